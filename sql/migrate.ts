@@ -1,0 +1,81 @@
+// Brings the database to the newest schema: each file of sql/migrations once, in order, each in a transaction of its
+// own, then every view of sql/views anew. Several hosts may run it at once and as often as they like.
+
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+
+import { Complaint, readConfig } from '../shared/config.ts'
+import { connect, disconnect } from '../shared/database.ts'
+import type { Database } from '../shared/database.ts'
+import { runProgram } from '../shared/program.ts'
+
+const migrations = new URL('./migrations/', import.meta.url)
+const views = new URL('./views/', import.meta.url)
+// Any number that nothing else uses as an advisory lock.
+const migrateLock = 7_281_001
+
+/**
+ * Applies what is missing and says what it did, a line each. Throws a Complaint when a migration that was applied
+ * has been edited since, or when the database is newer than these files.
+ */
+export async function migrate(db: Database, say: (line: string) => void = () => undefined): Promise<void> {
+  await db.query(`-- migrate: take turns\nselect pg_advisory_lock(${migrateLock})`)
+  try {
+    await db.query('set client_min_messages = warning')
+    await db.query(
+      `create table if not exists migration (name text primary key, hash text not null, applied_at timestamptz not null default now());
+       comment on table migration is 'Which files of sql/migrations this database has seen.';
+       comment on column migration.name is 'The file.';
+       comment on column migration.hash is 'SHA-256 of its text.';
+       comment on column migration.applied_at is 'When.'`,
+    )
+    const { rows: applied } = await db.query<{ name: string; hash: string }>('select name, hash from migration')
+    const files = filesIn(migrations)
+    const unknown = applied.find(({ name }) => !files.some((file) => file.name === name))
+    if (unknown) throw new Complaint(`The database is newer than this program (it has seen ${unknown.name}): upgrade the program.`)
+    for (const { name, text } of files) {
+      const hash = createHash('sha256').update(text).digest('hex')
+      const before = applied.find((row) => row.name === name)
+      if (before && before.hash !== hash) throw new Complaint(`${name} was edited after it was applied: add a new migration instead.`)
+      if (before) continue
+      await inTransaction(db, async () => {
+        await db.query(text)
+        await db.query('insert into migration (name, hash) values ($1, $2)', [name, hash])
+      })
+      say(`applied ${name}`)
+    }
+    await inTransaction(db, async () => {
+      for (const { text } of filesIn(views)) await db.query(text)
+    })
+    say(`views are up to date`)
+  } finally {
+    await db.query(`select pg_advisory_unlock(${migrateLock})`).catch(() => undefined)
+  }
+}
+
+function filesIn(folder: URL): { name: string; text: string }[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
+    .map((name) => ({ name, text: readFileSync(new URL(name, folder), 'utf8') }))
+}
+
+async function inTransaction(db: Database, work: () => Promise<void>): Promise<void> {
+  await db.query('begin')
+  try {
+    await work()
+    await db.query('commit')
+  } catch (error) {
+    await db.query('rollback').catch(() => undefined)
+    throw error
+  }
+}
+
+runProgram(import.meta.url, 'migrate', async () => {
+  const db = await connect(readConfig(process.env).databaseUrl, 'migrate')
+  try {
+    await migrate(db, (line) => process.stdout.write(`migrate: ${line}\n`))
+  } finally {
+    await disconnect(db)
+  }
+})

@@ -1,0 +1,45 @@
+// Starts programs of the project as real processes.
+
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+export interface Ended {
+  code: number | null
+  signal: NodeJS.Signals | null
+  stdout: string
+  stderr: string
+}
+
+export interface Started {
+  child: ChildProcess
+  /** All it has written to standard output so far. */
+  output: () => string
+  ended: Promise<Ended>
+}
+
+/** `program` is a path from the root of the project, e.g. stages/client.ts. */
+export function start(program: string, args: string[] = [], env: Record<string, string> = {}): Started {
+  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (code, signal) => {
+      resolve({ code, signal, stdout, stderr })
+    })
+  })
+  return { child, output: () => stdout, ended }
+}
+
+/** Runs a program to its end. */
+export function run(program: string, args: string[] = [], env: Record<string, string> = {}): Promise<Ended> {
+  return start(program, args, env).ended
+}

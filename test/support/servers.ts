@@ -1,0 +1,61 @@
+// One PostgreSQL for all database tests: a URL in the environment, else Docker, else an embedded one.
+
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import type { TestProject } from 'vitest/node'
+
+import { startPostgres } from '../../demo/server.ts'
+import { connect, disconnect } from '../../shared/database.ts'
+import { migrate } from '../../sql/migrate.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    serverUrl: string
+  }
+}
+
+/** Tests copy this migrated database instead of migrating one each. */
+export const template = 'paidcalls_template'
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const server = await startServer()
+  const admin = await connect(server.url, 'test')
+  await admin.query(`drop database if exists ${template}`)
+  await admin.query(`create database ${template} encoding 'UTF8' template template0`)
+  await disconnect(admin)
+  const db = await connect(withDatabase(server.url, template), 'test')
+  await migrate(db)
+  await disconnect(db)
+  project.provide('serverUrl', server.url)
+  return server.stop
+}
+
+async function startServer(): Promise<{ url: string; stop: () => Promise<void> }> {
+  const given = process.env['TEST_DATABASE_URL']
+  if (given) return { url: given, stop: () => Promise.resolve() }
+  if (spawnSync('docker', ['info'], { timeout: 5_000, stdio: 'ignore' }).status === 0) {
+    const { PostgreSqlContainer } = await import('@testcontainers/postgresql')
+    const container = await new PostgreSqlContainer('postgres:16-alpine')
+      .withCommand(['postgres', '-c', 'fsync=off', '-c', 'max_connections=300'])
+      .start()
+    return {
+      url: container.getConnectionUri(),
+      stop: async () => {
+        await container.stop()
+      },
+    }
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'paidcalls-test-'))
+  const server = await startPostgres(folder, { max_connections: '300', shared_buffers: '256MB' })
+  return { url: server.url(), stop: server.stop }
+}
+
+/** The same server, another database. */
+export function withDatabase(url: string, name: string): string {
+  const changed = new URL(url)
+  changed.pathname = `/${name}`
+  return changed.href
+}
