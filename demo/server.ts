@@ -28,7 +28,8 @@ export async function startPostgres(folder: string, settings: Record<string, str
   const home = asUser && !reachable(resolve(folder)) ? mkdtempSync(join(tmpdir(), 'paidcalls-')) : resolve(folder)
   const data = join(home, 'data')
   rmSync(data, { recursive: true, force: true })
-  mkdirSync(data, { recursive: true, mode: 0o700 })
+  mkdirSync(home, { recursive: true })
+  mkdirSync(data, { mode: 0o700 })
   if (asUser) {
     chmodSync(home, 0o755)
     chownSync(data, asUser.uid, asUser.gid)

@@ -20,6 +20,11 @@ create function phone_digits(written text) returns text
 comment on function phone_digits is
   'A number as people write it (+7 495 123-45-67) as bare digits; anything else (an account, a name) as it is.';
 
+create function callerid_key(kind text, callerid text) returns text
+  language sql immutable parallel safe
+  return case when kind in ('number', 'did') then phone_digits(callerid) else callerid end;
+comment on function callerid_key is 'How a caller ID is compared: numbers by their digits, everything else as it is.';
+
 create function phone_tail(written text) returns text
   language sql immutable parallel safe
   return right(phone_digits(written), 6);
@@ -300,6 +305,7 @@ create table tarif (
   ) where (hours is not null)
 );
 create index tarif_code on tarif (tarifnum, code);
+create index tarif_incoming on tarif (tarifnum) where direction = 'in';
 comment on table tarif is
   'The prices: the row of the client''s plan (or of its bases) whose code is the longest beginning of the number wins.';
 comment on column tarif.tarifnum is 'The plan it belongs to.';
@@ -447,7 +453,7 @@ create table callerid (
   constraint "kind is number, accountcode, peer or did" check (kind in ('number', 'accountcode', 'peer', 'did')),
   constraint "valid must not be empty" check (not isempty(valid)),
   constraint "a caller ID has one owner at a time" exclude using gist (
-    (phone_digits(callerid)) with =, kind with =, (coalesce(source_id, 0)) with =, valid with &&)
+    (callerid_key(kind, callerid)) with =, kind with =, (coalesce(source_id, 0)) with =, valid with &&)
 );
 create index callerid_number on callerid (phone_tail(callerid)) where kind in ('number', 'did');
 create index callerid_exact on callerid (callerid) where kind in ('accountcode', 'peer');

@@ -32,7 +32,7 @@ comment on column healing.noted_at is 'When.';
 
 create function waits_for_keys(edited callerid) returns setof text language sql immutable as $$
   select 'callerid ' || edited.kind || ' '
-    || case when edited.kind in ('number', 'did') then phone_digits(edited.callerid) else edited.callerid end
+    || callerid_key(edited.kind, edited.callerid)
     || coalesce(' at source ' || edited.source_id, '')
 $$;
 create function waits_for_keys(edited client) returns setof text language sql immutable as $$

@@ -1,0 +1,126 @@
+// The ear of a stage process: one connection beside the lanes that hears notifications, tells the next stage,
+// says that the process is at work, and looks after healing. It reconnects for as long as the database is away.
+
+import type pg from 'pg'
+
+import { connect, disconnect } from './database.ts'
+import type { Database } from './database.ts'
+import { sentenceFor } from './faults.ts'
+import { healOnce } from './healing.ts'
+import type { Log } from './log.ts'
+import { createPresence, heartbeatMs } from './presence.ts'
+import type { Presence } from './presence.ts'
+import { rest } from './rest.ts'
+
+// The next stage is told at most this often: notify takes a lock shared by the whole server.
+const tellMs = 5
+const reconnectMs = 500
+
+export interface Ear {
+  /** Tells the stage that takes calls of this status, soon; several tellings become one. */
+  tell: (status: string) => void
+  ended: Promise<void>
+}
+
+interface Hearing {
+  databaseUrl: string
+  /** The status whose calls this process takes. */
+  takes: string
+  presence: Presence
+  log: Log
+  stop: AbortSignal
+  /** There are new calls; `released` when they may be behind those taken last. */
+  hear: (released: boolean) => void
+}
+
+export function startEar(hearing: Hearing): Ear {
+  let connected: pg.Client | undefined
+  let told = 0
+  let telling: NodeJS.Timeout | undefined
+  const presence = createPresence(hearing.presence)
+
+  const tell = (status: string): void => {
+    if (telling) return
+    telling = setTimeout(
+      () => {
+        telling = undefined
+        told = performance.now()
+        connected
+          ?.query({ name: 'tell', text: 'select pg_notify($1, $2)', values: [`paidcalls ${status}`, ''] })
+          .catch(() => undefined)
+      },
+      Math.max(0, told + tellMs - performance.now()),
+    )
+  }
+
+  const attend = async (): Promise<void> => {
+    while (!hearing.stop.aborted) {
+      let db: Database | undefined
+      try {
+        db = await connect(hearing.databaseUrl, `${hearing.presence.stage} ear`)
+        await listen(db)
+      } catch (error) {
+        hearing.log.debug({ reason: sentenceFor(error) }, 'ear lost its connection')
+        await rest(reconnectMs, hearing.stop)
+      } finally {
+        connected = undefined
+        if (db && hearing.stop.aborted) await Promise.race([presence.leave(db).catch(() => undefined), rest(300, new AbortController().signal)])
+        await disconnect(db)
+      }
+    }
+    clearTimeout(telling)
+  }
+
+  const listen = async (db: Database): Promise<void> => {
+    let noted = true
+    let wake = (): void => undefined
+    const lost = new Promise<never>((_, reject) => {
+      db.once('end', () => {
+        reject(new Error('connection terminated'))
+      })
+    })
+    // Nobody may be waiting for it at that moment.
+    lost.catch(() => undefined)
+    db.on('notification', ({ channel, payload }) => {
+      if (channel === 'paidcalls healing') {
+        noted = true
+        wake()
+      } else hearing.hear(payload === 'released')
+    })
+    await db.query(`listen "paidcalls healing"; listen "paidcalls ${hearing.takes}"`)
+    connected = db
+    // What was told while nobody listened.
+    hearing.hear(true)
+    while (!hearing.stop.aborted) {
+      await presence.beat(db)
+      if (!noted) noted = await somethingNoted(db)
+      if (noted) await heal(hearing)
+      noted = false
+      const beat = new AbortController()
+      wake = () => {
+        beat.abort()
+      }
+      hearing.stop.addEventListener('abort', wake)
+      await Promise.race([rest(heartbeatMs, beat.signal), lost])
+      hearing.stop.removeEventListener('abort', wake)
+    }
+  }
+
+  return { tell, ended: attend() }
+}
+
+async function somethingNoted(db: Database): Promise<boolean> {
+  const { rowCount } = await db.query({ name: 'noted', text: '-- healing: is an edit noted?\nselect from healing limit 1' })
+  return (rowCount ?? 0) > 0
+}
+
+/** Works off what is noted, on a connection of its own: a large release must not deafen the ear. */
+async function heal({ databaseUrl, presence, stop }: Hearing): Promise<void> {
+  const db = await connect(databaseUrl, `${presence.stage} healing`)
+  try {
+    await db.query(`set synchronous_commit = off; set enable_seqscan = off; set lock_timeout = '5s'`)
+    while (!stop.aborted && (await healOnce(db)));
+  } finally {
+    await disconnect(db)
+  }
+}

@@ -1,0 +1,24 @@
+// The exchange a call was made on, as the stages read it together with the call.
+
+import type { Home, Prefix } from './dialling.ts'
+
+/** Columns of the call's source, and the rows of prefix that begin what was dialled. */
+export interface Dialled extends Home {
+  source_id: number | null
+  dst: string
+  prefixes: Prefix[]
+}
+
+/** Part of a select over `call` and `source`: the home of the exchange. */
+export const homeColumns = `call.source_id, call.dst, source.country, source.area_code, source.outside_line,
+  source.extension_digits, source.billable_by`
+
+/** Part of a select over `call`: rows of prefix, here or everywhere, that begin what was dialled. */
+export const prefixCandidates = `(
+    select coalesce(json_agg(json_build_object(
+      'id', prefix.id, 'prefix', prefix.prefix, 'source_id', prefix.source_id, 'e164', prefix.e164, 'kind', prefix.kind,
+      'digits_from', lower(prefix.digits), 'digits_to', upper(prefix.digits) - 1)), '[]')
+    from prefix
+    where prefix.prefix = any (prefixes_of(dialled_digits(call.dst)))
+      and (prefix.source_id is null or prefix.source_id = call.source_id)
+  ) as prefixes`

@@ -1,0 +1,133 @@
+// A line: the lanes of one stage process, what wakes them, and how it starts and ends.
+
+import type { Status } from './calls.ts'
+import { readConfig } from './config.ts'
+import type { StageConfig } from './config.ts'
+import { checkMigrated, connect, disconnect } from './database.ts'
+import { startEar } from './ear.ts'
+import { sentenceFor } from './faults.ts'
+import { runLane } from './lane.ts'
+import { createLog } from './log.ts'
+import type { Log } from './log.ts'
+import { runProgram } from './program.ts'
+import type { Call, Outcome, Stage } from './stage.ts'
+
+// A resting lane looks by itself this often, should a notification have been missed.
+const lookMs = 1_000
+// A draining lane waits for others to finish what they hold, which takes moments.
+const drainLookMs = 20
+
+/** What a lane sees of its process. */
+export interface Line {
+  databaseUrl: string
+  draining: boolean
+  stop: AbortSignal
+  log: Log
+  /** Changes whenever calls behind the lanes were released: start from the front again. */
+  readonly released: number
+  /** A call was claimed: there may be more, so another resting lane is woken. */
+  found: () => void
+  settled: (outcome: Outcome) => void
+  /** Until there may be something to do. */
+  rest: () => Promise<void>
+  connected: () => void
+  lostConnection: (error: unknown) => void
+}
+
+/** Starts the stage when its file is the program. `--drain`: ends when no call of its status can move any more. */
+export function runStage<Facts extends Call>(url: string, stage: Stage<Facts>): void {
+  runProgram(url, stage.name, async (stop) => {
+    await runLine(stage, readConfig(process.env), stop, process.argv.includes('--drain'))
+  })
+}
+
+/** Runs the lanes of one process until `stop` aborts or the status is drained. Rejects when it cannot start. */
+export async function runLine<Facts extends Call>(
+  stage: Stage<Facts>,
+  config: StageConfig,
+  stop: AbortSignal,
+  draining: boolean,
+): Promise<void> {
+  const { databaseUrl, lanes } = config
+  const log = createLog(stage.name, config.logLevel)
+  const first = await connect(databaseUrl, stage.name)
+  await checkMigrated(first).finally(() => disconnect(first))
+
+  const presence = { stage: stage.name, lanes, calls: 0 }
+  const resting = createRestingPlace(draining ? drainLookMs : lookMs, stop)
+  const ended = new AbortController()
+  let released = 0
+  let away = false
+
+  const ear = startEar({
+    databaseUrl,
+    takes: stage.takes,
+    presence,
+    log,
+    stop: ended.signal,
+    hear(behind) {
+      if (behind) released++
+      if (behind) resting.wakeAll()
+      else resting.wakeOne()
+    },
+  })
+  const line: Line = {
+    databaseUrl,
+    draining,
+    stop,
+    log,
+    get released() {
+      return released
+    },
+    found: resting.wakeOne,
+    settled(outcome) {
+      if ('problem' in outcome) return
+      presence.calls++
+      if (stage.leaves !== lastStatus) ear.tell(stage.leaves)
+    },
+    rest: resting.rest,
+    connected() {
+      if (away) log.warn('database is back')
+      away = false
+    },
+    lostConnection(error) {
+      if (!away) log.warn({ reason: sentenceFor(error) }, 'database is away')
+      away = true
+    },
+  }
+  log.info({ lanes, draining }, 'stage started')
+  await Promise.all(Array.from({ length: lanes }, () => runLane(stage, line)))
+  ended.abort()
+  await ear.ended
+  log.info({ calls: presence.calls }, 'stage stopped')
+}
+
+const lastStatus: Status = 'tarif defined'
+
+/** Where lanes wait for work: each at most `lookMs`, or until woken, one or all. */
+function createRestingPlace(lookMs: number, stop: AbortSignal) {
+  const sleepers = new Set<() => void>()
+  const wakeAll = (): void => {
+    for (const wake of [...sleepers]) wake()
+  }
+  stop.addEventListener('abort', wakeAll)
+  return {
+    wakeAll,
+    wakeOne(): void {
+      for (const wake of sleepers) {
+        wake()
+        return
+      }
+    },
+    rest: (): Promise<void> =>
+      new Promise((resolve) => {
+        const wake = (): void => {
+          clearTimeout(timer)
+          sleepers.delete(wake)
+          resolve()
+        }
+        const timer = setTimeout(wake, stop.aborted ? 0 : lookMs)
+        sleepers.add(wake)
+      }),
+  }
+}

@@ -1,0 +1,21 @@
+drop view if exists oldest_calls;
+create view oldest_calls as
+select id, status, problem, now() - imported_at as age, attempts, due_at, calldate, src, dst, channel, dstchannel
+from (
+  (select * from paidcalls where status = 'new record' and problem is null and due_at is null order by id limit 10)
+  union all
+  (select * from paidcalls where status = 'client defined' and problem is null and due_at is null order by id limit 10)
+  union all
+  (select * from paidcalls where status = 'destination defined' and problem is null and due_at is null order by id limit 10)
+  union all
+  (select * from paidcalls where status = 'new record' and problem is not null order by id limit 10)
+  union all
+  (select * from paidcalls where status = 'client defined' and problem is not null order by id limit 10)
+  union all
+  (select * from paidcalls where status = 'destination defined' and problem is not null order by id limit 10)
+  union all
+  (select * from paidcalls where due_at is not null order by due_at limit 10)
+) oldest
+order by imported_at;
+comment on view oldest_calls is
+  'The oldest calls that are not priced yet: of each status the first ten that can move, ten that wait, and ten put aside. Ask it when pipeline.oldest is old.';

@@ -1,0 +1,154 @@
+// client: whose call is it, and did it go out or come in?
+// Takes 'new record', leaves 'client defined'. Problems:
+//   no provider has the channel SIP/x: an outside number was dialled over a channel that is nobody's trunk.
+//   no client owns caller ID 7495…: nobody can be charged for it.
+//   no client owns the called number 7495…: the same of an incoming call.
+
+import { billableSeconds } from '../shared/billable.ts'
+import type { Answered } from '../shared/billable.ts'
+import { callerOf, destinationOf } from '../shared/dialling.ts'
+import { printable } from '../shared/faults.ts'
+import { homeColumns, prefixCandidates } from '../shared/home.ts'
+import type { Dialled } from '../shared/home.ts'
+import { runStage } from '../shared/line.ts'
+import { moves, waits } from '../shared/stage.ts'
+import type { Call, Outcome, Stage } from '../shared/stage.ts'
+import { ownerKeys, providerKeys, sourceKeys } from '../shared/waiting.ts'
+
+export interface Facts extends Call, Answered, Dialled {
+  src: string
+  accountcode: string
+  channel: string
+  dstchannel: string
+  /** The names channel and dstchannel may have in provider and callerid. */
+  channel_names: string[]
+  dstchannel_names: string[]
+  came_by: Provider[]
+  left_by: Provider[]
+  owners: Owner[]
+}
+
+interface Provider {
+  id: number
+  channel: string
+}
+
+interface Owner {
+  client_id: number
+  client: string
+  kind: 'number' | 'accountcode' | 'peer' | 'did'
+  callerid: string
+  source_id: number | null
+}
+
+const facts = `
+select call.id, call.src, call.accountcode, call.channel, call.dstchannel, call.disposition, call.billsec,
+  ${homeColumns},
+  trunk_names(call.channel) as channel_names,
+  trunk_names(call.dstchannel) as dstchannel_names,
+  (
+    select coalesce(json_agg(json_build_object('id', provider.id, 'channel', provider.channel)), '[]')
+    from provider where provider.channel = any (trunk_names(call.channel))
+  ) as came_by,
+  (
+    select coalesce(json_agg(json_build_object('id', provider.id, 'channel', provider.channel)), '[]')
+    from provider where provider.channel = any (trunk_names(call.dstchannel))
+  ) as left_by,
+  ${prefixCandidates},
+  (
+    select coalesce(json_agg(json_build_object('client_id', client.id, 'client', client.name, 'kind', owner.kind,
+      'callerid', callerid_key(owner.kind, owner.callerid), 'source_id', owner.source_id)), '[]')
+    from (
+      select * from callerid
+      where kind in ('number', 'did') and phone_tail(callerid) = any (array[
+        phone_tail(call.src), phone_tail(source.area_code || phone_digits(call.src)),
+        phone_tail(dialled_digits(call.dst)), phone_tail(source.area_code || dialled_digits(call.dst))])
+      union all
+      select * from callerid
+      where kind in ('accountcode', 'peer') and callerid = any (call.accountcode || trunk_names(call.channel))
+    ) owner
+    join client on client.id = owner.client_id
+    where owner.valid @> call.calldate and (owner.source_id is null or owner.source_id = call.source_id)
+  ) as owners
+from call
+left join source on source.id = call.source_id`
+
+const settle = `-- client: settle a call
+update paidcalls
+set status = 'client defined', direction = $2, provider_id = $3, client_id = $4, client = $5, caller = $6
+where id = $1`
+
+export const client: Stage<Facts> = { name: 'client', takes: 'new record', leaves: 'client defined', facts, decide, settle }
+
+export function decide(call: Facts): Outcome {
+  const billable = billableSeconds(call) > 0
+  const { direction, provider } = directionOf(call)
+  if (direction === 'internal' && billable && call.dstchannel !== '' && outsideNumberDialled(call)) {
+    return waits(`no provider has the channel ${printable(call.dstchannel_names[0] ?? call.dstchannel)}`, [
+      ...providerKeys([...call.dstchannel_names, ...call.channel_names]),
+      ...sourceKeys(call.source_id),
+    ])
+  }
+  const caller = callerOf(call.src, call)
+  const asked = direction === 'in' || direction === 'transit' ? [called(call)] : calling(call, caller)
+  const owner = asked.map((asking) => ownerBy(asking, call.owners)).find((found) => found !== undefined)
+  if (!owner && billable && direction !== 'internal') {
+    return waits(problemOf(asked), [
+      ...asked.flatMap(({ kind, ids }) => ids.flatMap((id) => ownerKeys(kind, id, call.source_id))),
+      ...sourceKeys(call.source_id),
+    ])
+  }
+  return moves(direction, provider?.id ?? null, owner?.client_id ?? null, owner?.client ?? '', caller)
+}
+
+interface Asking {
+  kind: Owner['kind']
+  ids: string[]
+}
+
+function calling(call: Facts, caller: string): Asking[] {
+  return [
+    { kind: 'accountcode', ids: [call.accountcode] },
+    { kind: 'peer', ids: call.channel_names },
+    { kind: 'number', ids: [caller] },
+  ]
+}
+
+function called(call: Facts): Asking {
+  const { number } = destinationOf(call.dst, call, call.prefixes)
+  return { kind: 'did', ids: [number === '' ? call.dst.trim() : number] }
+}
+
+/** The exchange's own row wins over one for everywhere. */
+function ownerBy({ kind, ids }: Asking, owners: readonly Owner[]): Owner | undefined {
+  const found = owners.filter((owner) => owner.kind === kind && ids.includes(owner.callerid))
+  return found.find((owner) => owner.source_id !== null) ?? found[0]
+}
+
+function problemOf(asked: readonly Asking[]): string {
+  const { kind, ids } = asked.at(-1) ?? { kind: 'number', ids: [] }
+  if (kind === 'did') return `no client owns the called number ${printable(ids[0] ?? '')}`
+  if (ids[0] !== '') return `no client owns caller ID ${printable(ids[0] ?? '')}`
+  const [account, peer] = asked
+  return `no client owns the call: it has no caller ID, account "${printable(account?.ids[0] ?? '')}", channel ${printable(peer?.ids[0] ?? '')}`
+}
+
+function directionOf(call: Facts): { direction: string; provider: Provider | undefined } {
+  const left = longest(call.left_by)
+  // The second half of a Local channel runs the exchange's own dialplan: nobody came in by it.
+  const came = /^Local\/.*;2$/.test(call.channel) ? undefined : longest(call.came_by)
+  if (left && came) return { direction: 'transit', provider: left }
+  if (left) return { direction: 'out', provider: left }
+  if (came) return { direction: 'in', provider: came }
+  return { direction: 'internal', provider: undefined }
+}
+
+function longest(providers: readonly Provider[]): Provider | undefined {
+  return [...providers].sort((a, b) => b.channel.length - a.channel.length)[0]
+}
+
+function outsideNumberDialled(call: Facts): boolean {
+  return !['internal', 'none'].includes(destinationOf(call.dst, call, call.prefixes).kind)
+}
+
+runStage(import.meta.url, client)

@@ -1,0 +1,60 @@
+// destination: what number was meant?
+// Takes 'client defined', leaves 'destination defined'. Problems:
+//   "x" is no telephone number: a provider carried an answered call to something nobody understands.
+//   source office has no country: its numbers can only be understood when they begin with +.
+
+import { billableSeconds } from '../shared/billable.ts'
+import type { Answered } from '../shared/billable.ts'
+import { destinationOf, dialledDigits } from '../shared/dialling.ts'
+import { printable } from '../shared/faults.ts'
+import { homeColumns, prefixCandidates } from '../shared/home.ts'
+import type { Dialled } from '../shared/home.ts'
+import { runStage } from '../shared/line.ts'
+import { moves, waits } from '../shared/stage.ts'
+import type { Call, Outcome, Stage } from '../shared/stage.ts'
+import { prefixKeys, sourceKeys } from '../shared/waiting.ts'
+
+export interface Facts extends Call, Answered, Dialled {
+  source: string | null
+  direction: string | null
+  provider_id: number | null
+}
+
+const facts = `
+select call.id, call.direction, call.provider_id, call.disposition, call.billsec, source.name as source,
+  ${homeColumns},
+  ${prefixCandidates}
+from call
+left join source on source.id = call.source_id`
+
+const settle = `-- destination: settle a call
+update paidcalls
+set status = 'destination defined', number = $2, kind = $3, country = $4, prefix_id = $5
+where id = $1`
+
+export const destination: Stage<Facts> = {
+  name: 'destination',
+  takes: 'client defined',
+  leaves: 'destination defined',
+  facts,
+  decide,
+  settle,
+}
+
+export function decide(call: Facts): Outcome {
+  const { number, kind, country, prefix_id } = destinationOf(call.dst, call, call.prefixes)
+  // An incoming call has its price from the plan alone, if it has one at all; tariff asks.
+  const mustBeNumber = call.provider_id !== null && call.direction !== 'in' && billableSeconds(call) > 0
+  if (kind === 'none' && mustBeNumber) {
+    const dialled = `"${printable(call.dst)}"`
+    return waits(
+      call.country === null
+        ? `source ${printable(call.source ?? 'of the call')} has no country, so ${dialled} cannot be understood`
+        : `${dialled} is no telephone number; a row of prefix can say what it means`,
+      [...prefixKeys(dialledDigits(call.dst), call.source_id), ...sourceKeys(call.source_id)],
+    )
+  }
+  return moves(number, kind, country, prefix_id)
+}
+
+runStage(import.meta.url, destination)

@@ -1,0 +1,131 @@
+// schedule: clockwork, run by pg-boss. Every minute it lets calls whose due_at has come try again and says which
+// processes have gone silent; every night it asks import to count its sources; every hour it tidies up.
+// Any number of them may run: pg-boss sees to it that each job runs once. A call's state never lives in pg-boss.
+
+import PgBoss from 'pg-boss'
+import type pg from 'pg'
+
+import { readConfig } from '../shared/config.ts'
+import { checkMigrated, connect, disconnect } from '../shared/database.ts'
+import { isNobodysFault, sentenceFor } from '../shared/faults.ts'
+import { createLog } from '../shared/log.ts'
+import type { Log } from '../shared/log.ts'
+import { createPresence, heartbeatMs } from '../shared/presence.ts'
+import { runProgram } from '../shared/program.ts'
+import { rest } from '../shared/rest.ts'
+
+interface Job {
+  name: string
+  /** When, in the words of cron, UTC. */
+  cron: string
+  run: (db: pg.Client, log: Log) => Promise<void>
+}
+
+export const jobs: readonly Job[] = [
+  { name: 'release-due-calls', cron: '* * * * *', run: releaseDueCalls },
+  { name: 'look-for-silent-stages', cron: '* * * * *', run: lookForSilentStages },
+  { name: 'ask-for-reconciliation', cron: '23 2 * * *', run: askForReconciliation },
+  { name: 'follow-plan-history', cron: '7 * * * *', run: followPlanHistory },
+]
+
+const releaseQuery = `-- schedule: let calls whose time has come try again
+with due as (
+  update paidcalls set due_at = null
+  where id in (select id from paidcalls where due_at <= clock_timestamp() and problem is null limit 10000 for update skip locked)
+  returning status
+)
+select status, count(*)::integer as calls, pg_notify('paidcalls ' || status, 'released') from due group by status`
+
+/** Calls put aside after an unexpected error start again at their stage. */
+async function releaseDueCalls(db: pg.Client, log: Log): Promise<void> {
+  const { rows } = await db.query<{ status: string; calls: number }>(releaseQuery)
+  for (const { status, calls } of rows) log.info({ status, calls }, 'calls released')
+}
+
+/** A process that has not been seen for a while is named in the log; after a day its row is removed. */
+async function lookForSilentStages(db: pg.Client, log: Log): Promise<void> {
+  const { rows } = await db.query<{ stage: string; host: string; pid: number; silent_since: string }>(
+    `-- schedule: who has gone silent?
+    select stage, host, pid, silent_since::text from workers where silent_since is not null`,
+  )
+  for (const silent of rows) log.error(silent, 'process is silent')
+  await db.query(`-- schedule: forget processes silent for a day\ndelete from stage_process where seen < now() - interval '1 day'`)
+}
+
+/** Each import process counts its source when it hears this. */
+async function askForReconciliation(db: pg.Client): Promise<void> {
+  await db.query(`-- schedule: ask import to count its sources\nselect pg_notify('paidcalls reconcile', '')`)
+}
+
+/** client.tarif_id and provider.tarifnum say the plan of today, also when the history was edited ahead. */
+async function followPlanHistory(db: pg.Client): Promise<void> {
+  await db.query(
+    `-- schedule: show today's plans
+    update client set tarif_id = history.tarifnum
+    from client_tarif history
+    where history.client_id = client.id and history.valid @> now() and client.tarif_id is distinct from history.tarifnum`,
+  )
+  await db.query(
+    `-- schedule: show today's plans
+    update provider set tarifnum = history.tarifnum
+    from provider_tarif history
+    where history.provider_id = provider.id and history.valid @> now() and provider.tarifnum is distinct from history.tarifnum`,
+  )
+}
+
+/** Runs the clockwork until `stop` aborts; when draining does each job that is due every minute once and ends. */
+export async function runSchedule(databaseUrl: string, log: Log, stop: AbortSignal, draining: boolean): Promise<void> {
+  const db = await connect(databaseUrl, 'schedule')
+  try {
+    await checkMigrated(db)
+    if (draining) {
+      for (const { run } of jobs) await run(db, log)
+      return
+    }
+  } finally {
+    await disconnect(db)
+  }
+  const boss = new PgBoss({ connectionString: databaseUrl, application_name: 'paidcalls schedule' })
+  boss.on('error', (error: unknown) => {
+    log.warn({ reason: sentenceFor(error) }, 'clockwork lost the database')
+  })
+  await boss.start()
+  for (const { name, cron, run } of jobs) {
+    await boss.createQueue(name)
+    await boss.schedule(name, cron)
+    await boss.work(name, async () => {
+      const own = await connect(databaseUrl, 'schedule')
+      await run(own, log).finally(() => disconnect(own))
+    })
+  }
+  log.info('stage started')
+  await beat(databaseUrl, log, stop)
+  await boss.stop({ graceful: true, timeout: 1_000, wait: true }).catch(() => undefined)
+  log.info('stage stopped')
+}
+
+async function beat(databaseUrl: string, log: Log, stop: AbortSignal): Promise<void> {
+  const presence = createPresence({ stage: 'schedule', lanes: 1, calls: 0 })
+  while (!stop.aborted) {
+    let db: pg.Client | undefined
+    try {
+      db = await connect(databaseUrl, 'schedule')
+      while (!stop.aborted) {
+        await presence.beat(db)
+        await rest(heartbeatMs, stop)
+      }
+      await presence.leave(db)
+    } catch (error) {
+      if (!isNobodysFault(error)) throw error
+      log.warn({ reason: sentenceFor(error) }, 'database is away')
+      await rest(heartbeatMs, stop)
+    } finally {
+      await disconnect(db)
+    }
+  }
+}
+
+runProgram(import.meta.url, 'schedule', async (stop) => {
+  const { databaseUrl, logLevel } = readConfig(process.env)
+  await runSchedule(databaseUrl, createLog('schedule', logLevel), stop, process.argv.includes('--drain'))
+})
