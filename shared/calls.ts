@@ -33,6 +33,12 @@ update paidcalls
 set problem = $2, waits_for = $3
 where id = $1`
 
+/** Sets parked call $1 going again. */
+export const releaseQuery = `-- let a parked call try again
+update paidcalls
+set problem = null
+where id = $1 and problem is not null`
+
 /** Puts call $1 aside after the surprise $2, for 1, 4, 9, 16 minutes: a missing table is back soon, a bad call is not. */
 export function putAsideQuery(status: Waiting): string {
   return `-- put a call aside after an unexpected error

@@ -10,7 +10,7 @@ import { healOnce } from './healing.ts'
 import type { Log } from './log.ts'
 import { createPresence, heartbeatMs } from './presence.ts'
 import type { Presence } from './presence.ts'
-import { rest } from './rest.ts'
+import { rest, stopped } from './rest.ts'
 
 // The next stage is told at most this often: notify takes a lock shared by the whole server.
 const tellMs = 5
@@ -64,7 +64,11 @@ export function startEar(hearing: Hearing): Ear {
         await rest(reconnectMs, hearing.stop)
       } finally {
         connected = undefined
-        if (db && hearing.stop.aborted) await Promise.race([presence.leave(db).catch(() => undefined), rest(300, new AbortController().signal)])
+        if (db && stopped(hearing.stop))
+          await Promise.race([
+            presence.leave(db).catch(() => undefined),
+            rest(300, new AbortController().signal),
+          ])
         await disconnect(db)
       }
     }
@@ -110,7 +114,10 @@ export function startEar(hearing: Hearing): Ear {
 }
 
 async function somethingNoted(db: Database): Promise<boolean> {
-  const { rowCount } = await db.query({ name: 'noted', text: '-- healing: is an edit noted?\nselect from healing limit 1' })
+  const { rowCount } = await db.query({
+    name: 'noted',
+    text: '-- healing: is an edit noted?\nselect from healing limit 1',
+  })
   return (rowCount ?? 0) > 0
 }
 

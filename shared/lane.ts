@@ -3,17 +3,23 @@
 
 import type pg from 'pg'
 
-import { nextCall, nextIdQuery, canMoveQuery, parkedCall, parkQuery, putAsideQuery } from './calls.ts'
+import {
+  nextCall,
+  nextIdQuery,
+  canMoveQuery,
+  parkedCall,
+  parkQuery,
+  putAsideQuery,
+  releaseQuery,
+} from './calls.ts'
 import { connect, disconnect } from './database.ts'
 import { isNobodysFault, printable } from './faults.ts'
 import type { Line } from './line.ts'
 import { PacketError, prepare, send } from './packet.ts'
 import type { Step } from './packet.ts'
 import { rest } from './rest.ts'
-import type { Call, Outcome, Stage } from './stage.ts'
+import type { Call, Stage } from './stage.ts'
 
-// A lane walks on behind the last id it took, over no dead index entries, and starts from the front again now and
-// then, so that calls released or committed behind it are seen.
 const fromFrontMs = 1_000
 const restMs = 250
 const restMostMs = 2_000
@@ -29,6 +35,8 @@ set idle_in_transaction_session_timeout = '20s'`
 const begin: Step = { statement: 'begin', values: [] }
 const commit: Step = { statement: 'commit', values: [] }
 const commitAndChain: Step = { statement: 'commit_and_chain', values: [] }
+// Settles a call that stays parked.
+const nothing: Step = { statement: 'nothing', values: [] }
 
 /** Takes calls until the line stops or, when draining, until none is left. Reconnects for as long as it takes. */
 export async function runLane<Facts extends Call>(stage: Stage<Facts>, line: Line): Promise<void> {
@@ -57,6 +65,7 @@ function statementsOf(stage: Stage<never>): Record<string, string> {
     `-- ${stage.name}: ${purpose}\nwith ${call},\nfacts as (\n${stage.facts}\n)\nselect row_to_json(facts) from facts`
   return {
     begin: 'begin',
+    nothing: 'select where false',
     commit: 'commit',
     rollback: 'rollback',
     commit_and_chain: 'commit and chain',
@@ -64,6 +73,7 @@ function statementsOf(stage: Stage<never>): Record<string, string> {
     look_again: claim('look once more at a call just parked', parkedCall(stage.takes)),
     settle: stage.settle,
     park: parkQuery,
+    release: releaseQuery,
     put_aside: putAsideQuery(stage.takes),
     next_id: nextIdQuery(stage.takes),
   }
@@ -72,116 +82,137 @@ function statementsOf(stage: Stage<never>): Record<string, string> {
 /** The statements of a stage as a lane prepares them, for tests that explain them. */
 export const claimStatement = (stage: Stage<never>): string => statementsOf(stage)['claim'] ?? ''
 
-async function takeCalls<Facts extends Call>(stage: Stage<Facts>, line: Line, client: pg.Client): Promise<void> {
-  let last = 0
-  let front = line.released
-  let fromFrontAt = performance.now()
+async function takeCalls<Facts extends Call>(
+  stage: Stage<Facts>,
+  line: Line,
+  client: pg.Client,
+): Promise<void> {
+  const walk = createWalk(line)
   let open = false
-  // What is decided about the call in hand but not yet settled, and a call parked a moment ago.
-  let hand: { id: number; outcome: Outcome; again: boolean } | undefined
-  let parked: number | undefined
+  // The call in hand is decided; this settles it, together with the next claim.
+  let inHand: { call: number; settle: Step } | undefined
 
   for (;;) {
-    const stopping = line.stop.aborted
-    if (front !== line.released || performance.now() - fromFrontAt > fromFrontMs) {
-      front = line.released
-      fromFrontAt = performance.now()
-      last = 0
-    }
-    const steps: Step[] = []
-    if (!open) steps.push(begin)
-    const settled = hand && settleStep(hand)
-    // A call that waits is looked at once more in a new transaction, unless that has just been done.
-    if (settled) parked = hand && 'problem' in hand.outcome && !hand.again ? hand.id : undefined
-    if (settled) steps.push(settled, stopping && parked === undefined ? commit : commitAndChain)
-    const again = parked !== undefined
-    if (again) steps.push({ statement: 'look_again', values: [parked] })
-    else if (!stopping) steps.push({ statement: 'claim', values: [last] })
-    else if (!settled) steps.push(commit)
-
-    let answer: string | null
+    const ahead = [...(open ? [] : [begin]), ...(inHand ? [inHand.settle] : [])]
+    // Whose fault it is if something fails now; undefined: that of the call that is to be claimed.
+    let culprit = inHand?.call
     try {
-      const answers = await send(client, steps)
-      answer = again || !stopping ? (answers.at(-1)?.text ?? null) : null
-    } catch (error) {
-      const done = error instanceof PacketError ? error.answers.length : 0
-      const cause = error instanceof PacketError ? error.cause : error
-      const settleDone = settled !== undefined && done >= steps.indexOf(settled) + 2
-      if (settleDone && hand) line.settled(hand.outcome)
-      const culprit = settleDone || !settled ? undefined : hand?.id
-      await surprise(stage, line, client, cause, culprit, again ? parked : last)
-      open = false
-      hand = parked = undefined
-      continue
-    }
-    open = true
-    if (settled && hand) line.settled(hand.outcome)
-    hand = parked = undefined
-    if (stopping && !again) return
-
-    if (answer !== null) {
-      // The facts are what the stage's own query selects; its test of decide and query keeps them together.
-      const facts = JSON.parse(answer) as Facts
-      if (!again) {
-        last = facts.id
+      if (line.stop.aborted) {
+        await send(client, [...ahead, commit])
+        if (inHand) line.settled()
+        return
+      }
+      const claim: Step = { statement: 'claim', values: [walk.behind()] }
+      const answers = await send(client, [...ahead, ...(inHand ? [commitAndChain] : []), claim])
+      open = true
+      if (inHand) line.settled()
+      inHand = culprit = undefined
+      const claimed = answers.at(-1)?.text ?? null
+      if (claimed !== null) {
+        // The facts are what the stage's own query selects.
+        const facts = JSON.parse(claimed) as Facts
+        culprit = facts.id
+        walk.found(facts.id)
         line.found()
-      }
-      try {
-        const outcome = stage.decide(facts)
-        // A second look that finds the same as the first writes nothing.
-        if (!again || 'found' in outcome) hand = { id: facts.id, outcome, again }
-        line.log.debug({ call: facts.id, ...('problem' in outcome ? { problem: outcome.problem } : {}) }, 'call decided')
-      } catch (error) {
-        await surprise(stage, line, client, error, facts.id, last)
+        inHand = { call: facts.id, settle: await settling(stage, line, client, facts) }
+      } else if (!walk.toFront()) {
+        // Nothing to do: no transaction stays open while the lane rests.
+        await send(client, [commit])
         open = false
+        if (line.draining && !(await canMove(stage, client))) return
+        await line.rest()
       }
-      continue
+    } catch (error) {
+      if (isNobodysFault(error)) throw error
+      if (inHand && error instanceof PacketError && error.answers.length > ahead.length) {
+        line.settled()
+        culprit = undefined
+      }
+      await putAside(line, client, error, culprit, walk.behind())
+      inHand = undefined
+      open = false
     }
-    if (again) continue
-    if (last > 0) {
-      last = 0
-      fromFrontAt = performance.now()
-      continue
-    }
-    // Nothing to do: no transaction stays open while the lane rests.
-    await send(client, [commit])
-    open = false
-    if (line.draining) {
-      const { rows } = await client.query<{ can_move: boolean }>(canMoveQuery(stage.takes))
-      if (!rows[0]?.can_move) return
-    }
-    await line.rest()
   }
 }
 
-function settleStep({ id, outcome }: { id: number; outcome: Outcome }): Step {
-  if ('found' in outcome) return { statement: 'settle', values: [id, ...outcome.found] }
-  return { statement: 'park', values: [id, outcome.problem, outcome.waits_for] }
+/** Decides a call and gives back the step that settles it. A call that waits is parked here and then. */
+async function settling<Facts extends Call>(
+  stage: Stage<Facts>,
+  line: Line,
+  client: pg.Client,
+  facts: Facts,
+): Promise<Step> {
+  const outcome = stage.decide(facts)
+  if ('found' in outcome) {
+    line.log.debug({ call: facts.id }, 'call decided')
+    return { statement: 'settle', values: [facts.id, ...outcome.found] }
+  }
+  const { problem, waits_for } = outcome
+  line.log.debug({ call: facts.id, problem }, 'call waits')
+  const answers = await send(client, [
+    { statement: 'park', values: [facts.id, problem, waits_for] },
+    commitAndChain,
+    // An edit that committed while this call was being parked found nothing to heal: look once more.
+    { statement: 'look_again', values: [facts.id] },
+  ])
+  const seenAgain = answers.at(-1)?.text ?? null
+  const again = seenAgain === null ? undefined : stage.decide(JSON.parse(seenAgain) as Facts)
+  const still = again === undefined || ('problem' in again && again.problem === problem)
+  return still ? nothing : { statement: 'release', values: [facts.id] }
 }
 
 /**
- * Something nobody foresaw. What is the connection's or the server's fault is thrown, and the lane starts over;
- * otherwise the call is put aside. Where the claim itself failed, the first call that can be locked is to blame.
+ * After an error nobody foresaw: the call is put aside and the next one goes ahead. Where the claim itself failed,
+ * the first call that can be locked is to blame.
  */
-async function surprise(
-  stage: Stage<never>,
+async function putAside(
   line: Line,
   client: pg.Client,
   error: unknown,
   call: number | undefined,
-  last: number | undefined,
+  behind: number,
 ): Promise<void> {
-  if (isNobodysFault(error)) throw error
   await client.query('rollback')
   await send(client, [begin])
   let culprit = call
   if (culprit === undefined) {
-    const [found] = await send(client, [{ statement: 'next_id', values: [last ?? 0] }])
-    culprit = found?.text === null || found === undefined ? undefined : Number(found.text)
+    const [first] = await send(client, [{ statement: 'next_id', values: [behind] }])
+    if (first?.text) culprit = Number(first.text)
   }
   const reason = printable(error instanceof Error ? error.message : String(error)).slice(0, 500)
   if (culprit !== undefined) await send(client, [{ statement: 'put_aside', values: [culprit, reason] }])
   await send(client, [commit])
   line.log.error({ call: culprit, reason }, 'call put aside')
-  if (culprit === undefined) throw error
+}
+
+async function canMove(stage: Stage<never>, client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ can_move: boolean }>(canMoveQuery(stage.takes))
+  return rows[0]?.can_move ?? false
+}
+
+/**
+ * Where a lane is: it walks on behind the last id it took, over no dead index entries, and starts from the front
+ * again now and then, and when told, so that calls released or committed behind it are seen.
+ */
+function createWalk(line: Line) {
+  let last = 0
+  let releases = line.released
+  let frontAt = performance.now()
+  return {
+    behind(): number {
+      if (releases !== line.released || performance.now() - frontAt > fromFrontMs) this.toFront()
+      return last
+    },
+    found(id: number): void {
+      last = id
+    },
+    /** Gives back whether the lane was anywhere else. */
+    toFront(): boolean {
+      const wasElsewhere = last > 0
+      last = 0
+      releases = line.released
+      frontAt = performance.now()
+      return wasElsewhere
+    },
+  }
 }

@@ -10,7 +10,7 @@ import { runLane } from './lane.ts'
 import { createLog } from './log.ts'
 import type { Log } from './log.ts'
 import { runProgram } from './program.ts'
-import type { Call, Outcome, Stage } from './stage.ts'
+import type { Call, Stage } from './stage.ts'
 
 // A resting lane looks by itself this often, should a notification have been missed.
 const lookMs = 1_000
@@ -27,7 +27,8 @@ export interface Line {
   readonly released: number
   /** A call was claimed: there may be more, so another resting lane is woken. */
   found: () => void
-  settled: (outcome: Outcome) => void
+  /** A call has left the lane. */
+  settled: () => void
   /** Until there may be something to do. */
   rest: () => Promise<void>
   connected: () => void
@@ -80,8 +81,7 @@ export async function runLine<Facts extends Call>(
       return released
     },
     found: resting.wakeOne,
-    settled(outcome) {
-      if ('problem' in outcome) return
+    settled() {
       presence.calls++
       if (stage.leaves !== lastStatus) ear.tell(stage.leaves)
     },
@@ -113,7 +113,7 @@ function createRestingPlace(lookMs: number, stop: AbortSignal) {
   stop.addEventListener('abort', wakeAll)
   return {
     wakeAll,
-    wakeOne(): void {
+    wakeOne: (): void => {
       for (const wake of sleepers) {
         wake()
         return

@@ -4,6 +4,8 @@
 import type pg from 'pg'
 import utils from 'pg/lib/utils.js'
 
+import { codeOf } from './faults.ts'
+
 /** A statement by its prepared name, with what to bind. */
 export interface Step {
   statement: string
@@ -19,8 +21,11 @@ export interface Answer {
 /** A packet that failed. `answers` are of the statements before the one that failed. */
 export class PacketError extends Error {
   readonly answers: readonly Answer[]
+  /** SQLSTATE, or the code of a system error. */
+  readonly code: string | undefined
   constructor(cause: unknown, answers: readonly Answer[]) {
     super(cause instanceof Error ? cause.message : String(cause), { cause })
+    this.code = codeOf(cause)
     this.answers = answers
   }
 }

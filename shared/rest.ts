@@ -1,3 +1,8 @@
+/** Whether the signal has aborted by now; the compiler takes a signal once asked to stay as it was. */
+export function stopped(signal: AbortSignal): boolean {
+  return signal.aborted
+}
+
 /** Waits so many milliseconds, or less when the signal aborts first. */
 export function rest(ms: number, stop: AbortSignal): Promise<void> {
   if (stop.aborted) return Promise.resolve()

@@ -29,14 +29,20 @@ export async function migrate(db: Database, say: (line: string) => void = () => 
        comment on column migration.hash is 'SHA-256 of its text.';
        comment on column migration.applied_at is 'When.'`,
     )
-    const { rows: applied } = await db.query<{ name: string; hash: string }>('select name, hash from migration')
+    const { rows: applied } = await db.query<{ name: string; hash: string }>(
+      'select name, hash from migration',
+    )
     const files = filesIn(migrations)
     const unknown = applied.find(({ name }) => !files.some((file) => file.name === name))
-    if (unknown) throw new Complaint(`The database is newer than this program (it has seen ${unknown.name}): upgrade the program.`)
+    if (unknown)
+      throw new Complaint(
+        `The database is newer than this program (it has seen ${unknown.name}): upgrade the program.`,
+      )
     for (const { name, text } of files) {
       const hash = createHash('sha256').update(text).digest('hex')
       const before = applied.find((row) => row.name === name)
-      if (before && before.hash !== hash) throw new Complaint(`${name} was edited after it was applied: add a new migration instead.`)
+      if (before && before.hash !== hash)
+        throw new Complaint(`${name} was edited after it was applied: add a new migration instead.`)
       if (before) continue
       await inTransaction(db, async () => {
         await db.query(text)

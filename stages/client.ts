@@ -78,7 +78,14 @@ update paidcalls
 set status = 'client defined', direction = $2, provider_id = $3, client_id = $4, client = $5, caller = $6
 where id = $1`
 
-export const client: Stage<Facts> = { name: 'client', takes: 'new record', leaves: 'client defined', facts, decide, settle }
+export const client: Stage<Facts> = {
+  name: 'client',
+  takes: 'new record',
+  leaves: 'client defined',
+  facts,
+  decide,
+  settle,
+}
 
 export function decide(call: Facts): Outcome {
   const billable = billableSeconds(call) > 0

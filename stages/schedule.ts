@@ -12,7 +12,7 @@ import { createLog } from '../shared/log.ts'
 import type { Log } from '../shared/log.ts'
 import { createPresence, heartbeatMs } from '../shared/presence.ts'
 import { runProgram } from '../shared/program.ts'
-import { rest } from '../shared/rest.ts'
+import { rest, stopped } from '../shared/rest.ts'
 
 interface Job {
   name: string
@@ -49,7 +49,9 @@ async function lookForSilentStages(db: pg.Client, log: Log): Promise<void> {
     select stage, host, pid, silent_since::text from workers where silent_since is not null`,
   )
   for (const silent of rows) log.error(silent, 'process is silent')
-  await db.query(`-- schedule: forget processes silent for a day\ndelete from stage_process where seen < now() - interval '1 day'`)
+  await db.query(
+    `-- schedule: forget processes silent for a day\ndelete from stage_process where seen < now() - interval '1 day'`,
+  )
 }
 
 /** Each import process counts its source when it hears this. */
@@ -74,7 +76,12 @@ async function followPlanHistory(db: pg.Client): Promise<void> {
 }
 
 /** Runs the clockwork until `stop` aborts; when draining does each job that is due every minute once and ends. */
-export async function runSchedule(databaseUrl: string, log: Log, stop: AbortSignal, draining: boolean): Promise<void> {
+export async function runSchedule(
+  databaseUrl: string,
+  log: Log,
+  stop: AbortSignal,
+  draining: boolean,
+): Promise<void> {
   const db = await connect(databaseUrl, 'schedule')
   try {
     await checkMigrated(db)
@@ -110,7 +117,7 @@ async function beat(databaseUrl: string, log: Log, stop: AbortSignal): Promise<v
     let db: pg.Client | undefined
     try {
       db = await connect(databaseUrl, 'schedule')
-      while (!stop.aborted) {
+      while (!stopped(stop)) {
         await presence.beat(db)
         await rest(heartbeatMs, stop)
       }

@@ -119,7 +119,8 @@ export function decide(call: Facts): Outcome {
     billable_sec,
     answered_at: call.answered_at,
   }
-  const price = call.chain.length > 0 ? priceOf(priced, call.chain, call.tarifs, { chainHasIn: call.chain_has_in }) : null
+  const price =
+    call.chain.length > 0 ? priceOf(priced, call.chain, call.tarifs, { chainHasIn: call.chain_has_in }) : null
   const free = freeRule(call, billable_sec)
   if (!price && free === undefined) return noPrice(call)
 
@@ -167,10 +168,22 @@ function freeRule(call: Facts, billable_sec: number): string | undefined {
 function noPrice(call: Facts): Outcome {
   const direction = call.direction === 'in' ? 'in' : 'out'
   const [plan] = call.chain
-  const keys = priceKeys(call.client_id ?? 0, call.chain.map(({ tarifnum }) => tarifnum), direction, call.number)
-  if (!plan) return waits(`client ${call.client_id ?? 'null'} (${printable(call.client)}) had no tariff on ${call.day}`, keys)
+  const keys = priceKeys(
+    call.client_id ?? 0,
+    call.chain.map(({ tarifnum }) => tarifnum),
+    direction,
+    call.number,
+  )
+  if (!plan)
+    return waits(
+      `client ${call.client_id ?? 'null'} (${printable(call.client)}) had no tariff on ${call.day}`,
+      keys,
+    )
   const missing = direction === 'in' ? 'incoming price' : 'code'
-  return waits(`tariff ${plan.tarifnum} has no ${missing} for ${call.number || 'a call without a number'} on ${call.day}`, keys)
+  return waits(
+    `tariff ${plan.tarifnum} has no ${missing} for ${call.number || 'a call without a number'} on ${call.day}`,
+    keys,
+  )
 }
 
 /** What the receipt tells of a price beside the client's own. */

@@ -75,7 +75,7 @@ create table source (
   constraint "a source needs a name" check (btrim(name) <> ''),
   constraint "format is one of those in the comment of source.format"
     check (format in ('asterisk', 'freeswitch', 'kamailio', 'cdr-pusher', 'cdr-stats')),
-  constraint "time_zone must be a known zone such as Europe/Moscow" check (timestamptz 'epoch' at time zone time_zone is not null),
+  constraint "time_zone must be a known zone such as Europe/Moscow" check (time_zone is null or timestamptz 'epoch' at time zone time_zone is not null),
   constraint "country is two capital letters, ISO 3166, such as RU" check (country ~ '^[A-Z]{2}$'),
   constraint "an area code is digits only" check (area_code ~ '^[0-9]{1,6}$'),
   constraint "an outside line is digits only" check (outside_line ~ '^[0-9]{1,3}$'),
@@ -119,7 +119,7 @@ create table tarifplan (
   constraint "grace_sec is from 0 to 86400 seconds" check (grace_sec between 0 and 86400),
   constraint "decimals is from 0 to 8" check (decimals between 0 and 8),
   constraint "rounding is half up, up or down" check (rounding in ('half up', 'up', 'down')),
-  constraint "a plan's time_zone must be a known zone" check (timestamptz 'epoch' at time zone time_zone is not null),
+  constraint "a plan's time_zone must be a known zone" check (time_zone is null or timestamptz 'epoch' at time zone time_zone is not null),
   constraint "a plan without a base says everything itself" check (
     base is not null or (
       currency is not null and first_sec is not null and step_sec is not null and increments is not null

@@ -1,0 +1,63 @@
+// Which stages run on this host under pm2, and how many processes of each. Counts come from the environment,
+// so that every host runs the same file: CLIENT_PROCESSES=4 TARIFF_PROCESSES=2 npx pm2 start ecosystem.config.js
+// Settings in .env beside this file are read as well.
+
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('.', import.meta.url))
+const envFile = fileURLToPath(new URL('.env', import.meta.url))
+if (existsSync(envFile)) process.loadEnvFile(envFile)
+
+/**
+ * How many processes of a stage this host runs.
+ * @param {string} stage
+ * @param {number} otherwise
+ */
+function processes(stage, otherwise) {
+  const name = `${stage.toUpperCase()}_PROCESSES`
+  const count = Number(process.env[name] ?? otherwise)
+  if (!Number.isInteger(count) || count < 0)
+    throw new Error(`${name} must be a whole number, not "${process.env[name] ?? ''}".`)
+  return count
+}
+
+/**
+ * @param {string} stage
+ * @param {number} instances
+ * @param {string} name
+ * @param {Record<string, string>} env
+ */
+function app(stage, instances, name = stage, env = {}) {
+  return {
+    name,
+    script: `stages/${stage}.ts`,
+    cwd: root,
+    interpreter: 'node',
+    interpreter_args: '--import tsx',
+    // pm2 goes to cluster mode as soon as it sees instances.
+    exec_mode: 'fork',
+    instances,
+    env,
+    // A database that is away for long must not end in "errored" for good.
+    exp_backoff_restart_delay: 200,
+    // Longer than any call is in hand.
+    kill_timeout: 5_000,
+  }
+}
+
+// One import per exchange: SOURCE and CDR_URL, or SOURCE_1 and CDR_URL_1, SOURCE_2 and CDR_URL_2 …
+const imports = ['', ...Array.from({ length: 50 }, (_, at) => `_${at + 1}`)].flatMap((suffix) => {
+  const source = process.env[`SOURCE${suffix}`]
+  const url = process.env[`CDR_URL${suffix}`]
+  if (!source || !url) return []
+  return [app('import', processes('import', 1), `import${suffix}`, { SOURCE: source, CDR_URL: url })]
+})
+
+export const apps = [
+  ...imports,
+  app('client', processes('client', 1)),
+  app('destination', processes('destination', 1)),
+  app('tariff', processes('tariff', 1)),
+  app('schedule', processes('schedule', 1)),
+].filter(({ instances }) => instances > 0)
