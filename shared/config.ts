@@ -34,7 +34,12 @@ export function readImportConfig(env: NodeJS.ProcessEnv): ImportConfig {
   const config = stageConfig(env, mistakes)
   const source = env['SOURCE'] ?? ''
   if (source === '') mistakes.push('SOURCE is not set (the name of a row of table source)')
-  const cdrUrl = readUrl(env, 'CDR_URL', ['mysql:', 'mariadb:', 'sqlite:', 'csv:', 'postgres:', 'postgresql:'], mistakes)
+  const cdrUrl = readUrl(
+    env,
+    'CDR_URL',
+    ['mysql:', 'mariadb:', 'sqlite:', 'csv:', 'postgres:', 'postgresql:'],
+    mistakes,
+  )
   refuse(mistakes)
   return { ...config, source, cdrUrl }
 }
@@ -46,7 +51,8 @@ function stageConfig(env: NodeJS.ProcessEnv, mistakes: string[]): StageConfig {
     mistakes.push(`LANES must be a whole number from 1 to ${lanesMost}, not "${env['LANES'] ?? ''}"`)
   }
   const logLevel = logLevels.find((level) => level === (env['LOG_LEVEL'] ?? 'info'))
-  if (!logLevel) mistakes.push(`LOG_LEVEL must be one of ${logLevels.join(', ')}, not "${env['LOG_LEVEL'] ?? ''}"`)
+  if (!logLevel)
+    mistakes.push(`LOG_LEVEL must be one of ${logLevels.join(', ')}, not "${env['LOG_LEVEL'] ?? ''}"`)
   return { databaseUrl: databaseUrl.href, lanes, logLevel: logLevel ?? 'info' }
 }
 

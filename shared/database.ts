@@ -28,7 +28,10 @@ export async function connect(databaseUrl: string, role: string): Promise<pg.Cli
 /** Closes a connection however it is; one that is lost cannot say goodbye. */
 export async function disconnect(client: pg.Client | undefined): Promise<void> {
   if (!client) return
-  await Promise.race([client.end().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 500).unref())])
+  await Promise.race([
+    client.end().catch(() => undefined),
+    new Promise((resolve) => setTimeout(resolve, 500).unref()),
+  ])
 }
 
 /** Throws a Complaint when the database has not been migrated. */

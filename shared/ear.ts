@@ -16,6 +16,9 @@ import { rest, stopped } from './rest.ts'
 const tellMs = 5
 const reconnectMs = 500
 
+const tellQuery = `-- tell the next stage that there are calls
+select pg_notify($1, '')`
+
 export interface Ear {
   /** Tells the stage that takes calls of this status, soon; several tellings become one. */
   tell: (status: string) => void
@@ -38,6 +41,13 @@ export function startEar(hearing: Hearing): Ear {
   let told = 0
   let telling: NodeJS.Timeout | undefined
   const presence = createPresence(hearing.presence)
+  // One query at a time on the one connection.
+  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const result = turn.then(work, work)
+    turn = result.catch(() => undefined)
+    return result
+  }
 
   const tell = (status: string): void => {
     if (telling) return
@@ -45,9 +55,8 @@ export function startEar(hearing: Hearing): Ear {
       () => {
         telling = undefined
         told = performance.now()
-        connected
-          ?.query({ name: 'tell', text: 'select pg_notify($1, $2)', values: [`paidcalls ${status}`, ''] })
-          .catch(() => undefined)
+        const db = connected
+        if (db) void inTurn(() => db.query(tellQuery, [`paidcalls ${status}`])).catch(() => undefined)
       },
       Math.max(0, told + tellMs - performance.now()),
     )
@@ -96,8 +105,8 @@ export function startEar(hearing: Hearing): Ear {
     // What was told while nobody listened.
     hearing.hear(true)
     while (!hearing.stop.aborted) {
-      await presence.beat(db)
-      if (!noted) noted = await somethingNoted(db)
+      await inTurn(() => presence.beat(db))
+      if (!noted) noted = await inTurn(() => somethingNoted(db))
       if (noted) await heal(hearing)
       noted = false
       const beat = new AbortController()

@@ -7,7 +7,8 @@ const lockNotAvailable = '55P03'
 const idleInTransaction = '25P03'
 
 const nobodysSystemErrors = /^(E(CONN|PIPE|TIMEDOUT|HOST|NET|AI_|NOTFOUND|ADDR)|PROTOCOL_CONNECTION_LOST)/
-const lostConnection = /connection (terminated|error|was closed|timeout)|client was closed|timeout expired|not queryable/i
+const lostConnection =
+  /connection (terminated|error|was closed|timeout)|client was closed|timeout expired|not queryable/i
 
 /** SQLSTATE or system error code of an error, if it has one. */
 export function codeOf(error: unknown): string | undefined {
@@ -28,7 +29,10 @@ export function isNobodysFault(error: unknown): boolean {
 export function sentenceFor(error: unknown): string {
   const code = codeOf(error)
   if (error instanceof AggregateError && error.errors.length > 0) return sentenceFor(error.errors[0])
-  const message = printable(error instanceof Error ? error.message : String(error)).replace(/\/\/[^/@\s]*@/g, '//***@')
+  const message = printable(error instanceof Error ? error.message : String(error)).replace(
+    /\/\/[^/@\s]*@/g,
+    '//***@',
+  )
   switch (code) {
     case 'ECONNREFUSED':
     case 'EHOSTUNREACH':

@@ -34,7 +34,11 @@ export async function healOnce(db: Database): Promise<boolean> {
       values: [note.keys],
     })
     if (held === 0) {
-      await db.query({ name: 'done', text: `-- healing: done\ndelete from healing where id = $1`, values: [note.id] })
+      await db.query({
+        name: 'done',
+        text: `-- healing: done\ndelete from healing where id = $1`,
+        values: [note.id],
+      })
     }
     return held === 0
   } finally {

@@ -13,12 +13,19 @@ export interface Dialled extends Home {
 export const homeColumns = `call.source_id, call.dst, source.country, source.area_code, source.outside_line,
   source.extension_digits, source.billable_by`
 
-/** Part of a select over `call`: rows of prefix, here or everywhere, that begin what was dialled. */
+/** Part of a from over `call`: what is compared, worked out once. */
+export const writtenTexts = `cross join lateral (
+  select dialled_digits(call.dst) as dialled, phone_digits(call.src) as src_digits,
+    trunk_names(call.channel) as channel_names, trunk_names(call.dstchannel) as dstchannel_names
+  offset 0
+) written`
+
+/** Part of a select over `call` and `written`: rows of prefix, here or everywhere, that begin what was dialled. */
 export const prefixCandidates = `(
     select coalesce(json_agg(json_build_object(
       'id', prefix.id, 'prefix', prefix.prefix, 'source_id', prefix.source_id, 'e164', prefix.e164, 'kind', prefix.kind,
       'digits_from', lower(prefix.digits), 'digits_to', upper(prefix.digits) - 1)), '[]')
     from prefix
-    where prefix.prefix = any (prefixes_of(dialled_digits(call.dst)))
+    where prefix.prefix = any (prefixes_of(written.dialled))
       and (prefix.source_id is null or prefix.source_id = call.source_id)
   ) as prefixes`

@@ -32,5 +32,7 @@ export function runProgram(url: string, name: string, main: (stop: AbortSignal) 
 /** Under pm2 argv[1] is its wrapper, and a path may lead through a symbolic link. */
 function isProgram(url: string): boolean {
   const started = process.env['pm_exec_path'] ?? process.argv[1]
-  return started !== undefined && existsSync(started) && realpathSync(started) === realpathSync(fileURLToPath(url))
+  return (
+    started !== undefined && existsSync(started) && realpathSync(started) === realpathSync(fileURLToPath(url))
+  )
 }

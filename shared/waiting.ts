@@ -2,7 +2,11 @@
 // (functions waits_for_keys in sql/migrations/0003_edits.sql), and so finds exactly the calls it heals.
 
 /** A call no client owns: it waits for any row of callerid that would recognise it. */
-export function ownerKeys(kind: 'accountcode' | 'peer' | 'number' | 'did', callerid: string, source_id: number | null): string[] {
+export function ownerKeys(
+  kind: 'accountcode' | 'peer' | 'number' | 'did',
+  callerid: string,
+  source_id: number | null,
+): string[] {
   return callerid === '' ? [] : hereAndEverywhere(`callerid ${kind} ${callerid}`, source_id)
 }
 
@@ -22,7 +26,12 @@ export function sourceKeys(source_id: number | null): string[] {
 }
 
 /** A call without a plan or price: it waits for the client, the plans of the chain, and a row with one of the number's beginnings. */
-export function priceKeys(client_id: number, chain: readonly number[], direction: 'out' | 'in', number: string): string[] {
+export function priceKeys(
+  client_id: number,
+  chain: readonly number[],
+  direction: 'out' | 'in',
+  number: string,
+): string[] {
   return [
     `client ${client_id}`,
     ...chain.flatMap((tarifnum) => [

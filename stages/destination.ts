@@ -7,7 +7,7 @@ import { billableSeconds } from '../shared/billable.ts'
 import type { Answered } from '../shared/billable.ts'
 import { destinationOf, dialledDigits } from '../shared/dialling.ts'
 import { printable } from '../shared/faults.ts'
-import { homeColumns, prefixCandidates } from '../shared/home.ts'
+import { homeColumns, prefixCandidates, writtenTexts } from '../shared/home.ts'
 import type { Dialled } from '../shared/home.ts'
 import { runStage } from '../shared/line.ts'
 import { moves, waits } from '../shared/stage.ts'
@@ -25,7 +25,8 @@ select call.id, call.direction, call.provider_id, call.disposition, call.billsec
   ${homeColumns},
   ${prefixCandidates}
 from call
-left join source on source.id = call.source_id`
+left join source on source.id = call.source_id
+${writtenTexts}`
 
 const settle = `-- destination: settle a call
 update paidcalls

@@ -37,14 +37,14 @@ export interface Facts extends Call, Answered {
 }
 
 const chainOf = (plan: string): string => `(
-    select coalesce(json_agg(plan order by chain.depth), '[]')
-    from tarifplan_chain chain join tarifplan plan on plan.tarifnum = chain.plan
+    select coalesce(json_agg(link order by chain.depth), '[]')
+    from tarifplan_chain chain join tarifplan link on link.tarifnum = chain.plan
     where chain.tarifnum = ${plan}
   )`
-const hasIncoming = (plan: string): string => `call.direction = 'in' and exists (
+const hasIncoming = (plan: string): string => `case when call.direction = 'in' then exists (
     select from tarifplan_chain chain join tarif on tarif.tarifnum = chain.plan and tarif.direction = 'in'
     where chain.tarifnum = ${plan}
-  )`
+  ) else false end`
 
 const facts = `
 select call.id, call.disposition, call.billsec, source.billable_by, call.direction, call.number, coalesce(call.kind, 'none') as kind,
@@ -70,7 +70,8 @@ select call.id, call.disposition, call.billsec, source.billable_by, call.directi
         select chain.plan from tarifplan_chain chain
         where chain.tarifnum in (client_tarif.tarifnum, provider_tarif.tarifnum)))
       and tarif.code = any (prefixes_of(call.number))
-      and tarif.valid @> call.calldate
+      -- "is true" keeps the planner to the index on the code.
+      and (tarif.valid @> call.calldate) is true
       and tarif.direction = case when call.direction = 'in' then 'in' else 'out' end
       and (tarif.prefix_id is null or tarif.prefix_id = call.prefix_id)
   ) as tarifs

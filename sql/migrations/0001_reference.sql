@@ -14,7 +14,7 @@ comment on type enum_paidcalls_status is
 create function phone_digits(written text) returns text
   language sql immutable parallel safe
   return case
-    when written ~ '^[[:space:]]*[+]?[0-9 ().-]+[[:space:]]*$' then regexp_replace(written, '[^0-9]', '', 'g')
+    when written ~ '^[[:space:]]*[+]?[0-9 ().-]+[[:space:]]*$' then translate(written, E'+ ().-\t\r\n', '')
     else btrim(written)
   end;
 comment on function phone_digits is
@@ -34,26 +34,32 @@ comment on function phone_tail is
 create function dialled_digits(dialled text) returns text
   language sql immutable parallel safe
   return left(regexp_replace(
-    regexp_replace(regexp_replace(normalize(dialled, nfkc), '^[[:space:]]*(sips?|tel):', '', 'i'), '[@;].*$', ''),
-    '[[:space:]().\/-]', '', 'g'), 40);
+    regexp_replace(
+      case when octet_length(dialled) = length(dialled) then dialled else normalize(dialled, nfkc) end,
+      '^[[:space:]]*(sips?|tel):|[@;].*$', '', 'gi'),
+    '[[:space:]().\/-]', '', 'g'), 41);
 comment on function dialled_digits is
   'What was dialled without scheme, host and punctuation. Mirrors dialledDigits in shared/dialling.ts.';
 
 create function prefixes_of(digits text) returns text[]
   language sql immutable parallel safe
-  return array(select left(digits, n) from generate_series(0, least(length(digits), 18)) n);
-comment on function prefixes_of is 'Every beginning of the digits, the empty one included: what a longest-prefix search asks for.';
+  return array[
+    '', left(digits, 1), left(digits, 2), left(digits, 3), left(digits, 4), left(digits, 5), left(digits, 6),
+    left(digits, 7), left(digits, 8), left(digits, 9), left(digits, 10), left(digits, 11), left(digits, 12),
+    left(digits, 13), left(digits, 14), left(digits, 15), left(digits, 16), left(digits, 17), left(digits, 18),
+    left(digits, 19), left(digits, 20)];
+comment on function prefixes_of is
+  'Every beginning of the digits up to 20, the empty one included: what a longest-prefix search asks for. A list, because that is the fastest.';
 
 create function trunk_names(channel text) returns text[]
   language sql immutable parallel safe
   return case
     when channel = '' then '{}'::text[]
-    else array_remove(array[
-      regexp_replace(regexp_replace(channel, ';[12]$', ''), '-[0-9a-fA-F]+$', ''),
+    when channel like 'Local/%@%' then array[
+      regexp_replace(channel, '-[0-9a-fA-F]+(;[12])?$', ''),
       regexp_replace(channel, ';[12]$', ''),
-      case when channel like 'Local/%@%'
-        then '@' || regexp_replace(regexp_replace(split_part(channel, '@', 2), ';[12]$', ''), '-[0-9a-fA-F]+$', '') end
-    ], null)
+      '@' || regexp_replace(regexp_replace(channel, '^[^@]*@', ''), '(-[0-9a-fA-F]+)?(;[12])?$', '')]
+    else array[regexp_replace(channel, '-[0-9a-fA-F]+(;[12])?$', ''), regexp_replace(channel, ';[12]$', '')]
   end;
 comment on function trunk_names is
   'The names a channel may have in provider.channel or callerid.callerid: without its counter, and of a Local channel the part from @.';
@@ -75,7 +81,7 @@ create table source (
   constraint "a source needs a name" check (btrim(name) <> ''),
   constraint "format is one of those in the comment of source.format"
     check (format in ('asterisk', 'freeswitch', 'kamailio', 'cdr-pusher', 'cdr-stats')),
-  constraint "time_zone must be a known zone such as Europe/Moscow" check (time_zone is null or timestamptz 'epoch' at time zone time_zone is not null),
+  constraint "time_zone must be a known zone such as Europe/Moscow" check (timestamptz 'epoch' at time zone time_zone is not null),
   constraint "country is two capital letters, ISO 3166, such as RU" check (country ~ '^[A-Z]{2}$'),
   constraint "an area code is digits only" check (area_code ~ '^[0-9]{1,6}$'),
   constraint "an outside line is digits only" check (outside_line ~ '^[0-9]{1,3}$'),
@@ -234,6 +240,7 @@ create table prefix (
   constraint "one prefix means one thing for as many digits at one exchange" exclude using gist (
     prefix with =, (coalesce(source_id, 0)) with =, (coalesce(digits, '[0,)')) with &&)
 );
+create index prefix_prefix on prefix (prefix);
 comment on table prefix is
   'What the digits at the front of a dialled number mean. The longest that fits wins, a row of the exchange before a row for everywhere; without a row the numbering plan of source.country decides.';
 comment on column prefix.prefix is 'As dialled, outside-line digit included.';
@@ -455,8 +462,8 @@ create table callerid (
   constraint "a caller ID has one owner at a time" exclude using gist (
     (callerid_key(kind, callerid)) with =, kind with =, (coalesce(source_id, 0)) with =, valid with &&)
 );
-create index callerid_number on callerid (phone_tail(callerid)) where kind in ('number', 'did');
-create index callerid_exact on callerid (callerid) where kind in ('accountcode', 'peer');
+create index callerid_tail on callerid (phone_tail(callerid));
+create index callerid_callerid on callerid (callerid);
 comment on table callerid is 'How a call is recognised as a client''s. Asked in this order: accountcode, peer, number; for incoming calls did.';
 comment on column callerid.client_id is 'Whose it is.';
 comment on column callerid.callerid is
