@@ -1,0 +1,80 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { describe, expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('../', import.meta.url))
+
+const sources = ['stages', 'shared', 'sql', 'demo', 'test']
+  .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
+  .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+  .map((entry) => join(entry.parentPath, entry.name))
+  .map((path) => ({ path: relative(root, path), text: readFileSync(path, 'utf8') }))
+
+const under = (folder: string) => sources.filter(({ path }) => path.startsWith(`${folder}/`))
+const importsOf = (text: string) =>
+  [...text.matchAll(/(?:from|import) '(\.[^']+)'/g)].map((match) => match[1] ?? '')
+
+describe('the source', () => {
+  it.each(under('shared'))('knows no stage by name in $path', ({ text }) => {
+    expect(importsOf(text).filter((path) => /stages\/|test\/|demo\//.test(path))).toEqual([])
+  })
+
+  it.each(under('stages'))('lets stages meet in the table only: $path', ({ text }) => {
+    expect(importsOf(text).filter((path) => !path.startsWith('../shared/'))).toEqual([])
+  })
+
+  it.each([...under('stages'), ...under('shared'), ...under('sql')])(
+    'keeps $path short enough to read at once',
+    ({ text }) => {
+      expect(text.split('\n').length).toBeLessThanOrEqual(330)
+    },
+  )
+
+  it.each(sources)('says what it holds in the name of $path', ({ path }) => {
+    expect(path).not.toMatch(/(^|\/)(utils?|helpers?|types?|index|common|misc)\.ts$/)
+  })
+
+  it.each([...under('stages'), ...under('shared'), ...under('sql'), ...under('demo')])(
+    'has no any, no enum and no leftovers in $path',
+    ({ text }) => {
+      expect(text).not.toMatch(/: any\b|<any>|as any\b|^\s*(export )?enum |\bTODO\b|\bFIXME\b|console\.log/m)
+    },
+  )
+
+  it.each(under('stages'))('begins $path by saying what the program does', ({ path, text }) => {
+    const name = path.replace(/^stages\/|\.ts$/g, '')
+    expect(text.startsWith(`// ${name}: `)).toBe(true)
+  })
+
+  it.each(under('stages'))(
+    'names the purpose of each query of $path for pg_stat_activity',
+    ({ path, text }) => {
+      const name = path.replace(/^stages\/|\.ts$/g, '')
+      const queries = [...text.matchAll(/`([^`]*\b(?:update|insert into|delete from)\b[^`]*)`/g)].map(
+        (match) => match[1] ?? '',
+      )
+      for (const query of queries) expect(query.trimStart()).toMatch(new RegExp(`^-- ${name}: `))
+    },
+  )
+})
+
+describe('the package', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>
+  }
+
+  it.each(under('stages'))('starts $path by its name', ({ path }) => {
+    const name = path.replace(/^stages\/|\.ts$/g, '')
+    expect(scripts[name]).toBe(`tsx ${path}`)
+  })
+
+  it('runs in CI exactly the test command of the README, and nothing else', () => {
+    const commands = readFileSync(join(root, '.ci/run'), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '' && !/^(#|set |cd )/.test(line))
+    expect(commands).toEqual(['npm ci && npm test'])
+    expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain('npm ci && npm test')
+  })
+})
