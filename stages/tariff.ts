@@ -36,22 +36,22 @@ export interface Facts extends Call, Answered {
   tarifs: Tarif[]
 }
 
-const chainOf = (plan: string): string => `(
+const chainOf = (tarifnum: string): string => `(
     select coalesce(json_agg(link order by chain.depth), '[]')
     from tarifplan_chain chain join tarifplan link on link.tarifnum = chain.plan
-    where chain.tarifnum = ${plan}
+    where chain.tarifnum = ${tarifnum}
   )`
-const hasIncoming = (plan: string): string => `case when call.direction = 'in' then exists (
+const hasIncoming = (tarifnum: string): string => `case when call.direction = 'in' then exists (
     select from tarifplan_chain chain join tarif on tarif.tarifnum = chain.plan and tarif.direction = 'in'
-    where chain.tarifnum = ${plan}
+    where chain.tarifnum = ${tarifnum}
   ) else false end`
 
 const facts = `
-select call.id, call.disposition, call.billsec, source.billable_by, call.direction, call.number, coalesce(call.kind, 'none') as kind,
-  call.prefix_id, call.client_id, call.client, call.provider_id,
+select call.id, call.disposition, call.billsec, source.billable_by, call.direction, call.number,
+  coalesce(call.kind, 'none') as kind, call.prefix_id, call.client_id, call.client, call.provider_id,
   to_char(call.calldate at time zone coalesce(source.time_zone, 'UTC'), 'YYYY-MM-DD') as day,
-  (extract(epoch from coalesce(call.answered_at, call.calldate + (call.duration - call.billsec) * interval '1 second')) * 1000)::bigint
-    as answered_at,
+  (extract(epoch from coalesce(call.answered_at, call.calldate + (call.duration - call.billsec) * interval '1 second'))
+    * 1000)::bigint as answered_at,
   ${chainOf('client_tarif.tarifnum')} as chain,
   ${hasIncoming('client_tarif.tarifnum')} as chain_has_in,
   ${chainOf('provider_tarif.tarifnum')} as provider_chain,
@@ -62,8 +62,8 @@ select call.id, call.disposition, call.billsec, source.billable_by, call.directi
       'first_sec', tarif.first_sec, 'step_sec', tarif.step_sec, 'max_charge', tarif.max_charge::text,
       'days', tarif.days, 'from_time', tarif.from_time, 'to_time', tarif.to_time, 'direction', tarif.direction,
       'steps', (
-        select json_agg(json_build_object('from_sec', step.from_sec, 'price', step.price::text, 'step_sec', step.step_sec)
-          order by step.from_sec)
+        select json_agg(json_build_object('from_sec', from_sec, 'price', step.price::text, 'step_sec', step.step_sec)
+          order by from_sec)
         from tarif_step step where step.tarif_id = tarif.id))), '[]')
     from tarif
     where tarif.tarifnum = any (array(
@@ -80,26 +80,27 @@ left join source on source.id = call.source_id
 left join client_tarif on client_tarif.client_id = call.client_id and client_tarif.valid @> call.calldate
 left join provider_tarif on provider_tarif.provider_id = call.provider_id and provider_tarif.valid @> call.calldate`
 
+// What was decided comes as the columns of a row of rating_decision, so that each is named in one place.
 const settle = `-- tariff: settle a call and keep the decision
-with priced as (
-  update paidcalls
-  set status = 'tarif defined', billable_sec = $2, billmin = ($2::bigint + 59) / 60, code_id = $3, price = $4, total = $5,
-    currency = $6, master_total = $7, cost = $8, cost_currency = $9, priced_at = clock_timestamp()
-  where id = $1
-  returning id, client_id, provider_id, number
-), before as (
+with before as (
   select nr, total from rating_decision where call_id = $1 order by nr desc limit 1
+), decision as (
+  insert into rating_decision
+  select made.*
+  from (select) once left join before on true
+  cross join lateral jsonb_populate_record(null::rating_decision, $2::jsonb || jsonb_build_object(
+    'call_id', $1::bigint, 'nr', coalesce(before.nr, 0) + 1, 'decided_at', clock_timestamp(),
+    'reason', case when before.nr is null then 'first rating' else 'priced again' end,
+    'delta', ($2::jsonb ->> 'total')::numeric - coalesce(before.total, 0))) made
+  returning *
 )
-insert into rating_decision (call_id, nr, reason, rule, client_id, provider_id, number,
-  tarif_id, price, total, currency, master_total, cost, cost_currency, delta,
-  tarifnum, connect_fee, first_sec, step_sec, increments, grace_sec, decimals, rounding, max_charge,
-  billable_sec, free_sec, charged_sec, steps, unrounded, master, provider)
-select priced.id, coalesce(before.nr, 0) + 1, case when before.nr is null then 'first rating' else 'priced again' end,
-  $10, priced.client_id, priced.provider_id, priced.number,
-  $3::integer, coalesce($4::numeric, 0), $5::numeric, $6::text, $7::numeric, $8::numeric, $9::text, $5::numeric - coalesce(before.total, 0),
-  $11::integer, coalesce($12::numeric, 0), $13::integer, $14::integer, $15::text, $16::integer, $17::smallint, $18::text, $19::numeric,
-  $2::bigint, $20::bigint, $21::bigint, $22::jsonb, $23::numeric, $24::jsonb, $25::jsonb
-from priced left join before on true`
+update paidcalls
+set status = 'tarif defined', billable_sec = decision.billable_sec, billmin = (decision.billable_sec + 59) / 60,
+  code_id = decision.tarif_id, price = decision.price, total = decision.total, currency = decision.currency,
+  master_total = decision.master_total, cost = decision.cost, cost_currency = decision.cost_currency,
+  priced_at = decision.decided_at
+from decision
+where id = $1`
 
 export const tariff: Stage<Facts> = {
   name: 'tariff',
@@ -112,50 +113,33 @@ export const tariff: Stage<Facts> = {
 
 export function decide(call: Facts): Outcome {
   const billable_sec = billableSeconds(call)
-  const priced: CallToPrice = {
-    number: call.number,
-    prefix_id: call.prefix_id,
-    kind: call.kind,
-    direction: call.direction === 'in' ? 'in' : 'out',
-    billable_sec,
-    answered_at: call.answered_at,
-  }
-  const price =
-    call.chain.length > 0 ? priceOf(priced, call.chain, call.tarifs, { chainHasIn: call.chain_has_in }) : null
-  const free = freeRule(call, billable_sec)
-  if (!price && free === undefined) return noPrice(call)
+  const priced: CallToPrice = { ...call, direction: call.direction === 'in' ? 'in' : 'out', billable_sec }
+  const own = { chainHasIn: call.chain_has_in }
+  const price = call.chain.length > 0 ? priceOf(priced, call.chain, call.tarifs, own) : null
+  const rule = price?.rule ?? freeRule(call, billable_sec)
+  if (rule === undefined) return noPrice(call)
 
-  const root = call.chain.slice(-1)
-  const master = price && priceOf(priced, root, call.tarifs, { chainHasIn: call.chain_has_in })
+  const master = price && priceOf(priced, call.chain.slice(-1), call.tarifs, own)
+  const theirs = { chainHasIn: call.provider_chain_has_in }
   const cost =
-    call.provider_chain.length > 0
-      ? priceOf(priced, call.provider_chain, call.tarifs, { chainHasIn: call.provider_chain_has_in })
-      : null
-  return moves(
+    call.provider_chain.length > 0 ? priceOf(priced, call.provider_chain, call.tarifs, theirs) : null
+  const nothing = {
+    price: '0',
+    connect_fee: '0',
     billable_sec,
-    price?.tarif?.id ?? null,
-    price?.price ?? null,
-    price?.total ?? '0',
-    price?.currency ?? null,
-    master?.total ?? null,
-    cost?.total ?? null,
-    cost?.currency ?? null,
-    price?.rule ?? free,
-    price?.tarifnum ?? null,
-    price?.connect_fee ?? null,
-    price?.first_sec ?? null,
-    price?.step_sec ?? null,
-    price?.increments ?? null,
-    price?.grace_sec ?? null,
-    price?.decimals ?? null,
-    price?.rounding ?? null,
-    price?.max_charge ?? null,
-    price?.free_sec ?? 0,
-    price?.charged_sec ?? 0,
-    price?.steps ? JSON.stringify(price.steps) : null,
-    price?.unrounded ?? '0',
-    figures(master),
-    figures(cost),
+    free_sec: 0,
+    charged_sec: 0,
+    unrounded: '0',
+    total: '0',
+  }
+  const { client_id, provider_id, number } = call
+  return moves(
+    JSON.stringify({
+      ...(figures(price) ?? nothing),
+      ...{ rule, client_id, provider_id, number },
+      ...{ master_total: master?.total, master: figures(master) },
+      ...{ cost: cost?.total, cost_currency: cost?.currency, provider: figures(cost) },
+    }),
   )
 }
 
@@ -168,30 +152,21 @@ function freeRule(call: Facts, billable_sec: number): string | undefined {
 
 function noPrice(call: Facts): Outcome {
   const direction = call.direction === 'in' ? 'in' : 'out'
-  const [plan] = call.chain
-  const keys = priceKeys(
-    call.client_id ?? 0,
-    call.chain.map(({ tarifnum }) => tarifnum),
-    direction,
-    call.number,
-  )
-  if (!plan)
-    return waits(
-      `client ${call.client_id ?? 'null'} (${printable(call.client)}) had no tariff on ${call.day}`,
-      keys,
-    )
+  const plans = call.chain.map(({ tarifnum }) => tarifnum)
   const missing = direction === 'in' ? 'incoming price' : 'code'
   return waits(
-    `tariff ${plan.tarifnum} has no ${missing} for ${call.number || 'a call without a number'} on ${call.day}`,
-    keys,
+    plans[0] === undefined
+      ? `client ${call.client_id ?? 'null'} (${printable(call.client)}) had no tariff on ${call.day}`
+      : `tariff ${plans[0]} has no ${missing} for ${call.number || 'a call without a number'} on ${call.day}`,
+    priceKeys(call.client_id ?? 0, plans, direction, call.number),
   )
 }
 
-/** What the receipt tells of a price beside the client's own. */
-function figures(price: Price | null): string | null {
-  if (!price) return null
+/** A price as columns of rating_decision, and as what the receipt tells of the other two. */
+function figures(price: Price | null): object | undefined {
+  if (!price) return undefined
   const { tarif, ...rest } = price
-  return JSON.stringify({ ...rest, tarif_id: tarif?.id ?? null, code: tarif?.code ?? null })
+  return { ...rest, tarif_id: tarif?.id, code: tarif?.code }
 }
 
 runStage(import.meta.url, tariff)
