@@ -1,5 +1,6 @@
 // Which tarif rows say what a call costs, moment by moment, and the price that follows from them.
-import { Temporal } from 'temporal-polyfill'
+import { hasHours, momentsOf } from './hours.ts'
+import type { Moment } from './hours.ts'
 import { formatMoney, roundMoney, type Rounding } from './money.ts'
 import { chargeCall, type ChargedStep, type Increments, type Stretch } from './price.ts'
 
@@ -93,6 +94,12 @@ export interface Price {
   total: string
   currency: string
 }
+
+// Their numbers are no E.164.
+const shortKinds = ['internal', 'emergency', 'service']
+
+// ITU-T E.164, list of assigned country codes: one, two or else three digits.
+const countryCode = /^(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|...)/
 
 const freeKinds: Readonly<Record<string, Rule>> = {
   internal: 'internal calls are free',
@@ -213,12 +220,13 @@ export function rankedTarifs(
   chain: readonly Plan[],
   candidates: readonly Tarif[],
 ): Tarif[] {
+  const codesFrom = shortestCode(call)
   const depth = (row: Tarif) => chain.findIndex((plan) => plan.tarifnum === row.tarifnum)
   return candidates
     .filter(
       (row) =>
         row.direction === call.direction &&
-        (row.prefix_id === null || row.prefix_id === call.prefix_id) &&
+        (row.prefix_id === null ? row.code.length >= codesFrom : row.prefix_id === call.prefix_id) &&
         call.number.startsWith(row.code) &&
         depth(row) >= 0,
     )
@@ -232,8 +240,15 @@ export function rankedTarifs(
     )
 }
 
-function hasHours(row: Tarif): boolean {
-  return row.days !== null || row.from_time !== null || row.to_time !== null
+/**
+ * How long a code must be to speak of an outgoing call however it was dialled (docs/decisions/0004): code 1 must not make 112 a call to
+ * America, nor code 49 a toll-free one a call to Germany.
+ */
+function shortestCode({ direction, kind, number }: CallToPrice): number {
+  if (direction === 'in') return 0
+  if (shortKinds.includes(kind)) return Infinity
+  if (kind !== 'toll free' || number.startsWith('800')) return 0
+  return (countryCode.exec(number)?.[0].length ?? 0) + 1
 }
 
 function freeByRule(call: CallToPrice, rows: readonly Tarif[], chainHasIn: boolean): Rule | null {
@@ -241,34 +256,13 @@ function freeByRule(call: CallToPrice, rows: readonly Tarif[], chainHasIn: boole
   return chainHasIn || rows.length > 0 ? null : 'incoming calls are free'
 }
 
-interface Moment {
-  from_sec: number
-  tarif: Tarif | null
-}
-
-/** Which row is in force from which second of the call on; the first moment is the second it was answered. */
-function momentsOf(call: CallToPrice, rows: readonly Tarif[], timeZone: string): Moment[] {
-  const [best] = rows
-  if (!best || !hasHours(best)) return [{ from_sec: 0, tarif: best ?? null }]
-
-  const always = rows.findIndex((row) => !hasHours(row))
-  const windows = (always < 0 ? rows : rows.slice(0, always + 1)).map(windowOf)
-  const moments: Moment[] = []
-  let from_sec = 0
-  do {
-    const at = call.answered_at + from_sec * 1000
-    const span = offsetSpanOf(timeZone, at)
-    const wall = at + span.offset_ms
-    const tarif = windows.find((window) => isOpen(window, wall))?.tarif ?? null
-    if (moments.at(-1)?.tarif !== tarif) moments.push({ from_sec, tarif })
-    const change = Math.min(nextEdge(windows, wall) - span.offset_ms, span.until)
-    from_sec = Math.ceil((change - call.answered_at) / 1000)
-  } while (from_sec < call.billable_sec)
-  return moments
-}
-
 /** The prices of a row while it is in force: its own and those of its steps. */
-function stretchesOf(moment: Moment, until: number, plan: ResolvedPlan, gapPrice: string | null): Stretch[] {
+function stretchesOf(
+  moment: Moment<Tarif>,
+  until: number,
+  plan: ResolvedPlan,
+  gapPrice: string | null,
+): Stretch[] {
   const { from_sec, tarif } = moment
   const first_sec = tarif?.first_sec ?? plan.first_sec
   const step_sec = tarif?.step_sec ?? plan.step_sec
@@ -286,83 +280,4 @@ function stretchesOf(moment: Moment, until: number, plan: ResolvedPlan, gapPrice
   const begun = steps.findLast((step) => step.from_sec <= from_sec) ?? own
   const later = steps.filter((step) => step.from_sec > from_sec && step.from_sec < until)
   return [{ ...begun, from_sec }, ...later]
-}
-
-/**
- * The hours of a row, in milliseconds since midnight by the clock on the wall. A row is in force whenever that clock shows one of its
- * times: in the doubled hour of autumn twice, in the missing hour of spring never. Days are 1 (Monday) to 7.
- */
-interface Window {
-  tarif: Tarif
-  days: readonly number[] | null
-  from_ms: number
-  to_ms: number
-}
-
-const dayMs = 86_400_000
-
-function windowOf(tarif: Tarif): Window {
-  return {
-    tarif,
-    days: tarif.days,
-    from_ms: clockMs(tarif.from_time, 0),
-    to_ms: clockMs(tarif.to_time, dayMs),
-  }
-}
-
-/** 'HH:MM' or 'HH:MM:SS' in milliseconds; '24:00' is the end of the day. */
-function clockMs(time: string | null, otherwise: number): number {
-  if (time === null) return otherwise
-  const [hours, minutes, seconds] = time.split(':').map(Number)
-  return (((hours ?? 0) * 60 + (minutes ?? 0)) * 60 + (seconds ?? 0)) * 1000
-}
-
-function isOpen({ days, from_ms, to_ms }: Window, wall: number): boolean {
-  const day = Math.floor(wall / dayMs)
-  const time = wall - day * dayMs
-  const holdsOn = (date: number) => days === null || days.includes(weekdayOf(date))
-  if (from_ms < to_ms) return time >= from_ms && time < to_ms && holdsOn(day)
-  // Past midnight: the hours before to_time belong to the day on which they began.
-  return (time >= from_ms && holdsOn(day)) || (time < to_ms && holdsOn(day - 1))
-}
-
-/** Days are counted from 1970-01-01, a Thursday. */
-function weekdayOf(day: number): number {
-  return ((((day + 3) % 7) + 7) % 7) + 1
-}
-
-/** The next time on the wall at which a row may come into force or go out of it. Midnight is one, for the days. */
-function nextEdge(windows: readonly Window[], wall: number): number {
-  const midnight = Math.floor(wall / dayMs) * dayMs
-  let edge = midnight + dayMs
-  for (const { from_ms, to_ms } of windows) {
-    if (midnight + from_ms > wall) edge = Math.min(edge, midnight + from_ms)
-    if (midnight + to_ms > wall) edge = Math.min(edge, midnight + to_ms)
-  }
-  return edge
-}
-
-interface OffsetSpan {
-  since: number
-  until: number
-  offset_ms: number
-}
-
-// The last span asked for in each zone: calls come roughly in the order of time, and clocks change twice a year.
-const offsetSpans = new Map<string, OffsetSpan>()
-
-/** How far the clock on the wall is ahead of UTC at an instant, and between which instants that holds. */
-function offsetSpanOf(timeZone: string, at: number): OffsetSpan {
-  const known = offsetSpans.get(timeZone)
-  if (known && at >= known.since && at < known.until) return known
-  const here = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone)
-  // A change at this very instant counts as the previous one.
-  const since = here.add({ nanoseconds: 1 }).getTimeZoneTransition('previous')
-  const span = {
-    since: since?.epochMilliseconds ?? -Infinity,
-    until: here.getTimeZoneTransition('next')?.epochMilliseconds ?? Infinity,
-    offset_ms: here.offsetNanoseconds / 1e6,
-  }
-  offsetSpans.set(timeZone, span)
-  return span
 }

@@ -334,7 +334,31 @@ describe('a call that costs nothing by rule', () => {
     ['toll free', 'toll-free calls are free'],
   ])('is free as %s unless a row says otherwise', (kind, rule) => {
     expect(priced({ kind }, [])).toMatchObject({ rule, tarif: null, free_sec: 0, total: '0.0000' })
-    expect(priced({ kind }, [aTarif()])).toMatchObject({ rule: 'price', total: '0.6000' })
+    const row = aTarif({ prefix_id: 8 })
+    expect(priced({ kind, prefix_id: 8 }, [row])).toMatchObject({ rule: 'price', total: '0.6000' })
+  })
+
+  it.each([
+    ['112', 'emergency', '1', 'no call to America'],
+    ['7495', 'internal', '7495', 'a colleague, not Moscow'],
+    ['201', 'internal', '', 'a colleague, whatever else costs'],
+    ['4980012345678', 'toll free', '49', 'a code for the whole country does not speak of toll-free numbers'],
+    ['78001234567', 'toll free', '7', 'nor does this one'],
+  ])('is free to %s (%s) although there is a row with code "%s": %s', (number, kind, code) => {
+    expect(priced({ number, kind }, [aTarif({ code })]).total).toBe('0.0000')
+  })
+
+  it('is charged to a toll-free number by a code that reaches into it', () => {
+    expect(priced({ number: '78001234567', kind: 'toll free' }, [aTarif({ code: '7800' })]).total).toBe(
+      '0.6000',
+    )
+    expect(priced({ number: '80012345678', kind: 'toll free' }, [aTarif({ code: '800' })]).total).toBe(
+      '0.6000',
+    )
+  })
+
+  it('waits for a price to a service number no prefix row names', () => {
+    expect(priceOf(aCall({ number: '116117', kind: 'service' }), [root], [aTarif({ code: '1' })])).toBeNull()
   })
 
   it('is not free only because no row was found', () => {
@@ -354,7 +378,7 @@ describe('a call that costs nothing by rule', () => {
   })
 
   it('is free as toll free only in the hours for which no row says otherwise', () => {
-    const row = aTarif({ from_time: '12:01', to_time: '13:00' })
+    const row = aTarif({ code: '4930', from_time: '12:01', to_time: '13:00' })
     expect(priced({ kind: 'toll free', billable_sec: 60 }, [row])).toMatchObject({
       rule: 'toll-free calls are free',
       charged_sec: 0,
@@ -607,7 +631,7 @@ describe('hours and days', () => {
   })
 
   it('come again the next day in a call that is free at all others', () => {
-    const row = aTarif({ from_time: '08:00', to_time: '09:00' })
+    const row = aTarif({ code: '4930', from_time: '08:00', to_time: '09:00' })
     const answered_at = Date.parse('2026-03-02T07:00:00Z')
     const price = priced({ kind: 'toll free', answered_at, billable_sec: 26 * h }, [row])
     expect(price.steps?.map((step) => [step.from_sec / h, step.seconds / h, step.tarif_id])).toEqual([
