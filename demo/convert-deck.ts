@@ -49,31 +49,24 @@ type Row = Omit<LeftOut, 'reason'>
 
 /** Every row of the file is in one of the two lists. Both are sorted: rates by code, the others by line. */
 export function convertDeck(file: string): { rates: Rate[]; leftOut: LeftOut[] } {
-  const rates = new Map<string, { rate: Rate; row: Row }>()
-  const disputed = new Set<string>()
+  const byCode = new Map<string, { rate: Rate; row: Row }[]>()
   const leftOut: LeftOut[] = []
   for (const row of readRows(file)) {
     const found = rateOf(row)
-    if (typeof found === 'string') {
-      leftOut.push({ ...row, reason: found })
-      continue
-    }
-    const before = rates.get(found.code)
-    if (!before) rates.set(found.code, { rate: found, row })
-    else if (sameTerms(before.rate, found)) leftOut.push({ ...row, reason: 'twice the same' })
-    else {
-      // Which of the prices is right only its author can tell.
-      disputed.add(found.code)
-      leftOut.push({ ...row, reason: 'several prices for one code' })
-    }
+    if (typeof found === 'string') leftOut.push({ ...row, reason: found })
+    else byCode.set(found.code, [...(byCode.get(found.code) ?? []), { rate: found, row }])
   }
-  for (const code of disputed) {
-    const first = rates.get(code)
-    if (first) leftOut.push({ ...first.row, reason: 'several prices for one code' })
-    rates.delete(code)
+  const rates: Rate[] = []
+  for (const same of byCode.values()) {
+    const [first, ...others] = same.map(({ rate }) => rate)
+    // Which of several prices is right only the author of the file can tell.
+    const disputed = others.some((other) => other.price !== first?.price || other.step_sec !== first.step_sec)
+    if (first && !disputed) rates.push(first)
+    const reason = disputed ? 'several prices for one code' : 'twice the same'
+    leftOut.push(...same.slice(disputed ? 0 : 1).map(({ row }) => ({ ...row, reason }) as const))
   }
   return {
-    rates: [...rates.values()].map(({ rate }) => rate).sort((a, b) => (a.code < b.code ? -1 : 1)),
+    rates: rates.sort((a, b) => (a.code < b.code ? -1 : 1)),
     leftOut: leftOut.sort((a, b) => a.line - b.line),
   }
 }
@@ -107,16 +100,10 @@ function rateOf(row: Row): Rate | Reason {
 
 /** No area code of North America begins with 0 or 1, and no country code with 0. */
 function e164Code(code: string): string | undefined {
-  const digits = code.startsWith('11') ? code.slice(2) : /^1(?=[2-9])|^(?=[2-9])/.test(code) ? northAmerican(code) : ''
-  return /^[1-9]\d{0,14}$/.test(digits) ? digits : undefined
-}
-
-function northAmerican(code: string): string {
-  return code.startsWith('1') ? code : `1${code}`
-}
-
-function sameTerms(one: Rate, other: Rate): boolean {
-  return one.price === other.price && one.step_sec === other.step_sec
+  if (/^11[1-9]\d{0,14}$/.test(code)) return code.slice(2)
+  if (/^1[2-9]\d{0,13}$/.test(code)) return code
+  if (/^[2-9]\d{0,13}$/.test(code)) return `1${code}`
+  return undefined
 }
 
 function csvOf(header: string[], rows: (string | number)[][]): string {
