@@ -6,7 +6,15 @@ export default defineConfig({
     // Two at a time: each file of the second kind starts stage processes of its own.
     maxWorkers: 2,
     projects: [
-      { test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: ['test/**/*.db.test.ts'] } },
+      {
+        test: {
+          name: 'fast',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.db.test.ts'],
+          // Property tests take their time on a busy machine.
+          testTimeout: 30_000,
+        },
+      },
       {
         test: {
           name: 'db',

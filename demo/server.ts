@@ -2,7 +2,18 @@
 
 import { randomBytes } from 'node:crypto'
 import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
@@ -25,7 +36,8 @@ export interface Server {
 export async function startPostgres(folder: string, settings: Record<string, string> = {}): Promise<Server> {
   const native = nativeFolder()
   const asUser = process.getuid?.() === 0 ? nobody() : undefined
-  const home = asUser && !reachable(resolve(folder)) ? mkdtempSync(join(tmpdir(), 'paidcalls-')) : resolve(folder)
+  const home =
+    asUser && !reachable(resolve(folder)) ? mkdtempSync(join(tmpdir(), 'paidcalls-')) : resolve(folder)
   const data = join(home, 'data')
   rmSync(data, { recursive: true, force: true })
   mkdirSync(home, { recursive: true })
@@ -46,14 +58,32 @@ export async function startPostgres(folder: string, settings: Record<string, str
   const options = { ...asUser, cwd: home, env: { PATH: process.env['PATH'], LC_ALL: 'C' } }
   const created = spawnSync(
     join(binaries, 'initdb'),
-    ['-D', data, '-U', 'postgres', '-A', 'scram-sha-256', '-E', 'UTF8', '--locale=C', '-N', `--pwfile=${passwordFile}`],
+    [
+      '-D',
+      data,
+      '-U',
+      'postgres',
+      '-A',
+      'scram-sha-256',
+      '-E',
+      'UTF8',
+      '--locale=C',
+      '-N',
+      `--pwfile=${passwordFile}`,
+    ],
     { ...options, encoding: 'utf8' },
   )
   rmSync(passwordFile, { force: true })
   if (created.status !== 0) throw new Error(`initdb failed: ${created.stderr || String(created.error)}`)
 
   const port = await freePort()
-  const given = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '', fsync: 'off', ...settings }
+  const given = {
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    unix_socket_directories: '',
+    fsync: 'off',
+    ...settings,
+  }
   const server = spawn(
     join(binaries, 'postgres'),
     ['-D', data, ...Object.entries(given).flatMap(([name, value]) => ['-c', `${name}=${value}`])],

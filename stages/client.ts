@@ -11,9 +11,11 @@ import { printable } from '../shared/faults.ts'
 import { homeColumns, prefixCandidates, writtenTexts } from '../shared/home.ts'
 import type { Dialled } from '../shared/home.ts'
 import { runStage } from '../shared/line.ts'
+import { callingBy, calledBy, nobodyOwns, ownerOf } from '../shared/owners.ts'
+import type { Owner } from '../shared/owners.ts'
 import { moves, waits } from '../shared/stage.ts'
 import type { Call, Outcome, Stage } from '../shared/stage.ts'
-import { ownerKeys, providerKeys, sourceKeys } from '../shared/waiting.ts'
+import { providerKeys, sourceKeys } from '../shared/waiting.ts'
 
 export interface Facts extends Call, Answered, Dialled {
   src: string
@@ -31,14 +33,6 @@ export interface Facts extends Call, Answered, Dialled {
 interface Provider {
   id: number
   channel: string
-}
-
-interface Owner {
-  client_id: number
-  client: string
-  kind: 'number' | 'accountcode' | 'peer' | 'did'
-  callerid: string
-  source_id: number | null
 }
 
 const facts = `
@@ -98,47 +92,16 @@ export function decide(call: Facts): Outcome {
     ])
   }
   const caller = callerOf(call.src, call)
-  const asked = direction === 'in' || direction === 'transit' ? [called(call)] : calling(call, caller)
-  const owner = asked.map((asking) => ownerBy(asking, call.owners)).find((found) => found !== undefined)
+  const asked =
+    direction === 'in' || direction === 'transit'
+      ? calledBy(destinationOf(call.dst, call, call.prefixes).number || call.dst.trim())
+      : callingBy(call.accountcode, call.channel_names, caller)
+  const owner = ownerOf(asked, call.owners)
   if (!owner && billable && direction !== 'internal') {
-    return waits(problemOf(asked), [
-      ...asked.flatMap(({ kind, ids }) => ids.flatMap((id) => ownerKeys(kind, id, call.source_id))),
-      ...sourceKeys(call.source_id),
-    ])
+    const { problem, waits_for } = nobodyOwns(asked, call.source_id)
+    return waits(problem, [...waits_for, ...sourceKeys(call.source_id)])
   }
   return moves(direction, provider?.id ?? null, owner?.client_id ?? null, owner?.client ?? '', caller)
-}
-
-interface Asking {
-  kind: Owner['kind']
-  ids: string[]
-}
-
-function calling(call: Facts, caller: string): Asking[] {
-  return [
-    { kind: 'accountcode', ids: [call.accountcode] },
-    { kind: 'peer', ids: call.channel_names },
-    { kind: 'number', ids: [caller] },
-  ]
-}
-
-function called(call: Facts): Asking {
-  const { number } = destinationOf(call.dst, call, call.prefixes)
-  return { kind: 'did', ids: [number === '' ? call.dst.trim() : number] }
-}
-
-/** The exchange's own row wins over one for everywhere. */
-function ownerBy({ kind, ids }: Asking, owners: readonly Owner[]): Owner | undefined {
-  const found = owners.filter((owner) => owner.kind === kind && ids.includes(owner.callerid))
-  return found.find((owner) => owner.source_id !== null) ?? found[0]
-}
-
-function problemOf(asked: readonly Asking[]): string {
-  const { kind, ids } = asked.at(-1) ?? { kind: 'number', ids: [] }
-  if (kind === 'did') return `no client owns the called number ${printable(ids[0] ?? '')}`
-  if (ids[0] !== '') return `no client owns caller ID ${printable(ids[0] ?? '')}`
-  const [account, peer] = asked
-  return `no client owns the call: it has no caller ID, account "${printable(account?.ids[0] ?? '')}", channel ${printable(peer?.ids[0] ?? '')}`
 }
 
 function directionOf(call: Facts): { direction: string; provider: Provider | undefined } {
