@@ -2,7 +2,8 @@
 
 import { Temporal } from 'temporal-polyfill'
 
-const shape = /^(\d{4})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}:?\d{2})?$/
+const shape =
+  /^(\d{4})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}:?\d{2})?$/
 const minuteMs = 60_000
 const rememberedMost = 5_000
 
@@ -18,11 +19,14 @@ const remembered = new Map<string, readonly number[]>()
 export function instantsOf(text: string, timeZone: string): number[] {
   const found = shape.exec(text)
   if (!found) return []
-  const [, year = '', month = '', day = '', hour = '', minute = '', second = '0', fraction = '', offset] = found
+  const [, year = '', month = '', day = '', hour = '', minute = '', second = '0', fraction = '', offset] =
+    found
   const atMinute = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute))
   if (Number(second) > 59 || !isMinute(atMinute, `${year}-${month}-${day}T${hour}:${minute}`)) return []
   const withinMinute = Number(second) * 1_000 + Math.trunc(Number(`0.${fraction || '0'}`) * 1_000)
-  const offsets = offset ? [offsetMs(offset)] : offsetsAt(`${year}-${month}-${day}T${hour}:${minute}`, timeZone)
+  const offsets = offset
+    ? [offsetMs(offset)]
+    : offsetsAt(`${year}-${month}-${day}T${hour}:${minute}`, timeZone)
   return offsets.map((ms) => atMinute - ms + withinMinute)
 }
 

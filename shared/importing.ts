@@ -1,0 +1,172 @@
+// The loop of import: take the turn, read a batch, store it and the position together, and only then mark the source.
+
+import { Complaint } from './config.ts'
+import { checkMigrated, connect, disconnect } from './database.ts'
+import type { Database } from './database.ts'
+import { isNobodysFault, sentenceFor } from './faults.ts'
+import type { Log } from './log.ts'
+import type { Presence } from './presence.ts'
+import { rest, stopped } from './rest.ts'
+import type { Batch, Format, Reader } from './sources/reader.ts'
+import { formatOf } from './sources/registry.ts'
+import { judge, makeTurn, movePosition, noteFailure, store, takeTurn } from './storing.ts'
+
+// How long to wait: at the end of the source, for another importer's turn to end, for the billing database.
+const lookMs = 1_000
+const turnMs = 250
+const reconnectMs = 500
+// 1, 2, 4 … 30 seconds while the source cannot be read; a draining import is waited for, and gives up in the end.
+const [pauseMs, pauseMostMs, drainPauseMs, drainPausesMost] = [1_000, 30_000, 250, 120]
+// A stop signal is obeyed within a second even if a server does not answer.
+const stopMs = 800
+
+export interface Source {
+  id: number
+  name: string
+  format: Format
+}
+
+export interface Importing {
+  databaseUrl: string
+  source: Source
+  reader: Reader
+  draining: boolean
+  stop: AbortSignal
+  log: Log
+  presence: Presence
+}
+
+/** What the source says when it cannot be read; what the billing database says is passed on as it is. */
+class SourceFailure extends Error {
+  readonly reason: unknown
+  constructor(reason: unknown) {
+    super('the source cannot be read')
+    this.reason = reason
+  }
+}
+
+/** The row of table source with this name. Throws a Complaint when there is none. */
+export async function findSource(db: Database, name: string): Promise<Source> {
+  await checkMigrated(db)
+  const { rows } = await db.query<{ id: number; name: string; format: string }>(
+    `-- import: which sources are there?\nselect id, name, format from source order by name limit 50`,
+  )
+  const found = rows.find((source) => source.name === name)
+  if (found) return { ...found, format: formatOf(found.format) }
+  const there =
+    rows.length > 0
+      ? `there are ${rows.map((source) => source.name).join(', ')}`
+      : 'the table source is empty'
+  throw new Complaint(`There is no source ${name} (${there}): add a row to the table source.`)
+}
+
+/** Reads on until `stop` aborts; when draining, until the end of the source. */
+export async function importRecords(importing: Importing): Promise<void> {
+  const { stop, reader } = importing
+  const obeyed = new Promise<void>((resolve) => {
+    stop.addEventListener('abort', () => setTimeout(resolve, stopMs).unref())
+  })
+  await Promise.race([readOn(importing), obeyed]).finally(() => reader.close())
+}
+
+async function readOn(importing: Importing): Promise<void> {
+  const { databaseUrl, stop, log, draining, source } = importing
+  let db: Database | undefined
+  let away = false
+  let pauses = 0
+  let disabled = false
+  try {
+    while (!stopped(stop)) {
+      try {
+        db ??= await connectForImport(databaseUrl, source.id)
+        if (away) log.warn('database is back')
+        away = false
+        const outcome = await readBatch(db, importing)
+        if (outcome === 'elsewhere') {
+          await rest(turnMs, stop)
+          continue
+        }
+        if (pauses > 0) log.warn('source is back')
+        pauses = 0
+        if (outcome === 'disabled' && !disabled) log.info('source is not enabled')
+        disabled = outcome === 'disabled'
+        if (outcome === 'more') continue
+        if (draining) return
+        await rest(lookMs, stop)
+      } catch (error) {
+        if (stopped(stop)) return
+        if (error instanceof SourceFailure) {
+          const reason = await fail(db, source.id, error)
+          if (pauses === 0) log.warn({ reason }, 'source cannot be read')
+          if (draining && pauses >= drainPausesMost) throw error.reason
+          await rest(draining ? drainPauseMs : Math.min(pauseMostMs, pauseMs * 2 ** pauses), stop)
+          pauses++
+          continue
+        }
+        if (!isNobodysFault(error)) throw error
+        if (!away) log.warn({ reason: sentenceFor(error) }, 'database is away')
+        away = true
+        await disconnect(db)
+        db = undefined
+        await rest(reconnectMs, stop)
+      }
+    }
+  } finally {
+    await disconnect(db)
+  }
+}
+
+async function connectForImport(databaseUrl: string, sourceId: number): Promise<Database> {
+  const db = await connect(databaseUrl, 'import')
+  // The mark in the source must not outlive the record here.
+  await db.query(`set synchronous_commit = on; set lock_timeout = '5s'`)
+  await makeTurn(db, sourceId)
+  return db
+}
+
+type Outcome = 'more' | 'end' | 'elsewhere' | 'disabled'
+
+async function readBatch(db: Database, { source, reader, log, presence }: Importing): Promise<Outcome> {
+  await db.query('begin')
+  const turn = await takeTurn(db, source.id)
+  if (!turn || !turn.enabled) {
+    await db.query('rollback')
+    // It may have been taken away by hand, to read the source again.
+    if (!turn) await makeTurn(db, source.id)
+    return turn ? 'disabled' : 'elsewhere'
+  }
+  const batch = await asking(() => reader.read(turn.position))
+  const latestYear = new Date().getUTCFullYear() + 1
+  const stored = await store(db, source.id, judge(batch.records, source.format, turn.time_zone, latestYear))
+  if (turn.failing || JSON.stringify(batch.position) !== JSON.stringify(turn.position)) {
+    await movePosition(db, source.id, batch.position)
+  }
+  await db.query('commit')
+  presence.calls += stored.kept
+  if (batch.notice) log.warn({ notice: batch.notice }, 'source has changed')
+  if (batch.records.length > 0) log.debug({ read: batch.records.length, ...stored }, 'records stored')
+  await mark(batch, log)
+  return batch.more || batch.records.length > 0 ? 'more' : 'end'
+}
+
+async function mark(batch: Batch, log: Log): Promise<void> {
+  if (batch.records.length === 0 || !batch.mark) return
+  const notice = await asking(batch.mark)
+  if (notice !== undefined) log.warn({ notice }, 'source is read-only')
+}
+
+async function asking<Answer>(question: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await question()
+  } catch (error) {
+    throw new SourceFailure(error)
+  }
+}
+
+/** Ends the turn, and says in the database why the source cannot be read. */
+async function fail(db: Database | undefined, sourceId: number, { reason }: SourceFailure): Promise<string> {
+  const sentence = sentenceFor(reason)
+  await db?.query('rollback').catch(() => undefined)
+  if (db) await noteFailure(db, sourceId, sentence).catch(() => undefined)
+  return sentence
+}

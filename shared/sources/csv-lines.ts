@@ -1,0 +1,139 @@
+// Lines of a CSV file become records: which columns they have, how they end, and what is wrong with one.
+
+import { parse } from 'csv-parse/sync'
+
+import { textOf } from './bytes.ts'
+import type { Format, SourceRecord } from './reader.ts'
+
+const [lineFeed, carriageReturn] = [10, 13]
+const bom = Buffer.from([0xef, 0xbb, 0xbf])
+const linesLookedAt = 20
+const keptOfUnreadable = 4_000
+
+export interface LineRecord {
+  /** Its bytes, without the line end. */
+  line: Buffer
+  record: SourceRecord
+  unreadable?: string
+}
+
+export interface Shape {
+  lineEnd: number
+  /** Why this is no file of call records, if it is none. */
+  complaint?: string
+  /** Whole lines with their ends; what follows the last end is left. */
+  linesOf: (bytes: Buffer) => Buffer[]
+  /** Of a file's first lines, those after the header, if it has one. */
+  withoutHeader: (lines: readonly Buffer[]) => readonly Buffer[]
+  /** Empty lines are no records. `long`: the line was cut because it is longer than anything an exchange writes. */
+  recordsOf: (lines: readonly Buffer[], long: boolean) => LineRecord[]
+}
+
+/** Looks at the beginning of a file. `columns` names its columns where neither a header nor the format does. */
+export function shapeOf(beginning: Buffer, format: Format, columns: readonly string[] | undefined): Shape {
+  // Lines of old Macintoshes end with a carriage return only.
+  const lineEnd =
+    beginning.includes(lineFeed) || !beginning.includes(carriageReturn) ? lineFeed : carriageReturn
+  const linesOf = (bytes: Buffer): Buffer[] => {
+    const lines: Buffer[] = []
+    for (let from = 0; ;) {
+      const end = bytes.indexOf(lineEnd, from)
+      if (end < 0) return lines
+      lines.push(bytes.subarray(from, end + 1))
+      from = end + 1
+    }
+  }
+  const first = linesOf(beginning)
+    .map(trimmed)
+    .filter((line) => line.length > 0)
+    .slice(0, linesLookedAt)
+  const header = columns ? undefined : headerIn(first[0], format)
+  const namesFor = (fields: readonly string[]): readonly string[] | undefined => {
+    const named = columns ?? header
+    if (named) return named.length === fields.length ? named : undefined
+    return format.columnsOf(fields)
+  }
+  const expected =
+    (columns ?? header) ? `${(columns ?? header)?.length ?? 0} columns` : format.columnsExpected
+  const unlike =
+    !header && first.length > 0 && first.every((line) => !namesFor(fieldsOf(textOf(line), namesFor) ?? []))
+  return {
+    lineEnd,
+    linesOf,
+    ...(unlike && { complaint: `none of its first lines has ${expected}` }),
+    withoutHeader: (lines) =>
+      header ? lines.slice(lines.findIndex((line) => trimmed(line).length > 0) + 1) : lines,
+    recordsOf: (lines, long) => {
+      const whole = lines.map(trimmed).filter((line) => line.length > 0)
+      if (long) return whole.map((line) => unreadable(line, 'the line is longer than 1 MB'))
+      return fieldsOfAll(whole.map(textOf), namesFor).map((fields, index) => {
+        // One for each line.
+        const line = whole[index] ?? Buffer.alloc(0)
+        if (!fields) return unreadable(line, 'the quotes in the line do not match')
+        const names = namesFor(fields)
+        if (!names) return unreadable(line, `the line has ${fields.length} columns, not ${expected}`)
+        return {
+          line,
+          record: Object.fromEntries(names.map((name, at) => [name, valueOf(fields[at] ?? '')])),
+        }
+      })
+    },
+  }
+}
+
+function unreadable(line: Buffer, reason: string): LineRecord {
+  return { line, record: { line: textOf(line.subarray(0, keptOfUnreadable)) }, unreadable: reason }
+}
+
+function trimmed(line: Buffer): Buffer {
+  let [from, to] = [0, line.length]
+  if (line.subarray(0, bom.length).equals(bom)) from = bom.length
+  while (to > from && (line[to - 1] === lineFeed || line[to - 1] === carriageReturn)) to--
+  return line.subarray(from, to)
+}
+
+function headerIn(line: Buffer | undefined, format: Format): string[] | undefined {
+  const names = line && fieldsOf(textOf(line), () => [])?.map((name) => name.trim().toLowerCase())
+  return names?.includes('billsec') && format.began.some((column) => names.includes(column))
+    ? names
+    : undefined
+}
+
+/** Programs that know no quotes write NULL for nothing. */
+function valueOf(field: string): string | null {
+  return field === 'NULL' || field === '\\N' ? null : field
+}
+
+type NamesFor = (fields: readonly string[]) => readonly string[] | undefined
+
+/** All lines at once, because that is fast; one by one when they do not come out one for one. */
+function fieldsOfAll(lines: readonly string[], namesFor: NamesFor): (string[] | undefined)[] {
+  const all = lines.some((line) => line.includes('\r') || line.includes('\n'))
+    ? undefined
+    : parsed(lines.join('\n'), '"')
+  if (all?.length !== lines.length) return lines.map((line) => fieldsOf(line, namesFor))
+  return all.map((fields, index) => (namesFor(fields) ? fields : fieldsOf(lines[index] ?? '', namesFor)))
+}
+
+/** Quotes inside a field are doubled, as Asterisk does, or else follow a backslash. */
+function fieldsOf(line: string, namesFor: NamesFor): string[] | undefined {
+  const doubled = parsed(line, '"')?.[0]
+  if (doubled && namesFor(doubled)) return doubled
+  const backslashed = line.includes('\\"') ? parsed(line, '\\')?.[0] : undefined
+  return backslashed && namesFor(backslashed) ? backslashed : doubled
+}
+
+function parsed(text: string, escape: string): string[][] | undefined {
+  try {
+    // Without columns the parser returns an array of fields a line.
+    return parse(text, {
+      escape,
+      relax_quotes: true,
+      relax_column_count: true,
+      record_delimiter: '\n',
+      skip_empty_lines: false,
+    })
+  } catch {
+    return undefined
+  }
+}

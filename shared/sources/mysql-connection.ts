@@ -1,0 +1,89 @@
+// A connection to MySQL or MariaDB that reads rows as text and comes back after it was lost.
+
+import { createConnection } from 'mysql2/promise'
+import type { Connection, RowDataPacket } from 'mysql2/promise'
+
+import { cellOf } from './bytes.ts'
+import type { SourceRecord } from './reader.ts'
+
+const connectMs = 5_000
+const answerMs = 30_000
+
+export interface Mysql {
+  /** Rows by column name in small letters. Throws what the server or the driver says. */
+  ask: (sql: string, values?: readonly unknown[], timeoutMs?: number) => Promise<SourceRecord[]>
+  /** For statements that return no rows. */
+  tell: (sql: string, values: readonly unknown[]) => Promise<void>
+  /** What is under way fails; the next question connects anew. */
+  drop: () => void
+}
+
+export function connectLazily(url: URL): Mysql {
+  let connection: Connection | undefined
+  const drop = (): void => {
+    connection?.destroy()
+    connection = undefined
+  }
+  const query = async (sql: string, values: readonly unknown[], timeout: number) => {
+    try {
+      connection ??= await connect(url)
+      return await connection.query<RowDataPacket[]>({ sql, values: [...values], timeout, rowsAsArray: true })
+    } catch (error) {
+      if (isLost(error)) drop()
+      throw error
+    }
+  }
+  return {
+    ask: async (sql, values = [], timeoutMs = answerMs) => {
+      const [rows, fields] = await query(sql, values, timeoutMs)
+      const names = fields.map(({ name }) => name.toLowerCase())
+      // The driver's types know nothing of rowsAsArray without typeCast: a row is then its cells as bytes.
+      return (rows as unknown as (Buffer | null)[][]).map((cells) =>
+        Object.fromEntries(names.map((name, index) => [name, cellOf(cells[index] ?? null)])),
+      )
+    },
+    tell: async (sql, values) => {
+      await query(sql, values, answerMs)
+    },
+    drop,
+  }
+}
+
+async function connect(url: URL): Promise<Connection> {
+  const connection = await createConnection({
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? 3306 : Number(url.port),
+    user: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+    database: databaseIn(url),
+    charset: 'utf8mb4_general_ci',
+    connectTimeout: connectMs,
+    // Cells as they come: dates stay as written, nothing becomes a number.
+    typeCast: false,
+  })
+  connection.on('error', () => undefined)
+  // A strict server would refuse to be asked about 0000-00-00.
+  await connection.query(`set session sql_mode = ''`)
+  return connection
+}
+
+export function databaseIn(url: URL): string {
+  return decodeURIComponent(url.pathname.slice(1))
+}
+
+/** An answer of the server leaves the connection as it was; everything else ends it. */
+function isLost(error: unknown): boolean {
+  return (
+    !(typeof error === 'object' && error !== null && 'errno' in error && 'sqlState' in error) ||
+    isFatal(error)
+  )
+}
+
+function isFatal(error: object): boolean {
+  return 'fatal' in error && error.fatal === true
+}
+
+/** Names of tables and columns come from the administrator's URL and the catalog; values never go this way. */
+export function quoted(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``
+}

@@ -1,0 +1,84 @@
+// What import asks of a place where records are kept (a Reader) and of the way they are written (a Format).
+
+/** A record as the source has it: text by column name in small letters, null where the source has nothing. */
+export type SourceRecord = Record<string, string | null>
+
+/** A record that was read, on its way into table cdr. */
+export interface ReadRecord {
+  /** What cdr.source_key will be: the same record read again has the same key. */
+  source_key: string
+  record: SourceRecord
+  /** Why it could not even be read as a record. */
+  unreadable?: string
+}
+
+/** How far a source has been read, as kept in source_position.position. Only the reader that wrote it knows what it means. */
+export type Position = Record<string, unknown>
+
+export interface Batch {
+  records: ReadRecord[]
+  /** Where the next batch begins, once these records are stored. */
+  position: Position
+  /** More can be read at once. */
+  more: boolean
+  /** What happened to the source, when a person should know. */
+  notice?: string
+  /** Marks the records in the source, once they are stored and the commit is durable. Says, once, if it may not. */
+  mark?: () => Promise<string | undefined>
+}
+
+/** Part of a day's records as the source has them; the same day may come in several parts. */
+export interface DayPart {
+  /** The moment or day of the records as it is written there. */
+  written: string
+  records: number
+  /** Sum of billsec as written, as a decimal number. */
+  billsec: string
+}
+
+export interface Reader {
+  /** Looks whether the source can be read. Throws a Complaint, or what the source's server said. */
+  open: () => Promise<void>
+  /** Reads on from a position; {} is the beginning. Throws when the source cannot be read now; then it may be asked again. */
+  read: (position: Position) => Promise<Batch>
+  /** Counts all records the source holds, by a read of its own. */
+  countDays: () => AsyncIterable<DayPart>
+  /** Ends everything under way; what is being read then fails. */
+  close: () => Promise<void>
+}
+
+/** What became a call, in columns of paidcalls. Moments are ISO 8601 in UTC. */
+export interface NewCall {
+  calldate: string
+  answered_at: string | null
+  channel: string
+  dstchannel: string
+  src: string
+  dst: string
+  dcontext: string
+  accountcode: string
+  uniqueid: string
+  disposition: string
+  duration: number
+  billsec: number
+}
+
+export interface Reading {
+  /** IANA zone of the wall-clock times in the records. */
+  time_zone: string
+  /** Calls that began after this year are not believed. */
+  latestYear: number
+}
+
+export interface Format {
+  /** Columns that hold the moment a call began; the first one a record has counts. */
+  began: readonly string[]
+  /** Columns that never change once a record is written: they tell one record from another. */
+  identity: readonly string[]
+  /** Names the columns of a line of a file that has no header; undefined when no such line is known. */
+  columnsOf: (fields: readonly string[]) => readonly string[] | undefined
+  /** How many columns such lines have, for people. */
+  columnsExpected: string
+  /** The call a record tells of, or a sentence on why it is none. Pure, and never throws. */
+  toCall: (record: SourceRecord, reading: Reading) => { call: NewCall } | { rejected: string }
+}

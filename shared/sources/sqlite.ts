@@ -1,0 +1,145 @@
+// Records in an SQLite file, as cdr_sqlite3_custom writes it, while the exchange goes on writing.
+//
+// A reader that keeps the file locked for over a second makes Asterisk drop records for ever. So every read is a single short
+// statement without a transaction, fetched to its end at once, and it is read-only. Cells are read as bytes: the driver ends the whole
+// process when text in the file is not UTF-8.
+
+import { existsSync, statSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+
+import Libsql from 'libsql'
+
+import { Complaint } from '../config.ts'
+import { cellOf } from './bytes.ts'
+import { contentHash } from './keys.ts'
+import { readKeyed } from './keyed.ts'
+import type { KeyedRow, KeyedTable } from './keyed.ts'
+import { pathIn } from './paths.ts'
+import type { DayPart, Format, Reader } from './reader.ts'
+
+const countedAtOnce = 5_000
+// For a writer that holds the file at this moment. The whole process waits, so it must be short.
+const busySec = 0.1
+
+type Cell = Buffer | bigint | number | null
+
+interface OpenFile {
+  db: Libsql.Database
+  inode: number
+  columns: string[]
+  /** Rowids are kept for good only if the table names them. */
+  keepsRowids: boolean
+}
+
+/** `sqlite:///path/master.db?table=cdr`. */
+export function readSqlite(url: URL, format: Format): Reader {
+  const path = pathIn(url)
+  const name = url.searchParams.get('table') ?? 'cdr'
+  let opened: OpenFile | undefined
+
+  const close = (): void => {
+    opened?.db.close()
+    opened = undefined
+  }
+  /** The file that bears the name now: another one may have been put in its place. */
+  const file = (): OpenFile => {
+    if (opened && statSync(path).ino !== opened.inode) close()
+    opened ??= openFile(path, name)
+    return opened
+  }
+  const select = (what: string, where: string, values: readonly (bigint | number)[]): KeyedRow[] => {
+    const { db, columns } = file()
+    const cells = columns.map((column) => `cast(${quoted(column)} as blob)`).join(', ')
+    const rows = db
+      .prepare(`/* import: ${what} */ select rowid, ${cells} from ${quoted(name)} where ${where}`)
+      .raw(true)
+    // The driver's types do not know what raw rows hold.
+    return (rows.all(...values) as Cell[][]).map(([id, ...row]) => ({
+      id: BigInt(String(id)),
+      record: Object.fromEntries(
+        columns.map((column, index) => [column.toLowerCase(), cellOf((row[index] ?? null) as Buffer | null)]),
+      ),
+    }))
+  }
+  const table: KeyedTable = {
+    contentOf: ({ record }) => contentHash(record, format.identity),
+    keepsIds: () => file().keepsRowids,
+    upTo: (id, limit) =>
+      Promise.resolve(select('rows before', 'rowid <= ? order by rowid desc limit ?', [id, limit]).reverse()),
+    from: (id, limit) => Promise.resolve(select('read on', 'rowid >= ? order by rowid limit ?', [id, limit])),
+    within: () => Promise.resolve([]),
+    below: () => Promise.resolve(undefined),
+    unmarked: () => Promise.resolve([]),
+    mark: () => Promise.resolve(false),
+  }
+  return {
+    open: () => {
+      file()
+      return Promise.resolve()
+    },
+    read: readKeyed(table, { kind: 'sqlite', gapsFill: false, marked: false }),
+    countDays: async function* () {
+      const { columns } = file()
+      const named = (wanted: readonly string[]) =>
+        columns.find((column) => wanted.includes(column.toLowerCase()))
+      const [began, billsec] = [named(format.began), named(['billsec'])]
+      for (let counted = -1n; ;) {
+        const step = file()
+          .db.prepare(
+            `/* import: count the source */
+            select cast(max(id) as text), written, count(*), cast(sum(cast(round(seconds * 1000000) as integer)) as text)
+            from (
+              select rowid as id, substr(cast(${began ? quoted(began) : "''"} as blob), 1, 10) as written,
+                ${billsec ? quoted(billsec) : '0'} as seconds
+              from ${quoted(name)} where rowid > ? order by rowid limit ?
+            ) step
+            group by written`,
+          )
+          .raw(true)
+          .all(counted, countedAtOnce) as [string, Buffer | null, number, string][]
+        for (const [id, written, records, microseconds] of step) {
+          if (BigInt(id) > counted) counted = BigInt(id)
+          yield { written: cellOf(written) ?? '', records, billsec: decimal(microseconds) } satisfies DayPart
+        }
+        if (step.length === 0) return
+        // Between two steps the writer has its turn, and this process others to serve.
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    },
+    close: () => {
+      close()
+      return Promise.resolve()
+    },
+  }
+}
+
+function openFile(path: string, name: string): OpenFile {
+  if (!existsSync(path)) throw new Complaint(`There is no file ${path}: check the path in CDR_URL.`)
+  if (!statSync(path).isFile())
+    throw new Complaint(`${path} is no file: CDR_URL must name the SQLite file itself.`)
+  const inode = statSync(path).ino
+  const db = new Libsql(`${pathToFileURL(path).href}?mode=ro`, { timeout: busySec })
+  try {
+    const columns = db
+      .prepare(`/* import: look at the table */ select name, pk, upper(type) from pragma_table_info(?)`)
+      .raw(true)
+      .all(name) as [string, number, string][]
+    if (columns.length === 0)
+      throw new Complaint(`There is no table ${name} in ${path}: name it in CDR_URL with ?table=.`)
+    const primary = columns.filter(([, pk]) => pk > 0)
+    const keepsRowids = primary.length === 1 && primary[0]?.[2] === 'INTEGER'
+    return { db, inode, columns: columns.map(([column]) => column), keepsRowids }
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+function decimal(microseconds: string | null): string {
+  const micro = BigInt(microseconds ?? '0')
+  return `${micro / 1_000_000n}.${String(micro % 1_000_000n).padStart(6, '0')}`
+}

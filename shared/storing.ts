@@ -1,0 +1,140 @@
+// Records on their way into the billing database: whose turn it is, what is kept, and how far the source has been read.
+
+import type { Database } from './database.ts'
+import { isNobodysFault, sentenceFor } from './faults.ts'
+import type { Format, NewCall, Position, ReadRecord } from './sources/reader.ts'
+
+/** A source whose turn this process has until its transaction ends. */
+export interface Turn {
+  position: Position
+  failing: boolean
+  enabled: boolean
+  time_zone: string
+}
+
+export interface Stored {
+  /** Records that were not there before. */
+  kept: number
+  rejected: number
+}
+
+/** Undefined when another importer has the turn. To be asked inside a transaction. */
+export async function takeTurn(db: Database, sourceId: number): Promise<Turn | undefined> {
+  const { rows } = await db.query<Turn>({
+    name: 'take turn',
+    text: `-- import: take the turn
+      select source_position.position, source_position.failing_since is not null as failing, source.enabled, source.time_zone
+      from source_position
+      join source on source.id = source_position.source_id
+      where source_position.source_id = $1
+      for update of source_position skip locked`,
+    values: [sourceId],
+  })
+  return rows[0]
+}
+
+/** There must be a row to lock; taking it away makes import read from the beginning. */
+export async function makeTurn(db: Database, sourceId: number): Promise<void> {
+  await db.query(
+    `-- import: a source that was never read\ninsert into source_position (source_id) values ($1) on conflict do nothing`,
+    [sourceId],
+  )
+}
+
+export async function movePosition(db: Database, sourceId: number, position: Position): Promise<void> {
+  await db.query({
+    name: 'move position',
+    text: `-- import: remember how far the source was read
+      update source_position
+      set position = $2, moved_at = clock_timestamp(), failing_since = null, failure = null
+      where source_id = $1`,
+    values: [sourceId, JSON.stringify(position)],
+  })
+}
+
+export async function noteFailure(db: Database, sourceId: number, failure: string): Promise<void> {
+  await db.query(
+    `-- import: the source cannot be read
+    update source_position set failing_since = coalesce(failing_since, clock_timestamp()), failure = $2 where source_id = $1`,
+    [sourceId, failure],
+  )
+}
+
+/** A record with what it became; the moments and numbers as PostgreSQL reads them. */
+interface Judged extends Partial<NewCall> {
+  source_key: string
+  record: ReadRecord['record']
+  rejected: string | null
+}
+
+export function judge(
+  records: readonly ReadRecord[],
+  format: Format,
+  time_zone: string,
+  latestYear: number,
+): Judged[] {
+  return records.map(({ source_key, record, unreadable }) => {
+    if (unreadable !== undefined) return { source_key, record, rejected: unreadable }
+    const outcome = format.toCall(record, { time_zone, latestYear })
+    if ('rejected' in outcome) return { source_key, record, rejected: outcome.rejected }
+    return { source_key, record, rejected: null, ...outcome.call }
+  })
+}
+
+/**
+ * Keeps the records that are not kept yet, and makes calls of those that are not rejected, in the order given.
+ * If PostgreSQL refuses one, that one is rejected with what PostgreSQL said and the others are kept. To be asked
+ * inside a transaction.
+ */
+export async function store(db: Database, sourceId: number, records: readonly Judged[]): Promise<Stored> {
+  if (records.length === 0) return { kept: 0, rejected: 0 }
+  await db.query('savepoint batch')
+  try {
+    const { rows } = await db.query<Stored>({
+      name: 'store',
+      text: storeQuery,
+      values: [sourceId, JSON.stringify(records)],
+    })
+    return rows[0] ?? { kept: 0, rejected: 0 }
+  } catch (error) {
+    if (isNobodysFault(error)) throw error
+    await db.query('rollback to savepoint batch')
+    const [only] = records
+    if (only && records.length === 1) {
+      if (only.rejected !== null) throw error
+      return store(db, sourceId, [
+        { source_key: only.source_key, record: only.record, rejected: sentenceFor(error) },
+      ])
+    }
+    const half = Math.ceil(records.length / 2)
+    const [first, second] = [
+      await store(db, sourceId, records.slice(0, half)),
+      await store(db, sourceId, records.slice(half)),
+    ]
+    return { kept: first.kept + second.kept, rejected: first.rejected + second.rejected }
+  }
+}
+
+const storeQuery = `-- import: keep records and make calls of them
+with given as materialized (
+  select *, row_number() over () as nr
+  from json_to_recordset($2::json) as given (
+    source_key text, record jsonb, rejected text, calldate timestamptz, answered_at timestamptz, channel text,
+    dstchannel text, src text, dst text, dcontext text, accountcode text, uniqueid text, disposition text,
+    duration bigint, billsec bigint)
+), kept as (
+  insert into cdr (source_id, source_key, record, rejected)
+  select $1, source_key, record, rejected from given order by nr
+  on conflict (source_id, source_key) do nothing
+  returning id, source_key, rejected
+), called as (
+  insert into paidcalls (cdr_id, source_id, calldate, answered_at, channel, dstchannel, src, dst, dcontext, accountcode,
+    uniqueid, disposition, duration, billsec)
+  select kept.id, $1, calldate, answered_at, channel, dstchannel, src, dst, dcontext, accountcode,
+    uniqueid, disposition, duration, billsec
+  from kept
+  join given using (source_key)
+  where kept.rejected is null
+  order by nr
+)
+select count(*) as kept, count(rejected) as rejected from kept`
