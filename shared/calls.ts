@@ -1,5 +1,6 @@
 // How a call is taken from table paidcalls and put back into it: the same for every stage.
-// The status stands in each query as a literal, because a generic plan cannot match a parameter to a partial index.
+// The status stands in each query as a literal, because a generic plan cannot match a parameter to a partial index,
+// and the order is (id + 0), because nothing but that index may serve it.
 
 export type Status = 'new record' | 'client defined' | 'destination defined' | 'tarif defined'
 export type Waiting = Exclude<Status, 'tarif defined'>
@@ -11,8 +12,8 @@ export const attemptsMost = 5
 export function nextCall(status: Waiting): string {
   return `call as materialized (
   select * from paidcalls
-  where status = '${status}' and problem is null and due_at is null and id > $1
-  order by id
+  where status = '${status}' and problem is null and due_at is null and (id + 0) > $1
+  order by (id + 0)
   limit 1
   for update skip locked
 )`
@@ -53,8 +54,8 @@ where id = $1 and status = '${status}' and problem is null and due_at is null`
 export function nextIdQuery(status: Waiting): string {
   return `-- find the call whose claim fails
 select id from paidcalls
-where status = '${status}' and problem is null and due_at is null and id > $1
-order by id
+where status = '${status}' and problem is null and due_at is null and (id + 0) > $1
+order by (id + 0)
 limit 1
 for update skip locked`
 }

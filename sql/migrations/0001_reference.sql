@@ -311,7 +311,8 @@ create table tarif (
     (('1' || code)::bigint) with =, tarifnum with =, (coalesce(prefix_id, 0)) with =, direction with =, valid with &&, hours with &&
   ) where (hours is not null)
 );
-create index tarif_code on tarif (tarifnum, code);
+-- The code first: then a search for the beginnings of a number uses it, however small the table was when it was planned.
+create index tarif_code on tarif (code, tarifnum);
 create index tarif_incoming on tarif (tarifnum) where direction = 'in';
 comment on table tarif is
   'The prices: the row of the client''s plan (or of its bases) whose code is the longest beginning of the number wins.';

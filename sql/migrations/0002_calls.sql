@@ -108,11 +108,13 @@ create table paidcalls (
   autovacuum_analyze_scale_factor = 0.05
 );
 create unique index paidcalls_cdr on paidcalls (cdr_id);
-create index paidcalls_new_record on paidcalls (id)
+-- Claims order by (id + 0), which the primary key cannot serve: with statistics from when most calls were new, the planner
+-- would take it and walk over every call that is finished.
+create index paidcalls_new_record on paidcalls ((id + 0))
   where status = 'new record' and problem is null and due_at is null;
-create index paidcalls_client_defined on paidcalls (id)
+create index paidcalls_client_defined on paidcalls ((id + 0))
   where status = 'client defined' and problem is null and due_at is null;
-create index paidcalls_destination_defined on paidcalls (id)
+create index paidcalls_destination_defined on paidcalls ((id + 0))
   where status = 'destination defined' and problem is null and due_at is null;
 create index paidcalls_parked on paidcalls (status, id) where problem is not null;
 create index paidcalls_put_aside on paidcalls (status, due_at) where due_at is not null;

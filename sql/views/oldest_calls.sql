@@ -2,11 +2,11 @@ drop view if exists oldest_calls;
 create view oldest_calls as
 select id, status, problem, now() - imported_at as age, attempts, due_at, calldate, src, dst, channel, dstchannel
 from (
-  (select * from paidcalls where status = 'new record' and problem is null and due_at is null order by id limit 10)
+  (select * from paidcalls where status = 'new record' and problem is null and due_at is null order by (id + 0) limit 10)
   union all
-  (select * from paidcalls where status = 'client defined' and problem is null and due_at is null order by id limit 10)
+  (select * from paidcalls where status = 'client defined' and problem is null and due_at is null order by (id + 0) limit 10)
   union all
-  (select * from paidcalls where status = 'destination defined' and problem is null and due_at is null order by id limit 10)
+  (select * from paidcalls where status = 'destination defined' and problem is null and due_at is null order by (id + 0) limit 10)
   union all
   (select * from paidcalls where status = 'new record' and problem is not null order by id limit 10)
   union all

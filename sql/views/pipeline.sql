@@ -4,17 +4,17 @@ select status, waiting, put_aside, parked, oldest, finished, case when finished 
 from (
   select 'new record'::enum_paidcalls_status as status,
     (select count(*) from paidcalls where status = 'new record' and problem is null and due_at is null) as waiting,
-    (select imported_at from paidcalls where status = 'new record' and problem is null and due_at is null order by id limit 1) as oldest,
+    (select imported_at from paidcalls where status = 'new record' and problem is null and due_at is null order by (id + 0) limit 1) as oldest,
     null::bigint as finished
   union all
   select 'client defined',
     (select count(*) from paidcalls where status = 'client defined' and problem is null and due_at is null),
-    (select imported_at from paidcalls where status = 'client defined' and problem is null and due_at is null order by id limit 1),
+    (select imported_at from paidcalls where status = 'client defined' and problem is null and due_at is null order by (id + 0) limit 1),
     null
   union all
   select 'destination defined',
     (select count(*) from paidcalls where status = 'destination defined' and problem is null and due_at is null),
-    (select imported_at from paidcalls where status = 'destination defined' and problem is null and due_at is null order by id limit 1),
+    (select imported_at from paidcalls where status = 'destination defined' and problem is null and due_at is null order by (id + 0) limit 1),
     null
   union all
   select 'tarif defined', 0, null, greatest(0, (
