@@ -72,6 +72,8 @@ export interface Price {
   rule: Rule
   /** The row in force when the call was answered; its connect_fee and max_charge hold for the whole call. */
   tarif: Tarif | null
+  /** Of every row that could win at some moment, the strongest first. */
+  codes: readonly string[]
   /** The plan that was priced; the row may stand in a plan it is based on. */
   tarifnum: number
   /** Per minute, where the first step begins; likewise first_sec and step_sec. */
@@ -165,6 +167,7 @@ export function priceOf(
     return {
       rule,
       tarif,
+      codes: [...new Set(rows.map(({ code }) => code))],
       tarifnum: plan.tarifnum,
       price: tarif?.price ?? '0',
       connect_fee: tarif?.connect_fee ?? '0',

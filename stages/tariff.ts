@@ -90,7 +90,8 @@ with before as (
   from (select) once left join before on true
   cross join lateral jsonb_populate_record(null::rating_decision, $2::jsonb || jsonb_build_object(
     'call_id', $1::bigint, 'nr', coalesce(before.nr, 0) + 1, 'decided_at', clock_timestamp(),
-    'reason', case when before.nr is null then 'first rating' else 'priced again' end,
+    'reason', coalesce(
+      (select rerate_reason from paidcalls where id = $1), case when before.nr is null then 'first rating' else 'priced again' end),
     'delta', ($2::jsonb ->> 'total')::numeric - coalesce(before.total, 0))) made
   returning *
 )
@@ -98,7 +99,7 @@ update paidcalls
 set status = 'tarif defined', billable_sec = decision.billable_sec, billmin = (decision.billable_sec + 59) / 60,
   code_id = decision.tarif_id, price = decision.price, total = decision.total, currency = decision.currency,
   master_total = decision.master_total, cost = decision.cost, cost_currency = decision.cost_currency,
-  priced_at = decision.decided_at
+  priced_at = decision.decided_at, rerate_reason = null
 from decision
 where id = $1`
 

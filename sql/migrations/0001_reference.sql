@@ -35,7 +35,7 @@ create function dialled_digits(dialled text) returns text
   language sql immutable parallel safe
   return left(regexp_replace(
     regexp_replace(
-      case when octet_length(dialled) = length(dialled) then dialled else normalize(dialled, nfkc) end,
+      case when octet_length(left(dialled, 1000)) = length(left(dialled, 1000)) then left(dialled, 1000) else normalize(left(dialled, 1000), nfkc) end,
       '^[[:space:]]*(sips?|tel):|[@;].*$', '', 'gi'),
     '[[:space:]().\/-]', '', 'g'), 41);
 comment on function dialled_digits is

@@ -90,6 +90,7 @@ create table paidcalls (
   master_total numeric,
   cost numeric,
   cost_currency text,
+  rerate_reason text,
   imported_at timestamptz not null default clock_timestamp(),
   priced_at timestamptz,
   constraint "client_id must be an existing client" foreign key (client_id) references client,
@@ -161,6 +162,7 @@ comment on column paidcalls.currency is 'Of price, total and master_total.';
 comment on column paidcalls.master_total is 'The same call under the root of the client''s plan; minus total = the saving. Null where the root has no price.';
 comment on column paidcalls.cost is 'What the provider charges for it; null where not known.';
 comment on column paidcalls.cost_currency is 'Of cost. A margin is total - cost where both currencies agree.';
+comment on column paidcalls.rerate_reason is 'Why it is on its way to another price; null otherwise. Set by rerate().';
 comment on column paidcalls.imported_at is 'When it came into this table.';
 comment on column paidcalls.priced_at is 'When it got its price.';
 
@@ -174,6 +176,8 @@ create table rating_decision (
   tarifnum integer,
   tarif_id integer references tarif,
   number text,
+  code text,
+  codes text[],
   price numeric not null,
   connect_fee numeric not null,
   first_sec integer,
@@ -209,6 +213,8 @@ comment on column rating_decision.client_id is 'Who pays.';
 comment on column rating_decision.tarifnum is 'The client''s plan at calldate.';
 comment on column rating_decision.tarif_id is 'The price row that won; null when a rule made the call free.';
 comment on column rating_decision.number is 'The number that was priced.';
+comment on column rating_decision.code is 'The code of that row.';
+comment on column rating_decision.codes is 'Every code of the client''s plan and its bases that began the number, the strongest first.';
 comment on column rating_decision.price is 'Per minute.';
 comment on column rating_decision.connect_fee is 'Once per call.';
 comment on column rating_decision.first_sec is 'At least so many seconds were charged.';
