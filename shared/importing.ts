@@ -1,5 +1,7 @@
 // The loop of import: take the turn, read a batch, store it and the position together, and only then mark the source.
 
+import { isDeepStrictEqual } from 'node:util'
+
 import { Complaint } from './config.ts'
 import { checkMigrated, connect, disconnect } from './database.ts'
 import type { Database } from './database.ts'
@@ -138,7 +140,7 @@ async function readBatch(db: Database, { source, reader, log, presence }: Import
   const batch = await asking(() => reader.read(turn.position))
   const latestYear = new Date().getUTCFullYear() + 1
   const stored = await store(db, source.id, judge(batch.records, source.format, turn.time_zone, latestYear))
-  if (turn.failing || JSON.stringify(batch.position) !== JSON.stringify(turn.position)) {
+  if (turn.failing || !isDeepStrictEqual(batch.position, turn.position)) {
     await movePosition(db, source.id, batch.position)
   }
   await db.query('commit')

@@ -1,4 +1,4 @@
-// One PostgreSQL for all database tests: a URL in the environment, else Docker, else an embedded one.
+// One PostgreSQL and one MariaDB for all database tests: a URL in the environment, else Docker, else an embedded one.
 
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
@@ -9,11 +9,16 @@ import type { TestProject } from 'vitest/node'
 
 import { startPostgres } from '../../demo/server.ts'
 import { connect, disconnect } from '../../shared/database.ts'
+import { sentenceFor } from '../../shared/faults.ts'
 import { migrate } from '../../sql/migrate.ts'
+import { startMysql } from './mariadb.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     serverUrl: string
+    /** Of MariaDB, without a database; empty when there is none. */
+    mysqlUrl: string
+    mysqlProblem: string
   }
 }
 
@@ -21,6 +26,8 @@ declare module 'vitest' {
 export const template = 'paidcalls_template'
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // A machine where no MariaDB can be had still runs the other tests: only those that ask for it fail, and say why.
+  const starting = startMysql().catch((error: unknown) => sentenceFor(error))
   const server = await startServer()
   const admin = await connect(server.url, 'test')
   await admin.query(`drop database if exists ${template}`)
@@ -30,7 +37,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await migrate(db)
   await disconnect(db)
   project.provide('serverUrl', server.url)
-  return server.stop
+  const mysql = await starting
+  project.provide('mysqlUrl', typeof mysql === 'string' ? '' : mysql.url)
+  project.provide('mysqlProblem', typeof mysql === 'string' ? mysql : '')
+  return async () => {
+    await Promise.all([server.stop(), typeof mysql === 'string' ? undefined : mysql.stop()])
+  }
 }
 
 async function startServer(): Promise<{ url: string; stop: () => Promise<void> }> {
