@@ -122,6 +122,12 @@ function readByRow(digits: string, row: Prefix, home: Home): Omit<Reading, 'isIn
   const reading =
     row.e164 === null
       ? read(dialled, home)
-      : numbered(row.e164 + dialled.slice(row.prefix.length), planOf(home.country))
+      : numbered(row.e164 + afterPrefix(dialled, row), planOf(home.country))
   return reading && { ...reading, kind: row.kind ?? reading.kind }
+}
+
+/** Behind a routing code, which has no digits of its own in E.164, the number may stand with its +. */
+function afterPrefix(dialled: string, { prefix, e164 }: Prefix): string {
+  const rest = dialled.slice(prefix.length)
+  return e164 === '' && rest.startsWith('+') ? rest.slice(1) : rest
 }

@@ -311,6 +311,13 @@ describe('an exchange without a country', () => {
 })
 
 describe('a row of prefix', () => {
+  it('reads the number behind a routing code with or without its +', () => {
+    const row = aPrefix({ prefix: '85', e164: '' })
+    expect(destinationOf('85+441632960155', berlin, [row]).number).toBe('441632960155')
+    expect(destinationOf('85441632960155', berlin, [row]).number).toBe('441632960155')
+    expect(destinationOf('85++441632960155', berlin, [row]).kind).toBe('none')
+  })
+
   it('puts E.164 digits in place of what was dialled', () => {
     const row = aPrefix({ id: 5, prefix: '810', e164: '' })
     expect(destinationOf('810442079460018', moscow, [row])).toEqual({
