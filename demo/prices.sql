@@ -23,4 +23,10 @@ from tarif
 join tarifplan list on list.tarifnum = tarif.tarifnum and list.name = 'World list'
 join tarifplan plan on plan.name = 'Carrier';
 
+-- The list is from overseas, where British freephone numbers are dear. From here they are free.
+insert into tarif (tarifnum, code, description, price)
+select tarifnum, code, 'UK - Freephone', 0
+from tarifplan, unnest(array['44800', '44808']) code
+where name = 'World list';
+
 analyze;

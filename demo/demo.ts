@@ -1,0 +1,179 @@
+// npm run demo: from an exchange's own records to priced calls, on this machine and with nothing installed.
+//   --stay: keeps the server and the stages, until Ctrl-C.
+
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createConnection } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+import { Complaint } from '../shared/config.ts'
+import { connect, disconnect } from '../shared/database.ts'
+import type { Database } from '../shared/database.ts'
+import { runProgram } from '../shared/program.ts'
+import { migrate } from '../sql/migrate.ts'
+import { check } from './check.ts'
+import { count, loadDeck } from './deck.ts'
+import { generateCalls } from './generate.ts'
+import { edit, heal } from './heal.ts'
+import { createCrew } from './processes.ts'
+import type { Crew } from './processes.ts'
+import { watch } from './progress.ts'
+import { startPostgres } from './server.ts'
+import type { Server } from './server.ts'
+import { showDearest, showParked, showPipeline, showSavings } from './show.ts'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const folder = fileURLToPath(new URL('../.cache/demo/', import.meta.url))
+const generated = 20_000
+// 125 lines by Asterisk 22 on UTC, 21 by Asterisk 16 while summer time ended in Berlin, and the generated ones.
+const sources = [
+  {
+    name: 'asterisk-22',
+    file: join(here, 'data/asterisk/v22-utc/master.db'),
+    format: 'sqlite',
+    records: 125,
+  },
+  {
+    name: 'asterisk-16',
+    file: join(here, 'data/asterisk/v16-dst-fold/Master.csv'),
+    format: 'csv',
+    records: 21,
+  },
+  { name: 'london', file: join(folder, 'Master.csv'), format: 'csv', records: generated },
+]
+const records = sources.reduce((sum, source) => sum + source.records, 0)
+
+async function tell(db: Database, crew: Crew, stop: AbortSignal): Promise<void> {
+  await migrate(db)
+  await db.query(readFileSync(join(here, 'set-up.sql'), 'utf8'))
+  say('Entered clients, caller IDs, prefixes, providers and plans: demo/set-up.sql')
+  say(`Loaded the rate deck: ${await loadDeck(db, 'World list')}`)
+  await db.query(readFileSync(join(here, 'prices.sql'), 'utf8'))
+  say("Derived two difference plans and the carrier's prices from it: demo/prices.sql")
+  writeFileSync(join(folder, 'Master.csv'), generateCalls(generated))
+  say(`Wrote ${count(generated)} generated calls as an Asterisk would: .cache/demo/Master.csv`)
+
+  const startedAt = Date.now()
+  title(`Four stages, each a process of its own, move ${count(records)} calls`)
+  for (const stage of ['client', 'destination', 'tariff']) crew.start(stage)
+  const imported = Promise.all(
+    sources.map(({ name, file, format }) =>
+      crew.run('import', ['--drain'], { SOURCE: name, CDR_URL: cdrUrl(format, file) }),
+    ),
+  ).then(() => undefined)
+  await watch(db, records, imported, stop)
+  say(`Priced, or put to wait, in ${seconds(startedAt)}, the start of the processes included`)
+
+  title('Where are the calls?  select * from pipeline')
+  process.stdout.write(await showPipeline(db))
+  title('The ten dearest calls, and how their price came about  (rating_decision)')
+  process.stdout.write(await showDearest(db))
+  title('What each client saves by its plan')
+  process.stdout.write(await showSavings(db))
+  title('Why do calls wait?  select * from parked_calls')
+  process.stdout.write(await showParked(db))
+  await check(db, records, [])
+
+  title('An administrator adds the caller ID that is missing')
+  process.stdout.write(`${edit.replaceAll(/^/gm, '  ')};\n\n`)
+  const { calls, firstMs, lastMs } = await heal(db, stop)
+  say(
+    `${calls} calls went on by themselves: the first was priced ${firstMs} ms after the edit, the last ${lastMs} ms`,
+  )
+  process.stdout.write(`\n${await showParked(db)}`)
+
+  title('Checked by SQL')
+  for (const line of await check(db, records, ['a caller ID nobody owns'])) say(line)
+}
+
+runProgram(import.meta.url, 'demo', async (stop) => {
+  const startedAt = Date.now()
+  await refuseSecondDemo()
+  mkdirSync(folder, { recursive: true })
+  // When the reader of the output goes away, so does the demo.
+  process.stdout.on('error', () => process.kill(process.pid, 'SIGTERM'))
+  const server = await startPostgres(folder)
+  const url = server.url('paidcalls')
+  const crew = createCrew(url)
+  let db: Database | undefined
+  let told: Promise<void> | undefined
+  try {
+    say('Started a PostgreSQL of its own in .cache/demo')
+    await createDatabase(server)
+    db = await connect(url, 'demo')
+    told = tell(db, crew, stop).then(() => {
+      say(`Done in ${seconds(startedAt)}`)
+    })
+    await Promise.race([told, crew.failed, aborted(stop)])
+    if (process.argv.includes('--stay') && !stop.aborted) await stay(url, crew, stop)
+    else if (stop.aborted) process.exitCode = 130
+  } catch (error) {
+    // Ctrl-C reaches every process of a terminal: what fails then is no news.
+    if (!stop.aborted) throw error
+    process.exitCode = 130
+  } finally {
+    await crew.stop()
+    await disconnect(db)
+    await told?.catch(() => undefined)
+    await server.stop()
+  }
+})
+
+async function createDatabase(server: Server): Promise<void> {
+  const admin = await connect(server.url(), 'demo')
+  await admin.query(`create database paidcalls encoding 'UTF8' template template0`)
+  await disconnect(admin)
+}
+
+async function stay(url: string, crew: Crew, stop: AbortSignal): Promise<void> {
+  title('The server and the stages go on until Ctrl-C')
+  process.stdout.write(`  psql ${url}\n\n`)
+  await Promise.race([crew.failed, aborted(stop)])
+}
+
+/** A server that answers would lose its data under its feet. */
+async function refuseSecondDemo(): Promise<void> {
+  const left = join(folder, 'data/postmaster.pid')
+  if (!existsSync(left)) return
+  const [pid, , , port] = readFileSync(left, 'utf8').split('\n')
+  const isAnswering = await new Promise<boolean>((resolve) => {
+    const socket = createConnection(Number(port), '127.0.0.1')
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => {
+      resolve(false)
+    })
+  })
+  if (isAnswering) {
+    throw new Complaint(
+      `Another demo has a PostgreSQL in .cache/demo (process ${pid ?? '?'}): stop that one first.`,
+    )
+  }
+}
+
+function cdrUrl(format: string, file: string): string {
+  return `${format}://${pathToFileURL(file).pathname}?table=cdr`
+}
+
+function aborted(stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (stop.aborted) resolve()
+    stop.addEventListener('abort', () => {
+      resolve()
+    })
+  })
+}
+
+function say(sentence: string): void {
+  process.stdout.write(`  ${sentence}.\n`)
+}
+
+function title(text: string): void {
+  process.stdout.write(`\n${text}\n\n`)
+}
+
+function seconds(since: number): string {
+  return `${((Date.now() - since) / 1_000).toFixed(1)} s`
+}

@@ -1,0 +1,88 @@
+// The stages as an operator runs them: processes of their own, which know the database and nothing of each other.
+
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+import { Complaint } from '../shared/config.ts'
+
+const root = fileURLToPath(new URL('../', import.meta.url))
+// A stage finishes the call in hand and leaves; one that does not is ended.
+const patienceMs = 5_000
+
+export interface Crew {
+  /** Starts a stage that goes on until the crew stops. */
+  start: (stage: string) => void
+  /** Runs a stage; resolves when it has come to its end. */
+  run: (stage: string, args: string[], env: Record<string, string>) => Promise<void>
+  /** Rejects when a stage ends that should go on, or not with 0; never resolves. */
+  failed: Promise<never>
+  /** Ends all of them. */
+  stop: () => Promise<void>
+}
+
+export function createCrew(databaseUrl: string): Crew {
+  const working = new Map<ChildProcess, Promise<void>>()
+  let stopping = false
+  let fail: (error: Complaint) => void = () => undefined
+  const failed = new Promise<never>((_, reject) => (fail = reject))
+  // Whoever waits hears of it; nobody may be waiting at that moment.
+  failed.catch(() => undefined)
+  const killAll = (): void => {
+    for (const child of working.keys()) child.kill('SIGKILL')
+  }
+  process.on('exit', killAll)
+
+  function launch(stage: string, args: string[], env: Record<string, string>, atEnd: () => void): void {
+    if (stopping) return
+    const child = spawn(process.execPath, ['--import', 'tsx', `stages/${stage}.ts`, ...args], {
+      cwd: root,
+      env: { ...process.env, LOG_LEVEL: 'warn', LANES: '4', ...env, DATABASE_URL: databaseUrl },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let said = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2_000)))
+    }
+    const ended = new Promise<void>((resolve) => {
+      child.once('error', (error) => {
+        fail(new Complaint(`The stage ${stage} cannot be started: ${error.message}`))
+        resolve()
+      })
+      child.once('close', (code, signal) => {
+        working.delete(child)
+        if (code === 0) atEnd()
+        else
+          fail(new Complaint(`The stage ${stage} ended with ${signal ?? `code ${code}`}: ${lastLine(said)}`))
+        resolve()
+      })
+    })
+    working.set(child, ended)
+  }
+
+  return {
+    failed,
+    start(stage) {
+      launch(stage, [], {}, () => {
+        fail(new Complaint(`The stage ${stage} stopped by itself.`))
+      })
+    },
+    run: (stage, args, env) =>
+      new Promise((resolve) => {
+        launch(stage, args, env, resolve)
+      }),
+    async stop() {
+      stopping = true
+      const children = [...working]
+      for (const [child] of children) child.kill('SIGTERM')
+      const late = setTimeout(killAll, patienceMs)
+      await Promise.all(children.map(([, ended]) => ended))
+      clearTimeout(late)
+      process.off('exit', killAll)
+    },
+  }
+}
+
+function lastLine(said: string): string {
+  return said.trim().split('\n').at(-1) ?? 'it said nothing.'
+}
