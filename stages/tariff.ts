@@ -22,6 +22,8 @@ export interface Facts extends Call, Answered {
   client_id: number | null
   client: string
   provider_id: number | null
+  /** Whether a provider carried it: then it costs somebody money. */
+  carried: boolean
   /** The day the call began, at its exchange. */
   day: string
   /** Epoch milliseconds. */
@@ -49,6 +51,7 @@ const hasIncoming = (tarifnum: string): string => `case when call.direction = 'i
 const facts = `
 select call.id, call.disposition, call.billsec, source.billable_by, call.direction, call.number,
   coalesce(call.kind, 'none') as kind, call.prefix_id, call.client_id, call.client, call.provider_id,
+  call.provider_id is not null as carried,
   to_char(call.calldate at time zone coalesce(source.time_zone, 'UTC'), 'YYYY-MM-DD') as day,
   (extract(epoch from coalesce(call.answered_at, call.calldate + (call.duration - call.billsec) * interval '1 second'))
     * 1000)::bigint as answered_at,
@@ -147,7 +150,7 @@ export function decide(call: Facts): Outcome {
 /** Only a call that could cost money waits. */
 function freeRule(call: Facts, billable_sec: number): string | undefined {
   if (billable_sec === 0) return 'not billable'
-  if (call.provider_id === null) return 'no provider carried it'
+  if (!call.carried) return 'no provider carried it'
   return undefined
 }
 

@@ -24,13 +24,13 @@ begin
   end if;
   update paidcalls
   set status = from_status, problem = null, waits_for = null, attempts = 0, due_at = null, rerate_reason = reason
-  where client_id = rerate.client and calldate >= since and calldate < until and status > from_status;
+  where (rerate.client is null or client_id = rerate.client) and calldate >= since and calldate < until and status > from_status;
   get diagnostics sent_back = row_count;
   perform pg_notify('paidcalls ' || from_status, 'released');
   return sent_back;
 end $$;
 comment on function rerate is
-  'Sends a client''s calls of that time (until not included) back to be priced again, and says how many. With from_status new record owner and number are found again too.';
+  'Sends a client''s calls (null: everybody''s) of that time (until not included) back to be priced again, and says how many. With from_status new record owner and number are found again too.';
 
 create function receipt(call bigint) returns table (decision integer, line integer, item text, value text, explanation text)
   language sql stable as $$

@@ -1,0 +1,22 @@
+// What people type behind a program's name.
+
+import { Complaint } from './config.ts'
+
+/** A whole number from 0; throws a Complaint that names the argument. */
+export function readWhole(name: string, written: string | undefined): number {
+  if (written === undefined) throw new Complaint(`${name} is missing.`)
+  if (!/^\d{1,9}$/.test(written)) throw new Complaint(`${name} must be a whole number, not "${written}".`)
+  return Number(written)
+}
+
+/** A date or a moment, ISO 8601; a date alone is midnight UTC. Throws a Complaint that names the argument. */
+export function readInstant(name: string, written: string | undefined): Date {
+  if (written === undefined) throw new Complaint(`${name} is missing.`)
+  const moment = new Date(written)
+  if (!/^\d{4}-\d{2}-\d{2}/.test(written) || Number.isNaN(moment.getTime())) {
+    throw new Complaint(
+      `${name} must be a date such as 2026-12-01 or 2026-12-01T08:00:00Z, not "${written}".`,
+    )
+  }
+  return moment
+}

@@ -1,0 +1,27 @@
+// What a stage would decide about calls, without moving them.
+
+import type { Database } from './database.ts'
+import type { Call, Outcome, Stage } from './stage.ts'
+
+/** A call as it stands, and what the stage would now make of it. */
+export interface Tried<Facts extends Call> {
+  facts: Facts
+  outcome: Outcome
+}
+
+/**
+ * Reads the facts of calls as the stage itself does, and decides. `calls` is a query for rows of paidcalls with the
+ * parameters `values`. Nothing is locked or written.
+ */
+export async function decideAgain<Facts extends Call>(
+  db: Database,
+  stage: Stage<Facts>,
+  calls: string,
+  values: readonly unknown[],
+): Promise<Tried<Facts>[]> {
+  const { rows } = await db.query<{ facts: Facts }>(
+    `-- what would ${stage.name} decide?\nwith call as materialized (${calls}), facts as (${stage.facts})\nselect row_to_json(facts) as facts from facts`,
+    [...values],
+  )
+  return rows.map(({ facts }) => ({ facts, outcome: stage.decide(facts) }))
+}

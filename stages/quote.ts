@@ -1,0 +1,120 @@
+// quote: what would a call cost? A program for people, not a stage: it prices a call that does not exist and leaves nothing behind.
+//   npm run quote -- --client 5 --number 493012345678 --seconds 61 [--at 2026-11-01T12:00:00Z] [--source office] [--json]
+// With --source the number is what is dialled at that exchange, otherwise E.164.
+
+import { parseArgs } from 'node:util'
+
+import { Complaint, readConfig } from '../shared/config.ts'
+import { checkMigrated, connect, disconnect } from '../shared/database.ts'
+import type { Database } from '../shared/database.ts'
+import { runProgram } from '../shared/program.ts'
+import { readInstant, readWhole } from '../shared/arguments.ts'
+import { columns } from '../shared/columns.ts'
+import { decideAgain } from '../shared/trial.ts'
+import type { Call, Stage } from '../shared/stage.ts'
+import { destination } from './destination.ts'
+import { tariff } from './tariff.ts'
+import type { Facts } from './tariff.ts'
+
+interface Question {
+  client: number
+  number: string
+  seconds: number
+  at: Date
+  source: string | null
+}
+
+const insertQuery = `-- quote: a call that is rolled back
+insert into paidcalls (status, source_id, client_id, client, calldate, duration, billsec, dst, direction, disposition)
+select 'client defined', source.id, client.id, client.name, $3, $4, $4, $5, 'out', 'ANSWERED'
+from client left join source on source.name = $2
+where client.id = $1
+returning id, source_id`
+
+/** The call the question is about, priced inside the caller's transaction; gives back its id. */
+async function priceInTransaction(
+  db: Database,
+  { client, number, seconds, at, source }: Question,
+): Promise<number> {
+  const dialled = source === null ? `+${number.replace(/^\+/, '')}` : number
+  const { rows } = await db.query<{ id: number; source_id: number | null }>(insertQuery, [
+    client,
+    source,
+    at,
+    seconds,
+    dialled,
+  ])
+  const [call] = rows
+  if (!call) throw new Complaint(`There is no client ${client}: see the table client.`)
+  if (source !== null && call.source_id === null)
+    throw new Complaint(`There is no source ${source}: see the table source.`)
+  await pass(db, destination, call.id)
+  await pass(db, carriedTariff, call.id)
+  return call.id
+}
+
+// Somebody would carry it: a quote for a call within the office is no use to anybody.
+const carriedTariff: Stage<Facts> = {
+  ...tariff,
+  decide: (facts) => tariff.decide({ ...facts, carried: true }),
+}
+
+async function pass<Known extends Call>(db: Database, stage: Stage<Known>, call: number): Promise<void> {
+  const [tried] = await decideAgain(db, stage, 'select * from paidcalls where id = $1', [call])
+  if (!tried || 'problem' in tried.outcome) {
+    throw new Complaint(
+      `The call would wait: ${tried && 'problem' in tried.outcome ? tried.outcome.problem : 'it is gone'}.`,
+    )
+  }
+  await db.query(stage.settle, [call, ...tried.outcome.found])
+}
+
+// Amounts as text: what reads JSON would make floating point of them.
+const decisionQuery = `-- quote: show the decision
+select to_jsonb(made) - 'call_id' || jsonb_build_object('price', price::text, 'connect_fee', connect_fee::text, 'max_charge', max_charge::text,
+  'unrounded', unrounded::text, 'total', total::text, 'delta', delta::text, 'master_total', master_total::text, 'cost', cost::text) as decision
+from rating_decision made where call_id = $1`
+
+async function show(db: Database, call: number, json: boolean): Promise<void> {
+  if (json) {
+    const { rows } = await db.query<{ decision: unknown }>(decisionQuery, [call])
+    process.stdout.write(`${JSON.stringify(rows[0]?.decision, null, 2)}\n`)
+    return
+  }
+  const { rows } = await db.query<Record<string, string | null>>(
+    `-- quote: show the receipt\nselect item, value, explanation from receipt($1) where item not in ('reason', 'call')`,
+    [call],
+  )
+  process.stdout.write(columns(rows, { value: 'right' }))
+}
+
+runProgram(import.meta.url, 'quote', async () => {
+  const { values } = parseArgs({
+    options: {
+      client: { type: 'string' },
+      number: { type: 'string' },
+      seconds: { type: 'string' },
+      at: { type: 'string' },
+      source: { type: 'string' },
+      json: { type: 'boolean', default: false },
+    },
+  })
+  const question: Question = {
+    client: readWhole('--client', values.client),
+    number: values.number ?? '',
+    seconds: readWhole('--seconds', values.seconds),
+    at: values.at === undefined ? new Date() : readInstant('--at', values.at),
+    source: values.source ?? null,
+  }
+  if (question.number === '')
+    throw new Complaint('--number is missing: what is dialled, or E.164 without --source.')
+  const db = await connect(readConfig(process.env).databaseUrl, 'quote')
+  try {
+    await checkMigrated(db)
+    await db.query('begin')
+    await show(db, await priceInTransaction(db, question), values.json)
+  } finally {
+    // The connection ends without a commit: nothing stays.
+    await disconnect(db)
+  }
+})

@@ -1,0 +1,123 @@
+// rerate: sends calls back to be priced again, or says what that would change. A program for people, not a stage.
+//   npm run rerate -- --client 5 --since 2026-11-01 --until 2026-12-01 --reason "deck of October was late" [--dry-run]
+// Without --client: every client. --from-status "new record": owner and number are found again too.
+
+import { parseArgs } from 'node:util'
+
+import { readInstant, readWhole } from '../shared/arguments.ts'
+import { columns } from '../shared/columns.ts'
+import { Complaint, readConfig } from '../shared/config.ts'
+import { checkMigrated, connect, disconnect } from '../shared/database.ts'
+import type { Database } from '../shared/database.ts'
+import { runProgram } from '../shared/program.ts'
+import { decideAgain } from '../shared/trial.ts'
+import { tariff } from './tariff.ts'
+
+interface Span {
+  client: number | null
+  since: Date
+  until: Date
+}
+
+const atOnce = 1_000
+
+const callsQuery = `select * from paidcalls
+where status = 'tarif defined' and calldate >= $1 and calldate < $2 and ($3::integer is null or client_id = $3) and id > $4
+order by id limit ${atOnce}`
+
+const keepQuery = `-- rerate: what calls would cost
+insert into would_cost
+select call_id, (decision ->> 'total')::numeric, (decision ->> 'tarif_id')::integer, problem
+from unnest($1::bigint[], $2::jsonb[], $3::text[]) tried (call_id, decision, problem)`
+
+const changesQuery = `-- rerate: what would change, per client and destination
+select coalesce(client.name, '(nobody)') as client,
+  coalesce(nullif(tarif.description, ''), paidcalls.country, paidcalls.kind, '(none)') as destination,
+  count(*) as calls, count(*) filter (where would_cost.total is distinct from paidcalls.total) as changed,
+  sum(paidcalls.total)::text as before, sum(would_cost.total)::text as after,
+  (sum(would_cost.total) - sum(paidcalls.total) filter (where would_cost.problem is null))::text as change,
+  paidcalls.currency, count(would_cost.problem) as would_wait
+from would_cost
+join paidcalls on paidcalls.id = would_cost.call_id
+left join client on client.id = paidcalls.client_id
+left join tarif on tarif.id = coalesce(would_cost.tarif_id, paidcalls.code_id)
+group by 1, 2, paidcalls.currency
+having count(*) filter (where would_cost.total is distinct from paidcalls.total) > 0
+order by abs(coalesce(sum(would_cost.total), 0) - sum(paidcalls.total)) desc, 1, 2`
+
+/** Prices the calls of that time as they would be priced now, and shows what would change. Nothing is changed. */
+async function tryOut(db: Database, { client, since, until }: Span): Promise<void> {
+  await db.query('begin isolation level repeatable read')
+  await db.query(
+    `create temporary table would_cost (call_id bigint primary key, total numeric, tarif_id integer, problem text) on commit drop`,
+  )
+  let last = 0
+  let calls = 0
+  for (;;) {
+    const tried = await decideAgain(db, tariff, callsQuery, [since, until, client, last])
+    if (tried.length === 0) break
+    last = Math.max(...tried.map(({ facts }) => facts.id))
+    calls += tried.length
+    await db.query(keepQuery, [
+      tried.map(({ facts }) => facts.id),
+      tried.map(({ outcome }) => ('found' in outcome ? outcome.found[0] : null)),
+      tried.map(({ outcome }) => ('problem' in outcome ? outcome.problem : null)),
+    ])
+  }
+  const { rows } = await db.query<Record<string, unknown>>(changesQuery)
+  const right = {
+    calls: 'right',
+    changed: 'right',
+    before: 'right',
+    after: 'right',
+    change: 'right',
+    would_wait: 'right',
+  } as const
+  if (rows.length > 0) process.stdout.write(columns(rows, right))
+  process.stdout.write(
+    `rerate: ${calls} calls looked at, ${rows.length} rows would change; nothing was changed.\n`,
+  )
+  await db.query('rollback')
+}
+
+async function sendBack(
+  db: Database,
+  { client, since, until }: Span,
+  reason: string,
+  fromStatus: string,
+): Promise<void> {
+  const { rows } = await db.query<{ calls: number }>(
+    `-- rerate: send calls back\nselect rerate($1, $2, $3, $4, $5::enum_paidcalls_status) as calls`,
+    [client, since, until, reason, fromStatus],
+  )
+  process.stdout.write(`rerate: ${rows[0]?.calls ?? 0} calls sent back to '${fromStatus}'.\n`)
+}
+
+runProgram(import.meta.url, 'rerate', async () => {
+  const { values } = parseArgs({
+    options: {
+      client: { type: 'string' },
+      since: { type: 'string' },
+      until: { type: 'string' },
+      reason: { type: 'string' },
+      'from-status': { type: 'string', default: 'destination defined' },
+      'dry-run': { type: 'boolean', default: false },
+    },
+  })
+  const span: Span = {
+    client: values.client === undefined ? null : readWhole('--client', values.client),
+    since: readInstant('--since', values.since),
+    until: readInstant('--until', values.until),
+  }
+  const dryRun = values['dry-run']
+  if (!dryRun && !values.reason?.trim())
+    throw new Complaint('--reason is missing: it is kept with the new prices.')
+  const db = await connect(readConfig(process.env).databaseUrl, 'rerate')
+  try {
+    await checkMigrated(db)
+    if (dryRun) await tryOut(db, span)
+    else await sendBack(db, span, values.reason ?? '', values['from-status'])
+  } finally {
+    await disconnect(db)
+  }
+})
