@@ -9,7 +9,7 @@ import { isNobodysFault, sentenceFor } from './faults.ts'
 import type { Log } from './log.ts'
 import type { Presence } from './presence.ts'
 import { rest, stopped } from './rest.ts'
-import type { Batch, Format, Reader } from './sources/reader.ts'
+import type { Batch, Format, Position, Reader } from './sources/reader.ts'
 import { formatOf } from './sources/registry.ts'
 import { judge, makeTurn, movePosition, noteFailure, store, takeTurn } from './storing.ts'
 
@@ -73,6 +73,7 @@ export async function importRecords(importing: Importing): Promise<void> {
 
 async function readOn(importing: Importing): Promise<void> {
   const { databaseUrl, stop, log, draining, source } = importing
+  const ahead = readAhead(importing.reader)
   let db: Database | undefined
   let away = false
   let pauses = 0
@@ -83,7 +84,7 @@ async function readOn(importing: Importing): Promise<void> {
         db ??= await connectForImport(databaseUrl, source.id)
         if (away) log.warn('database is back')
         away = false
-        const outcome = await readBatch(db, importing)
+        const outcome = await readBatch(db, ahead, importing)
         if (outcome === 'elsewhere') {
           await rest(turnMs, stop)
           continue
@@ -128,7 +129,7 @@ async function connectForImport(databaseUrl: string, sourceId: number): Promise<
 
 type Outcome = 'more' | 'end' | 'elsewhere' | 'disabled'
 
-async function readBatch(db: Database, { source, reader, log, presence }: Importing): Promise<Outcome> {
+async function readBatch(db: Database, ahead: Ahead, { source, log, presence }: Importing): Promise<Outcome> {
   await db.query('begin')
   const turn = await takeTurn(db, source.id)
   if (!turn || !turn.enabled) {
@@ -137,24 +138,46 @@ async function readBatch(db: Database, { source, reader, log, presence }: Import
     if (!turn) await makeTurn(db, source.id)
     return turn ? 'disabled' : 'elsewhere'
   }
-  const batch = await asking(() => reader.read(turn.position))
+  const batch = await asking(() => ahead.take(turn.position))
+  // While the database stores this batch, the source is asked for the next.
+  if (batch.ahead && batch.more) ahead.start(batch.position)
   const latestYear = new Date().getUTCFullYear() + 1
-  const stored = await store(db, source.id, judge(batch.records, source.format, turn.time_zone, latestYear))
+  const judged = judge(batch.records, source.format, turn.time_zone, latestYear)
+  const kept = await store(db, source.id, judged)
   if (turn.failing || !isDeepStrictEqual(batch.position, turn.position)) {
     await movePosition(db, source.id, batch.position)
   }
   await db.query('commit')
-  presence.calls += stored.kept
+  presence.calls += kept.kept
   if (batch.notice) log.warn({ notice: batch.notice }, 'source has changed')
-  if (batch.records.length > 0) log.debug({ read: batch.records.length, ...stored }, 'records stored')
-  await mark(batch, log)
+  if (batch.records.length > 0) log.debug({ read: batch.records.length, ...kept }, 'records stored')
+  const notice = await asking(batch.stored ?? (() => Promise.resolve(undefined)))
+  if (notice !== undefined) log.warn({ notice }, 'source is read-only')
   return batch.more || batch.records.length > 0 ? 'more' : 'end'
 }
 
-async function mark(batch: Batch, log: Log): Promise<void> {
-  if (batch.records.length === 0 || !batch.mark) return
-  const notice = await asking(batch.mark)
-  if (notice !== undefined) log.warn({ notice }, 'source is read-only')
+interface Ahead {
+  start: (position: Position) => void
+  /** The batch from this position on: the one read ahead, unless another importer has moved the position. */
+  take: (position: Position) => Promise<Batch>
+}
+
+function readAhead(reader: Reader): Ahead {
+  let reading: { from: Position; batch: Promise<Batch> } | undefined
+  return {
+    start: (from) => {
+      reading = { from, batch: reader.read(from) }
+      // Nobody may be waiting for it when it fails; take tells.
+      reading.batch.catch(() => undefined)
+    },
+    take: async (position) => {
+      const { from, batch } = reading ?? {}
+      reading = undefined
+      if (batch && isDeepStrictEqual(from, position)) return batch
+      await batch?.catch(() => undefined)
+      return reader.read(position)
+    },
+  }
 }
 
 async function asking<Answer>(question: () => Promise<Answer>): Promise<Answer> {

@@ -55,12 +55,19 @@ export function readByTime(table: TimedTable, kind: string): (position: Position
     }
     const stretch = stretches[0]
     const records = stretch ? recordsOf(table, await table.read(stretch)) : []
-    stretches.shift()
-    if (stretches.length === 0) {
-      const done = changed.shift()
-      if (done !== undefined) read.set(done, counts.get(done) ?? 0)
+    return {
+      records,
+      position: positionNow() ?? position,
+      more: stretches.length > 1 || changed.length > 1,
+      // What has been read counts as read only when it is stored.
+      ahead: false,
+      stored: () => {
+        stretches.shift()
+        const done = stretches.length === 0 ? changed.shift() : undefined
+        if (done !== undefined) read.set(done, counts.get(done) ?? 0)
+        return Promise.resolve(undefined)
+      },
     }
-    return { records, position: positionNow() ?? position, more: stretches.length > 0 || changed.length > 0 }
   }
 
   async function look(position: Position): Promise<void> {

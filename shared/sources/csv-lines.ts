@@ -53,10 +53,16 @@ export function shapeOf(beginning: Buffer, format: Format, columns: readonly str
     if (named) return named.length === fields.length ? named : undefined
     return format.columnsOf(fields)
   }
+  /** The columns are as many as they should be, and where a moment should be there is one. */
+  const fits = (fields: readonly string[]): boolean => {
+    const names = namesFor(fields)
+    const began = names?.findIndex((name) => format.began.includes(name)) ?? -1
+    return names !== undefined && (began < 0 || /^\d/.test(fields[began]?.trim() ?? ''))
+  }
   const expected =
     (columns ?? header) ? `${(columns ?? header)?.length ?? 0} columns` : format.columnsExpected
   const unlike =
-    !header && first.length > 0 && first.every((line) => !namesFor(fieldsOf(textOf(line), namesFor) ?? []))
+    !header && first.length > 0 && first.every((line) => !namesFor(fieldsOf(textOf(line), fits) ?? []))
   return {
     lineEnd,
     linesOf,
@@ -66,7 +72,7 @@ export function shapeOf(beginning: Buffer, format: Format, columns: readonly str
     recordsOf: (lines, long) => {
       const whole = lines.map(trimmed).filter((line) => line.length > 0)
       if (long) return whole.map((line) => unreadable(line, 'the line is longer than 1 MB'))
-      return fieldsOfAll(whole.map(textOf), namesFor).map((fields, index) => {
+      return fieldsOfAll(whole.map(textOf), fits).map((fields, index) => {
         // One for each line.
         const line = whole[index] ?? Buffer.alloc(0)
         if (!fields) return unreadable(line, 'the quotes in the line do not match')
@@ -93,7 +99,7 @@ function trimmed(line: Buffer): Buffer {
 }
 
 function headerIn(line: Buffer | undefined, format: Format): string[] | undefined {
-  const names = line && fieldsOf(textOf(line), () => [])?.map((name) => name.trim().toLowerCase())
+  const names = line && fieldsOf(textOf(line), () => true)?.map((name) => name.trim().toLowerCase())
   return names?.includes('billsec') && format.began.some((column) => names.includes(column))
     ? names
     : undefined
@@ -104,23 +110,23 @@ function valueOf(field: string): string | null {
   return field === 'NULL' || field === '\\N' ? null : field
 }
 
-type NamesFor = (fields: readonly string[]) => readonly string[] | undefined
+type Fits = (fields: readonly string[]) => boolean
 
 /** All lines at once, because that is fast; one by one when they do not come out one for one. */
-function fieldsOfAll(lines: readonly string[], namesFor: NamesFor): (string[] | undefined)[] {
+function fieldsOfAll(lines: readonly string[], fits: Fits): (string[] | undefined)[] {
   const all = lines.some((line) => line.includes('\r') || line.includes('\n'))
     ? undefined
     : parsed(lines.join('\n'), '"')
-  if (all?.length !== lines.length) return lines.map((line) => fieldsOf(line, namesFor))
-  return all.map((fields, index) => (namesFor(fields) ? fields : fieldsOf(lines[index] ?? '', namesFor)))
+  if (all?.length !== lines.length) return lines.map((line) => fieldsOf(line, fits))
+  return all.map((fields, index) => (fits(fields) ? fields : fieldsOf(lines[index] ?? '', fits)))
 }
 
 /** Quotes inside a field are doubled, as Asterisk does, or else follow a backslash. */
-function fieldsOf(line: string, namesFor: NamesFor): string[] | undefined {
+function fieldsOf(line: string, fits: Fits): string[] | undefined {
   const doubled = parsed(line, '"')?.[0]
-  if (doubled && namesFor(doubled)) return doubled
-  const backslashed = line.includes('\\"') ? parsed(line, '\\')?.[0] : undefined
-  return backslashed && namesFor(backslashed) ? backslashed : doubled
+  if (!line.includes('\\"') || (doubled && fits(doubled))) return doubled
+  const backslashed = parsed(line, '\\')?.[0]
+  return backslashed && fits(backslashed) ? backslashed : doubled
 }
 
 function parsed(text: string, escape: string): string[][] | undefined {

@@ -70,7 +70,7 @@ export function readCsv(url: URL, format: Format): Reader {
     countDays: async function* () {
       // The same lines from the beginning, whatever has been stored: {} is no position of anybody.
       const again = readCsv(url, format)
-      let batch: Batch = { records: [], position: {}, more: true }
+      let batch: Batch = { records: [], position: {}, more: true, ahead: true }
       while (batch.more) {
         batch = await again.read(batch.position)
         for (const { record } of batch.records) {
@@ -110,7 +110,12 @@ export function readCsv(url: URL, format: Format): Reader {
       records = found.records ?? []
       more = true
     }
-    return { records, position: { kind, files: reached.filter(({ offset }) => offset > 0) }, more }
+    return {
+      records,
+      position: { kind, files: reached.filter(({ offset }) => offset > 0) },
+      more,
+      ahead: true,
+    }
   }
 
   async function readLines(

@@ -80,7 +80,7 @@ export function readKeyed(table: KeyedTable, ways: Ways): (position: Position) =
     if (last) {
       const anchor = rows.shift()
       if (anchor?.id !== last.id || table.contentOf(anchor) !== last.content) {
-        return { records: [], position: {}, more: true, notice: 'the source begins again' }
+        return { records: [], position: {}, more: true, ahead: false, notice: 'the source begins again' }
       }
     }
     const gaps = ways.gapsFill ? gapsIn(last, rows) : []
@@ -105,7 +105,8 @@ export function readKeyed(table: KeyedTable, ways: Ways): (position: Position) =
       records,
       position: next,
       more: rows.length >= batchSize || missed.length > 0 || goingDown !== undefined,
-      ...(mayMark && { mark: () => mark(wanted) }),
+      ahead: true,
+      ...(mayMark && wanted.length > 0 && { stored: () => mark(wanted) }),
     }
   }
 

@@ -23,8 +23,10 @@ export interface Batch {
   more: boolean
   /** What happened to the source, when a person should know. */
   notice?: string
-  /** Marks the records in the source, once they are stored and the commit is durable. Says, once, if it may not. */
-  mark?: () => Promise<string | undefined>
+  /** The next batch may be read before this one is stored. */
+  ahead: boolean
+  /** Called once the records are stored and the commit is durable: marks them in the source. Says, once, if it may not. */
+  stored?: () => Promise<string | undefined>
 }
 
 /** Part of a day's records as the source has them; the same day may come in several parts. */

@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url'
 import Libsql from 'libsql'
 
 import { Complaint } from '../config.ts'
+import { codeOf } from '../faults.ts'
 import { cellOf } from './bytes.ts'
 import { contentHash } from './keys.ts'
 import { readKeyed } from './keyed.ts'
@@ -73,7 +74,7 @@ export function readSqlite(url: URL, format: Format): Reader {
     mark: () => Promise.resolve(false),
   }
   return {
-    open: () => {
+    open: async () => {
       file()
       return Promise.resolve()
     },
@@ -131,6 +132,7 @@ function openFile(path: string, name: string): OpenFile {
     return { db, inode, columns: columns.map(([column]) => column), keepsRowids }
   } catch (error) {
     db.close()
+    if (codeOf(error) === 'SQLITE_NOTADB') throw new Complaint(`${path} is no SQLite file.`)
     throw error
   }
 }
