@@ -1,10 +1,13 @@
 // npm run demo: from an exchange's own records to priced calls, on this machine and with nothing installed.
-//   --stay: keeps the server and the stages, until Ctrl-C.
+//   --stay         keeps the server and the stages, until Ctrl-C
+//   --calls 20000  how many calls are generated
+//   --folder path  where the server has its files while it runs
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
-import { join } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
 
 import { Complaint } from '../shared/config.ts'
 import { connect, disconnect } from '../shared/database.ts'
@@ -23,10 +26,19 @@ import type { Server } from './server.ts'
 import { showDearest, showParked, showPipeline, showSavings } from './show.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
-const folder = fileURLToPath(new URL('../.cache/demo/', import.meta.url))
-const generated = 20_000
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+interface Demo {
+  db: Database
+  crew: Crew
+  stop: AbortSignal
+  folder: string
+  /** How many calls are generated. */
+  generated: number
+}
+
 // 125 lines by Asterisk 22 on UTC, 21 by Asterisk 16 while summer time ended in Berlin, and the generated ones.
-const sources = [
+const sourcesOf = ({ folder, generated }: Demo) => [
   {
     name: 'asterisk-22',
     file: join(here, 'data/asterisk/v22-utc/master.db'),
@@ -41,17 +53,20 @@ const sources = [
   },
   { name: 'london', file: join(folder, 'Master.csv'), format: 'csv', records: generated },
 ]
-const records = sources.reduce((sum, source) => sum + source.records, 0)
 
-async function tell(db: Database, crew: Crew, stop: AbortSignal): Promise<void> {
+async function tell(demo: Demo): Promise<void> {
+  const { db, crew, stop, generated } = demo
+  const sources = sourcesOf(demo)
+  const records = sources.reduce((sum, source) => sum + source.records, 0)
   await migrate(db)
   await db.query(readFileSync(join(here, 'set-up.sql'), 'utf8'))
   say('Entered clients, caller IDs, prefixes, providers and plans: demo/set-up.sql')
   say(`Loaded the rate deck: ${await loadDeck(db, 'World list')}`)
   await db.query(readFileSync(join(here, 'prices.sql'), 'utf8'))
   say("Derived two difference plans and the carrier's prices from it: demo/prices.sql")
-  writeFileSync(join(folder, 'Master.csv'), generateCalls(generated))
-  say(`Wrote ${count(generated)} generated calls as an Asterisk would: .cache/demo/Master.csv`)
+  const file = join(demo.folder, 'Master.csv')
+  writeFileSync(file, generateCalls(generated))
+  say(`Wrote ${count(generated)} generated calls as an Asterisk would: ${relative(root, file)}`)
 
   const startedAt = Date.now()
   title(`Four stages, each a process of its own, move ${count(records)} calls`)
@@ -88,7 +103,9 @@ async function tell(db: Database, crew: Crew, stop: AbortSignal): Promise<void> 
 
 runProgram(import.meta.url, 'demo', async (stop) => {
   const startedAt = Date.now()
-  await refuseSecondDemo()
+  const { stay: stays, calls, folder: given } = readArguments()
+  const folder = resolve(root, given)
+  await refuseSecondDemo(folder)
   mkdirSync(folder, { recursive: true })
   // When the reader of the output goes away, so does the demo.
   process.stdout.on('error', () => process.kill(process.pid, 'SIGTERM'))
@@ -98,14 +115,14 @@ runProgram(import.meta.url, 'demo', async (stop) => {
   let db: Database | undefined
   let told: Promise<void> | undefined
   try {
-    say('Started a PostgreSQL of its own in .cache/demo')
+    say(`Started a PostgreSQL of its own in ${relative(root, folder)}`)
     await createDatabase(server)
     db = await connect(url, 'demo')
-    told = tell(db, crew, stop).then(() => {
+    told = tell({ db, crew, stop, folder, generated: calls }).then(() => {
       say(`Done in ${seconds(startedAt)}`)
     })
     await Promise.race([told, crew.failed, aborted(stop)])
-    if (process.argv.includes('--stay') && !stop.aborted) await stay(url, crew, stop)
+    if (stays && !stop.aborted) await stay(url, crew, stop)
     else if (stop.aborted) process.exitCode = 130
   } catch (error) {
     // Ctrl-C reaches every process of a terminal: what fails then is no news.
@@ -118,6 +135,25 @@ runProgram(import.meta.url, 'demo', async (stop) => {
     await server.stop()
   }
 })
+
+function readArguments(): { stay: boolean; calls: number; folder: string } {
+  const options = {
+    stay: { type: 'boolean', default: false },
+    calls: { type: 'string', default: '20000' },
+    folder: { type: 'string', default: '.cache/demo' },
+  } as const
+  let values
+  try {
+    values = parseArgs({ options }).values
+  } catch {
+    throw new Complaint('There is --stay, --calls with a number, and --folder with a path; nothing else.')
+  }
+  const calls = Number(values.calls)
+  if (!Number.isInteger(calls) || calls < 1_000 || calls > 1_000_000) {
+    throw new Complaint(`--calls is a whole number from 1000 to 1000000, not "${values.calls}".`)
+  }
+  return { ...values, calls }
+}
 
 async function createDatabase(server: Server): Promise<void> {
   const admin = await connect(server.url(), 'demo')
@@ -132,7 +168,7 @@ async function stay(url: string, crew: Crew, stop: AbortSignal): Promise<void> {
 }
 
 /** A server that answers would lose its data under its feet. */
-async function refuseSecondDemo(): Promise<void> {
+async function refuseSecondDemo(folder: string): Promise<void> {
   const left = join(folder, 'data/postmaster.pid')
   if (!existsSync(left)) return
   const [pid, , , port] = readFileSync(left, 'utf8').split('\n')
@@ -148,7 +184,7 @@ async function refuseSecondDemo(): Promise<void> {
   })
   if (isAnswering) {
     throw new Complaint(
-      `Another demo has a PostgreSQL in .cache/demo (process ${pid ?? '?'}): stop that one first.`,
+      `Another demo has its PostgreSQL in ${folder} (process ${pid ?? '?'}): stop that one first.`,
     )
   }
 }

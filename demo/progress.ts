@@ -7,7 +7,7 @@ import type { Database } from '../shared/database.ts'
 import { rest, stopped } from '../shared/rest.ts'
 import { count } from './deck.ts'
 
-const lookMs = 200
+const lookMs = 400
 const lineMs = 5_000
 // Calls move every few milliseconds; when none has for so long, none will.
 const stillMs = 30_000
