@@ -53,7 +53,7 @@ export function createCrew(databaseUrl: string): Crew {
         working.delete(child)
         if (code === 0) atEnd()
         else
-          fail(new Complaint(`The stage ${stage} ended with ${signal ?? `code ${code}`}: ${lastLine(said)}`))
+          fail(new Complaint(`The stage ${stage} ended with ${signal ?? `code ${code}`}: ${reasonIn(said)}`))
         resolve()
       })
     })
@@ -83,6 +83,8 @@ export function createCrew(databaseUrl: string): Crew {
   }
 }
 
-function lastLine(said: string): string {
-  return said.trim().split('\n').at(-1) ?? 'it said nothing.'
+/** The line that names an error, else the last one. */
+function reasonIn(said: string): string {
+  const lines = said.trim().split('\n')
+  return lines.find((line) => /error/i.test(line))?.trim() ?? lines.at(-1) ?? ''
 }
