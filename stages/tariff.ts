@@ -119,7 +119,9 @@ export function decide(call: Facts): Outcome {
   const billable_sec = billableSeconds(call)
   const priced: CallToPrice = { ...call, direction: call.direction === 'in' ? 'in' : 'out', billable_sec }
   const own = { chainHasIn: call.chain_has_in }
-  const price = call.chain.length > 0 ? priceOf(priced, call.chain, call.tarifs, own) : null
+  // Over no provider a call goes to nobody outside, whatever was dialled; only a row for extensions could charge it.
+  const canCost = call.carried || call.kind === 'internal'
+  const price = canCost && call.chain.length > 0 ? priceOf(priced, call.chain, call.tarifs, own) : null
   const rule = price?.rule ?? freeRule(call, billable_sec)
   if (rule === undefined) return noPrice(call)
 
