@@ -1,17 +1,18 @@
 // Reads on in a table whose rows have a key that grows: an auto-increment in MySQL, a rowid in SQLite.
 //
-// - The position remembers the last row's id and content. If that row is no longer there as it was (the table was
-//   truncated and its numbers began again, rows were deleted and their ids reused, the file was replaced), reading starts from the
-//   beginning: what is stored already is recognised by its key.
-// - A row may become visible after one with a higher id, because its transaction ended later. Ids that are missing are
-//   looked up again and again for an hour.
-// - A table with a column `marked` is read where marked = 0. Rows marked before were read by somebody else. A row whose mark
-//   was lost, or taken back by hand, is found by going over the table in small steps, the newest first: when the
-//   process starts and every ten minutes.
+// The position remembers the last row's id and content. If that row is no longer there as it was (the table was
+// truncated and its numbers began again, rows were deleted and their ids reused, the file was replaced), reading starts from the
+// beginning: what is stored already is recognised by its key.
+//
+// A table with a column `marked` is read where marked = 0: rows marked before were read by somebody else.
 
+import { gapsIn, withoutRows } from './gaps.ts'
+import type { Gap } from './gaps.ts'
 import { createWindow } from './keys.ts'
 import type { Repeats, Window } from './keys.ts'
 import type { Batch, Position, ReadRecord, SourceRecord } from './reader.ts'
+import { goOver } from './unmarked.ts'
+import type { Step } from './unmarked.ts'
 
 export interface KeyedRow {
   id: bigint
@@ -37,13 +38,6 @@ export interface KeyedTable {
   upTo: (id: bigint, limit: number) => Promise<KeyedRow[]>
 }
 
-export interface Gap {
-  from: bigint
-  to: bigint
-  /** When it was noticed, in milliseconds since 1970. */
-  noticed: number
-}
-
 export interface Ways {
   /** Stands in the position, so that it is not taken for that of another kind of source. */
   kind: string
@@ -54,20 +48,14 @@ export interface Ways {
 }
 
 const batchSize = 1_000
-const gapsMost = 500
-const gapsWatchedMs = 3_600_000
 const gapsLookMs = 500
 const windowSize = 1_000
-const stepRows = 20_000
-const goOverMs = 600_000
 
 /** The part of a Reader that reads; it remembers between batches when it last looked where. */
 export function readKeyed(table: KeyedTable, ways: Ways): (position: Position) => Promise<Batch> {
   let lookedIntoGaps = 0
-  let goneOver = 0
-  // Where going over the table has come to: what is above has been looked at.
-  let goingDown: bigint | undefined
   let mayMark = ways.marked
+  const goingOver = goOver(table)
   // Of a table that does not keep its ids: the occurrences up to the row with the id `windowAt`.
   let window: Window | undefined
   let windowAt: string | undefined
@@ -89,8 +77,9 @@ export function readKeyed(table: KeyedTable, ways: Ways): (position: Position) =
       lookedIntoGaps = Date.now()
       late.push(...(await table.within(gaps, batchSize)))
     }
-    const missed = rows.length < batchSize && last && mayMark ? await goOver(last.id) : []
-    const wanted = [...late, ...missed, ...rows]
+    const step =
+      rows.length < batchSize && last && mayMark ? await goingOver.step(last.id, batchSize) : undefined
+    const wanted = [...late, ...(step?.rows ?? []), ...rows]
       .filter((row) => !ways.marked || isUnmarked(row.record))
       .sort((one, other) => (one.id < other.id ? -1 : 1))
     const newest = rows.at(-1)
@@ -104,20 +93,20 @@ export function readKeyed(table: KeyedTable, ways: Ways): (position: Position) =
     return {
       records,
       position: next,
-      more: rows.length >= batchSize || missed.length > 0 || goingDown !== undefined,
-      ahead: true,
-      ...(mayMark && wanted.length > 0 && { stored: () => mark(wanted) }),
+      more: rows.length >= batchSize || step?.more === true,
+      ahead: step === undefined,
+      ...(mayMark && { stored: () => mark(wanted, step) }),
     }
   }
 
-  async function mark(rows: readonly KeyedRow[]): Promise<string | undefined> {
+  async function mark(rows: readonly KeyedRow[], step: Step | undefined): Promise<string | undefined> {
     try {
       mayMark = await table.mark(rows.map(({ id }) => id))
     } catch (error) {
-      // What is not marked now is found by going over the table.
-      goneOver = 0
+      goingOver.again()
       throw error
     }
+    step?.done()
     return mayMark ? undefined : 'the source may not be written: records are not marked there'
   }
 
@@ -128,18 +117,6 @@ export function readKeyed(table: KeyedTable, ways: Ways): (position: Position) =
     }
     const going = window
     return (row) => going.keyOf(table.contentOf(row))
-  }
-
-  /** One step of going over the table for rows without a mark. */
-  async function goOver(top: bigint): Promise<KeyedRow[]> {
-    if (goingDown === undefined && Date.now() - goneOver < goOverMs) return []
-    if (goingDown === undefined) goneOver = Date.now()
-    const to = goingDown ?? top
-    const from = (await table.below(to, stepRows)) ?? to
-    const found = await table.unmarked(from, to, batchSize)
-    // Where there are too many for one batch, those stored now are marked before the same step is made again.
-    if (found.length < batchSize) goingDown = from < to ? from : undefined
-    return found
   }
 }
 
@@ -191,30 +168,4 @@ function lastOf(position: Position, kind: string): Last | undefined {
     repeats,
     gaps: gaps.map(([from, to, noticed]) => ({ from: BigInt(from), to: BigInt(to), noticed })),
   }
-}
-
-/** Ids missing before and between the rows, with those missed earlier that may still come; the newest if they are too many. */
-function gapsIn(last: Last | undefined, rows: readonly KeyedRow[]): Gap[] {
-  const noticed = Date.now()
-  const gaps = (last?.gaps ?? []).filter((gap) => noticed - gap.noticed < gapsWatchedMs)
-  let before = last?.id ?? 0n
-  for (const { id } of rows) {
-    if (id > before + 1n) gaps.push({ from: before + 1n, to: id - 1n, noticed })
-    before = id
-  }
-  return gaps.slice(-gapsMost)
-}
-
-function withoutRows(gaps: readonly Gap[], rows: readonly KeyedRow[]): Gap[] {
-  return gaps.flatMap((gap) => {
-    const left: Gap[] = []
-    let from = gap.from
-    for (const { id } of rows) {
-      if (id < gap.from || id > gap.to) continue
-      if (id > from) left.push({ from, to: id - 1n, noticed: gap.noticed })
-      from = id + 1n
-    }
-    if (from <= gap.to) left.push({ from, to: gap.to, noticed: gap.noticed })
-    return left
-  })
 }

@@ -20,7 +20,7 @@ import type { DayPart, Format, Reader } from './reader.ts'
 
 const countedAtOnce = 5_000
 // For a writer that holds the file at this moment. The whole process waits, so it must be short.
-const busySec = 0.1
+const busyMs = 250
 
 type Cell = Buffer | bigint | number | null
 
@@ -119,7 +119,7 @@ function openFile(path: string, name: string): OpenFile {
   if (!statSync(path).isFile())
     throw new Complaint(`${path} is no file: CDR_URL must name the SQLite file itself.`)
   const inode = statSync(path).ino
-  const db = new Libsql(`${pathToFileURL(path).href}?mode=ro`, { timeout: busySec })
+  const db = new Libsql(`${pathToFileURL(path).href}?mode=ro`, { timeout: busyMs })
   try {
     const columns = db
       .prepare(`/* import: look at the table */ select name, pk, upper(type) from pragma_table_info(?)`)

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, inject } from 'vitest'
 import { createConnection } from 'mysql2/promise'
 import type { Connection } from 'mysql2/promise'
 
-import type { Database } from '../../shared/database.ts'
+import { connect, disconnect } from '../../shared/database.ts'
 import { findSource, importRecords } from '../../shared/importing.ts'
 import { createLog } from '../../shared/log.ts'
 import { rest } from '../../shared/rest.ts'
@@ -69,25 +69,19 @@ export async function ring(my: Connection, table: string, first: number, count: 
 }
 
 /** Runs import in this process to the end of the source. */
-export async function drain(
-  databaseUrl: string,
-  db: Database,
-  name: string,
-  cdrUrl: string,
-  stop: AbortSignal = new AbortController().signal,
-): Promise<void> {
-  const source = await findSource(db, name)
+export async function drain(databaseUrl: string, name: string, cdrUrl: string): Promise<void> {
+  const db = await connect(databaseUrl, 'test')
+  const source = await findSource(db, name).finally(() => disconnect(db))
   const reader = openReader(new URL(cdrUrl), source.format)
   await reader.open()
-  const presence = { stage: 'import', lanes: 1, calls: 0 }
   await importRecords({
     databaseUrl,
     source,
     reader,
     draining: true,
-    stop,
+    stop: new AbortController().signal,
     log: createLog('import', 'silent'),
-    presence,
+    presence: { stage: 'import', lanes: 1, calls: 0 },
   })
 }
 
@@ -108,10 +102,10 @@ export async function readAll(
   return { records, position: JSON.parse(JSON.stringify(position)) as Position }
 }
 
-/** Waits until something is so. Throws when it is not within twenty seconds. */
+/** Waits until something is so. Throws when it is not within forty seconds. */
 export async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
   for (const since = Date.now(); !(await isSo());) {
-    if (Date.now() - since > 20_000) throw new Error(`${what} did not come about`)
+    if (Date.now() - since > 40_000) throw new Error(`${what} did not come about`)
     await rest(20, new AbortController().signal)
   }
 }
