@@ -1,0 +1,103 @@
+// What the cells of a rate deck mean: codes, prices and seconds as providers and spreadsheets write them. Nothing is guessed.
+
+/** What was read, or what is wrong with the cell, to follow the number of its line. */
+export type Cell<Value> = { value: Value } | { wrong: string }
+
+const codeDigitsMost = 15
+const codesMost = 10_000
+const shownMost = 40
+
+/**
+ * The codes of a cell: `+7 495`, `^93.*`, `93*`, `9370-9373, 9378`. `*` alone means any number, the code ''.
+ * Codes are digits; whether they begin an E.164 number is for the caller to know.
+ */
+export function codesIn(written: string): Cell<string[]> {
+  const text = written.trim()
+  if (text === '') return { wrong: 'has no code' }
+  if (/^\d+([.,]\d+)?e[+-]?\d+$/i.test(text)) {
+    return { wrong: `code ${shown(text)} is no code: a spreadsheet has rounded it, its digits are lost` }
+  }
+  const codes: string[] = []
+  for (const part of text.split(/[,;\n]/)) {
+    if (part.trim() === '') continue
+    const found = rangeIn(part)
+    if ('wrong' in found) return found
+    if (codes.length + found.value.length > codesMost) {
+      return { wrong: `code ${shown(text)} is more than ${codesMost.toLocaleString('en')} codes` }
+    }
+    codes.push(...found.value)
+  }
+  return codes.length > 0 ? { value: codes } : { wrong: `code ${shown(text)} is no code` }
+}
+
+/** One code, or all from one to another of as many digits. */
+function rangeIn(part: string): Cell<string[]> {
+  const bare = part.replace(/[\s()']/g, '')
+  const found = /^\^?\\?\+?(\d*)(\.?\*)?\$?$/.exec(bare)
+  const code = found?.[1] ?? ''
+  if (found && (code !== '' || found[2] !== undefined)) {
+    return code.length > codeDigitsMost ? tooLong(part) : { value: [code] }
+  }
+  const [, from, to] = /^\+?(\d+)[-–—]\+?(\d+)$/.exec(bare) ?? []
+  if (from === undefined || to === undefined) return { wrong: `code ${shown(part)} is no code` }
+  if (from.length > codeDigitsMost) return tooLong(part)
+  if (from.length !== to.length || from > to) {
+    return {
+      wrong: `range ${shown(part)} is not clear: write both ends with as many digits, the lower one first`,
+    }
+  }
+  const count = Number(to) - Number(from) + 1
+  if (count > codesMost)
+    return { wrong: `range ${shown(part)} is more than ${codesMost.toLocaleString('en')} codes` }
+  return {
+    value: Array.from({ length: count }, (_, at) => String(Number(from) + at).padStart(from.length, '0')),
+  }
+}
+
+function tooLong(code: string): { wrong: string } {
+  return { wrong: `code ${shown(code)} has more than ${codeDigitsMost} digits` }
+}
+
+/** An amount as PostgreSQL reads it, and the decimal sign it was written with ('' when it has none). */
+export interface Amount {
+  amount: string
+  sign: string
+}
+
+/** Not negative, under 10^12, at most 8 decimals that count: `0.0123`, `0,0123`, `.5`. `what` names it in what is wrong. */
+export function amountIn(written: string, what: string): Cell<Amount> {
+  const text = written.trim()
+  if (text === '') return { wrong: `has no ${what}` }
+  const found = /^(-?)(\d*)(?:([.,])(\d*))?$/.exec(text)
+  const [, minus = '', whole = '', sign = '', decimals = ''] = found ?? []
+  if (!found || whole + decimals === '') return { wrong: `${what} ${shown(text)} is no number` }
+  if (minus !== '') return { wrong: `${what} ${shown(text)} is negative` }
+  if (whole.replace(/^0+/, '').length > 12) return { wrong: `${what} ${shown(text)} is not under 10^12` }
+  const kept = decimals.length > 8 ? decimals.replace(/0+$/, '') : decimals
+  if (kept.length > 8) return { wrong: `${what} ${shown(text)} has more than 8 decimals` }
+  return { value: { amount: `${whole === '' ? '0' : whole}${kept === '' ? '' : `.${kept}`}`, sign } }
+}
+
+/** Whole seconds up to a day, from `least` on. */
+export function secondsIn(written: string, what: string, least: number): Cell<string> {
+  const text = written.trim()
+  if (/^\d{1,5}$/.test(text) && Number(text) >= least && Number(text) <= 86_400) return { value: text }
+  return { wrong: `${what} ${shown(text)} is no number of seconds from ${least} to 86400` }
+}
+
+/** `60/1` means the first 60 seconds, then steps of one; `60` alone means both. */
+export function incrementsIn(written: string): Cell<{ first_sec: string; step_sec: string }> {
+  const [first = '', step = first, ...more] = written.split('/')
+  const first_sec = secondsIn(first, 'increment', 0)
+  const step_sec = secondsIn(step, 'increment', 1)
+  if ('wrong' in first_sec || 'wrong' in step_sec || more.length > 0) {
+    return { wrong: `increment ${shown(written)} is neither seconds, such as 60, nor two, such as 60/1` }
+  }
+  return { value: { first_sec: first_sec.value, step_sec: step_sec.value } }
+}
+
+/** A cell as it was written, in quotes, short enough for a line. */
+export function shown(written: string): string {
+  const text = written.trim()
+  return JSON.stringify(text.length > shownMost ? `${text.slice(0, shownMost)}…` : text)
+}

@@ -1,0 +1,216 @@
+// Loads a rate deck into a plan: read, compare, say what will happen, and only then write, all or nothing.
+
+import { Complaint } from './config.ts'
+import type { Database } from './database.ts'
+import { compare, duplicates, makeTables, stage } from './deck-difference.ts'
+import type { Kind } from './deck-difference.ts'
+import { fields } from './deck-columns.ts'
+import type { Field } from './deck-columns.ts'
+import { newDeck, openDeck, rowsOf } from './deck-file.ts'
+import { findPlan, momentIn, planInWords, prefixesInPlace } from './deck-plan.ts'
+import type { DeckMoment, DeckPlan } from './deck-plan.ts'
+import { listed, together } from './deck-problems.ts'
+import { showProgress } from './deck-progress.ts'
+import { belowCost, count, countsInWords, largestRaises, raisesOver, staying } from './deck-report.ts'
+import type { Deck } from './deck-rows.ts'
+import { shown } from './deck-cells.ts'
+import { codeOf } from './faults.ts'
+
+// Any number that nothing else uses as the first half of an advisory lock.
+const planLock = 7_281_007
+
+export interface FileOptions {
+  path: string
+  delimiter?: string | undefined
+  given: Partial<Record<Field, string>>
+  codeFollowsPrefix: boolean
+}
+
+export interface LoadOptions extends FileOptions {
+  tarifnum: number
+  /** A date, or date and time; see momentIn. */
+  from: string
+  /** Percent. */
+  raise: string
+  /** Warnings stop the load as errors do. */
+  strict: boolean
+  keepGone: boolean
+  dryRun: boolean
+}
+
+type Say = (line: string) => void
+
+/**
+ * Loads the deck: prices that change are ended at `from` and new ones opened, so what was before stays priced as it was.
+ * Says what will happen first. Throws a Complaint that lists the lines in error; then nothing is written.
+ */
+export async function loadDeck(db: Database, options: LoadOptions, say: Say): Promise<void> {
+  const plan = await findPlan(db, options.tarifnum)
+  const from = await momentIn(db, plan, options.from)
+  await makeTables(db)
+  const deck = await readDeck(db, options, say)
+  await takeTurn(db, plan, say)
+  try {
+    // What was compared is what is changed: an edit of the same row in between ends the load.
+    await db.query('begin isolation level repeatable read')
+    const counts = await compare(db, {
+      tarifnum: plan.tarifnum,
+      from: from.at,
+      withBases: false,
+      columns: columnsIn(deck),
+      keepGone: options.keepGone,
+    })
+    say(`${planInWords(plan)} from ${from.words} on: ${countsInWords(counts)}`)
+    const raises = await largestRaises(db)
+    if (raises.length > 0)
+      [`the largest raises:`, ...raises].forEach((line) => {
+        say(line)
+      })
+    for (const line of await staying(db, plan, from)) say(line)
+    warn(
+      [
+        { of: 'lines', ...deck.warnings },
+        { of: 'raises', ...(await raisesOver(db, options.raise)) },
+        { of: 'prices below cost', ...(await belowCost(db, plan, from)) },
+      ],
+      options.strict,
+      say,
+    )
+    if (options.dryRun) {
+      await db.query('rollback')
+      say('nothing is written: this is a dry run')
+      return
+    }
+    const changed = await apply(db, plan, from)
+    await db.query('commit')
+    say(changed > 0 ? `written: ${count(changed)} codes` : 'nothing to change')
+  } catch (error) {
+    await db.query('rollback').catch(() => undefined)
+    // Also where a row was added in between: it cannot hold beside ours.
+    if (['40001', '23P01'].includes(codeOf(error) ?? '')) {
+      throw new Complaint(
+        `Prices of plan ${plan.tarifnum} were edited at the same time: nothing was written. Load the deck again.`,
+      )
+    }
+    throw error
+  } finally {
+    await db
+      .query(`-- deck: let others load\nselect pg_advisory_unlock($1, $2)`, [planLock, plan.tarifnum])
+      .catch(() => undefined)
+  }
+}
+
+/** Brings a file into table deck_row. Throws a Complaint that lists its mistakes. */
+export async function readDeck(db: Database, options: FileOptions, say: Say): Promise<Deck> {
+  const deck = newDeck()
+  const inPlaceOf = options.codeFollowsPrefix ? await prefixesInPlace(db) : undefined
+  let add: (bytes: number) => void = () => undefined
+  const { size, bytes } = await openDeck(options.path, (more) => {
+    add(more)
+  })
+  const progress = showProgress('reading', size)
+  add = progress.add
+  const codes = await stage(
+    db,
+    rowsOf(bytes, { delimiter: options.delimiter, given: options.given, inPlaceOf }, deck),
+  ).finally(() => {
+    progress.stop()
+  })
+  const errors = together(deck.errors, await duplicates(db))
+  if (errors.count > 0) {
+    const many = errors.count === 1 ? '1 mistake' : `${count(errors.count)} mistakes`
+    throw new Complaint([`${options.path} has ${many}, nothing is written:`, ...listed(errors)].join('\n  '))
+  }
+  say(`${options.path}: ${count(deck.lines)} lines, ${count(codes)} codes; ${columnsInWords(deck)}`)
+  return deck
+}
+
+function columnsIn(deck: Deck): Field[] {
+  return fields.filter((field) => deck.columns?.at[field] !== undefined)
+}
+
+function columnsInWords({ columns, names }: Deck): string {
+  const found = fields.flatMap((field) => {
+    const column = columns?.at[field]
+    if (column === undefined) return []
+    return [`${field} = ${columns?.header ? shown(names[column] ?? '') : `column ${column + 1}`}`]
+  })
+  const unused = columns?.unused.map(shown) ?? []
+  return `${found.join(', ')}${unused.length > 0 ? `; not used: ${unused.join(', ')}` : ''}`
+}
+
+/** Loads of one plan wait for each other; nothing else waits for them. */
+async function takeTurn(db: Database, plan: DeckPlan, say: Say): Promise<void> {
+  const { rows } = await db.query<{ mine: boolean }>(
+    `-- deck: take turns\nselect pg_try_advisory_lock($1, $2) as mine`,
+    [planLock, plan.tarifnum],
+  )
+  if (rows[0]?.mine) return
+  say(`another deck is being loaded into plan ${plan.tarifnum}: waiting for it`)
+  await db.query(`-- deck: wait for the load before\nselect pg_advisory_lock($1, $2)`, [
+    planLock,
+    plan.tarifnum,
+  ])
+}
+
+function warn(groups: readonly ({ of: string } & Deck['warnings'])[], strict: boolean, say: Say): void {
+  const warnings = groups.filter(({ count: many }) => many > 0)
+  for (const group of warnings) {
+    say(`warnings, ${group.of}: ${count(group.count)}`)
+    for (const line of listed(group)) say(`  ${line}`)
+  }
+  if (strict && warnings.length > 0)
+    throw new Complaint('There are warnings, and --strict stops at them: nothing is written.')
+}
+
+const changedKinds: readonly Kind[] = ['new', 'raised', 'lowered', 'terms', 'extended', 'renamed', 'gone']
+
+/** Writes what table deck_change says. Returns how many codes changed. */
+async function apply(db: Database, plan: DeckPlan, from: DeckMoment): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(
+    `-- deck: how many codes change?\nselect count(*) as count from deck_change where kind = any ($1)`,
+    [changedKinds],
+  )
+  const changed = rows[0]?.count ?? 0
+  if (changed === 0) return 0
+  await db.query(
+    `-- deck: end prices that change or are gone; one that would never have held is taken back
+    update tarif
+    set valid = case when change.starts_here then '[infinity,)'
+      else tstzrange(lower(tarif.valid), $1::timestamptz, case when lower_inc(tarif.valid) then '[)' else '()' end) end
+    from deck_change change
+    where tarif.id = change.tarif_id
+      and (change.kind = 'gone' or (change.kind in ('raised', 'lowered', 'terms') and not change.starts_here))`,
+    [from.at],
+  )
+  await db.query(
+    `-- deck: change prices that begin at this very moment, names and ends, and bring back what was taken back
+    update tarif
+    set price = change.price, description = change.description, connect_fee = change.connect_fee, first_sec = change.first_sec,
+      step_sec = change.step_sec, max_charge = change.max_charge,
+      valid = case when change.kind = 'new' then tstzrange($1::timestamptz, change.until)
+        else tstzrange(lower(tarif.valid), change.until, case when lower_inc(tarif.valid) then '[)' else '()' end) end
+    from deck_change change
+    where tarif.id = coalesce(change.tarif_id, change.withdrawn_id)
+      and (change.kind in ('new', 'extended', 'renamed') or (change.kind in ('raised', 'lowered', 'terms') and change.starts_here))`,
+    [from.at],
+  )
+  await db.query(
+    `-- deck: open the new prices, with the steps of those they follow
+    with opened as (
+      insert into tarif (tarifnum, code, description, price, connect_fee, first_sec, step_sec, max_charge, valid)
+      select $2, code, description, price, connect_fee, first_sec, step_sec, max_charge, tstzrange($1::timestamptz, until)
+      from deck_change
+      where (kind = 'new' and withdrawn_id is null) or (kind in ('raised', 'lowered', 'terms') and not starts_here)
+      order by code
+      returning id, code
+    )
+    insert into tarif_step (tarif_id, from_sec, price, step_sec)
+    select opened.id, step.from_sec, step.price, step.step_sec
+    from opened
+    join deck_change change on change.code = opened.code
+    join tarif_step step on step.tarif_id = change.tarif_id`,
+    [from.at, plan.tarifnum],
+  )
+  return changed
+}

@@ -1,0 +1,111 @@
+// deck: brings price lists into plans, says what they change, and gives them out again.
+// Takes no calls. Ends with code 1 and one sentence, or the lines in error, when nothing was written.
+//   npm run deck -- load FILE.csv --plan 3 --from 2026-12-01
+
+import { parseArgs } from 'node:util'
+
+import { Complaint, readConfig } from '../shared/config.ts'
+import { checkMigrated, connect, disconnect } from '../shared/database.ts'
+import type { Database } from '../shared/database.ts'
+import { fields, optionFor } from '../shared/deck-columns.ts'
+import { loadDeck } from '../shared/decks.ts'
+import type { FileOptions } from '../shared/decks.ts'
+import { printable } from '../shared/faults.ts'
+import { runProgram } from '../shared/program.ts'
+
+const usage = `Say what to do:
+  npm run deck -- load FILE.csv --plan 3 --from 2026-12-01 [--dry-run] [--raise 20] [--strict] [--keep-gone]
+of a FILE.csv: [--code-follows-prefix] [--delimiter ';'] and columns by name or number where the header does not tell:
+  ${fields.map(optionFor).join(' ')}`
+
+interface Given {
+  words: string[]
+  text: (name: string) => string | undefined
+  flag: (name: string) => boolean
+}
+
+const texts = ['plan', 'from', 'raise', 'delimiter', ...fields.map((field) => optionFor(field).slice(2))]
+const flags = ['strict', 'keep-gone', 'dry-run', 'code-follows-prefix']
+
+function readArguments(written: string[]): Given {
+  try {
+    const { values, positionals } = parseArgs({
+      args: written,
+      allowPositionals: true,
+      options: Object.fromEntries([
+        ...texts.map((name) => [name, { type: 'string' as const }]),
+        ...flags.map((name) => [name, { type: 'boolean' as const }]),
+      ]) as Record<string, { type: 'string' | 'boolean' }>,
+    })
+    return {
+      words: positionals,
+      text: (name) => {
+        const value = values[name]
+        return typeof value === 'string' ? value : undefined
+      },
+      flag: (name) => values[name] === true,
+    }
+  } catch (error) {
+    throw new Complaint(`${printable(error instanceof Error ? error.message : String(error))}\n${usage}`)
+  }
+}
+
+function planIn(written: string | undefined): number {
+  if (written !== undefined && /^\d{1,9}$/.test(written)) return Number(written)
+  throw new Complaint(
+    written === undefined
+      ? `Which plan? Say --plan 3.\n${usage}`
+      : `${printable(written)} is no number of a plan.`,
+  )
+}
+
+function fileIn({ words, text, flag }: Given): FileOptions {
+  const [, path, ...more] = words
+  if (path === undefined || more.length > 0) throw new Complaint(`Which file? Name one.\n${usage}`)
+  const delimiter = text('delimiter') === '\\t' || text('delimiter') === 'tab' ? '\t' : text('delimiter')
+  if (delimiter !== undefined && (delimiter.length !== 1 || /["\r\n\w]/.test(delimiter))) {
+    throw new Complaint(`--delimiter is one sign such as ; or tab, not ${printable(delimiter)}.`)
+  }
+  const given: FileOptions['given'] = {}
+  for (const field of fields) {
+    const column = text(optionFor(field).slice(2))
+    if (column !== undefined) given[field] = column
+  }
+  return { path, delimiter, given, codeFollowsPrefix: flag('code-follows-prefix') }
+}
+
+async function load(db: Database, given: Given): Promise<void> {
+  const { text, flag } = given
+  const from = text('from')
+  if (from === undefined) throw new Complaint(`From when on? Say --from 2026-12-01.\n${usage}`)
+  const raise = text('raise') ?? '20'
+  if (!/^\d{1,6}(\.\d{1,4})?$/.test(raise))
+    throw new Complaint(`--raise is a percentage such as 20, not ${printable(raise)}.`)
+  const [tarifnum, file] = [planIn(text('plan')), fileIn(given)]
+  const terms = { strict: flag('strict'), keepGone: flag('keep-gone'), dryRun: flag('dry-run') }
+  await loadDeck(db, { ...file, ...terms, tarifnum, from, raise }, say)
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+const commands: Readonly<Record<string, (db: Database, given: Given) => Promise<void>>> = { load }
+
+runProgram(import.meta.url, 'deck', async (stop) => {
+  const given = readArguments(process.argv.slice(2))
+  const command = commands[given.words[0] ?? '']
+  if (!command) throw new Complaint(usage)
+  const db = await connect(readConfig(process.env).databaseUrl, 'deck')
+  // A connection that is cut before it commits has written nothing.
+  stop.addEventListener('abort', () => {
+    process.stderr.write('deck: stopped\n')
+    process.exit(1)
+  })
+  try {
+    await checkMigrated(db)
+    await command(db, given)
+  } finally {
+    await disconnect(db)
+  }
+})
