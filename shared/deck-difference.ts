@@ -165,7 +165,7 @@ select
     when price > was then 'raised'
     when price < was then 'lowered'
     when (connect_fee, first_sec, step_sec, max_charge) is distinct from (was_fee, was_first, was_step, was_max) then 'terms'
-    when nullif(upper(valid), 'infinity') is distinct from begins then 'extended'
+    when not $3 and nullif(upper(valid), 'infinity') is distinct from begins then 'extended'
     when description is distinct from btrim(was_description, E' \\t\\r\\n') then 'renamed'
     else 'unchanged'
   end,

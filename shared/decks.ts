@@ -3,17 +3,17 @@
 import { Complaint } from './config.ts'
 import type { Database } from './database.ts'
 import { compare, duplicates, makeTables, stage } from './deck-difference.ts'
-import type { Kind } from './deck-difference.ts'
 import { fields } from './deck-columns.ts'
 import type { Field } from './deck-columns.ts'
 import { newDeck, openDeck, rowsOf } from './deck-file.ts'
 import { findPlan, momentIn, planInWords, prefixesInPlace } from './deck-plan.ts'
-import type { DeckMoment, DeckPlan } from './deck-plan.ts'
+import type { DeckPlan } from './deck-plan.ts'
 import { listed, together } from './deck-problems.ts'
 import { showProgress } from './deck-progress.ts'
 import { belowCost, count, countsInWords, largestRaises, raisesOver, staying } from './deck-report.ts'
 import type { Deck } from './deck-rows.ts'
 import { shown } from './deck-cells.ts'
+import { write } from './deck-writing.ts'
 import { codeOf } from './faults.ts'
 
 // Any number that nothing else uses as the first half of an advisory lock.
@@ -81,7 +81,7 @@ export async function loadDeck(db: Database, options: LoadOptions, say: Say): Pr
       say('nothing is written: this is a dry run')
       return
     }
-    const changed = await apply(db, plan, from)
+    const changed = await write(db, plan, from)
     await db.query('commit')
     say(changed > 0 ? `written: ${count(changed)} codes` : 'nothing to change')
   } catch (error) {
@@ -125,7 +125,8 @@ export async function readDeck(db: Database, options: FileOptions, say: Say): Pr
   return deck
 }
 
-function columnsIn(deck: Deck): Field[] {
+/** The columns a deck has. */
+export function columnsIn(deck: Deck): Field[] {
   return fields.filter((field) => deck.columns?.at[field] !== undefined)
 }
 
@@ -161,56 +162,4 @@ function warn(groups: readonly ({ of: string } & Deck['warnings'])[], strict: bo
   }
   if (strict && warnings.length > 0)
     throw new Complaint('There are warnings, and --strict stops at them: nothing is written.')
-}
-
-const changedKinds: readonly Kind[] = ['new', 'raised', 'lowered', 'terms', 'extended', 'renamed', 'gone']
-
-/** Writes what table deck_change says. Returns how many codes changed. */
-async function apply(db: Database, plan: DeckPlan, from: DeckMoment): Promise<number> {
-  const { rows } = await db.query<{ count: number }>(
-    `-- deck: how many codes change?\nselect count(*) as count from deck_change where kind = any ($1)`,
-    [changedKinds],
-  )
-  const changed = rows[0]?.count ?? 0
-  if (changed === 0) return 0
-  await db.query(
-    `-- deck: end prices that change or are gone; one that would never have held is taken back
-    update tarif
-    set valid = case when change.starts_here then '[infinity,)'
-      else tstzrange(lower(tarif.valid), $1::timestamptz, case when lower_inc(tarif.valid) then '[)' else '()' end) end
-    from deck_change change
-    where tarif.id = change.tarif_id
-      and (change.kind = 'gone' or (change.kind in ('raised', 'lowered', 'terms') and not change.starts_here))`,
-    [from.at],
-  )
-  await db.query(
-    `-- deck: change prices that begin at this very moment, names and ends, and bring back what was taken back
-    update tarif
-    set price = change.price, description = change.description, connect_fee = change.connect_fee, first_sec = change.first_sec,
-      step_sec = change.step_sec, max_charge = change.max_charge,
-      valid = case when change.kind = 'new' then tstzrange($1::timestamptz, change.until)
-        else tstzrange(lower(tarif.valid), change.until, case when lower_inc(tarif.valid) then '[)' else '()' end) end
-    from deck_change change
-    where tarif.id = coalesce(change.tarif_id, change.withdrawn_id)
-      and (change.kind in ('new', 'extended', 'renamed') or (change.kind in ('raised', 'lowered', 'terms') and change.starts_here))`,
-    [from.at],
-  )
-  await db.query(
-    `-- deck: open the new prices, with the steps of those they follow
-    with opened as (
-      insert into tarif (tarifnum, code, description, price, connect_fee, first_sec, step_sec, max_charge, valid)
-      select $2, code, description, price, connect_fee, first_sec, step_sec, max_charge, tstzrange($1::timestamptz, until)
-      from deck_change
-      where (kind = 'new' and withdrawn_id is null) or (kind in ('raised', 'lowered', 'terms') and not starts_here)
-      order by code
-      returning id, code
-    )
-    insert into tarif_step (tarif_id, from_sec, price, step_sec)
-    select opened.id, step.from_sec, step.price, step.step_sec
-    from opened
-    join deck_change change on change.code = opened.code
-    join tarif_step step on step.tarif_id = change.tarif_id`,
-    [from.at, plan.tarifnum],
-  )
-  return changed
 }

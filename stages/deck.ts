@@ -8,13 +8,19 @@ import { Complaint, readConfig } from '../shared/config.ts'
 import { checkMigrated, connect, disconnect } from '../shared/database.ts'
 import type { Database } from '../shared/database.ts'
 import { fields, optionFor } from '../shared/deck-columns.ts'
+import { diffPlans, exportDeck } from '../shared/deck-export.ts'
+import { rehearse } from '../shared/deck-rehearsal.ts'
 import { loadDeck } from '../shared/decks.ts'
 import type { FileOptions } from '../shared/decks.ts'
 import { printable } from '../shared/faults.ts'
 import { runProgram } from '../shared/program.ts'
+import { tariff } from './tariff.ts'
 
 const usage = `Say what to do:
   npm run deck -- load FILE.csv --plan 3 --from 2026-12-01 [--dry-run] [--raise 20] [--strict] [--keep-gone]
+  npm run deck -- rehearse FILE.csv --plan 3 --calls-since 2026-11-01 [--keep-gone]
+  npm run --silent deck -- export --plan 3 [--at 2026-12-01] > deck.csv
+  npm run --silent deck -- diff 3 4 [--at 2026-12-01] > differences.csv
 of a FILE.csv: [--code-follows-prefix] [--delimiter ';'] and columns by name or number where the header does not tell:
   ${fields.map(optionFor).join(' ')}`
 
@@ -24,7 +30,15 @@ interface Given {
   flag: (name: string) => boolean
 }
 
-const texts = ['plan', 'from', 'raise', 'delimiter', ...fields.map((field) => optionFor(field).slice(2))]
+const texts = [
+  'plan',
+  'from',
+  'at',
+  'calls-since',
+  'raise',
+  'delimiter',
+  ...fields.map((field) => optionFor(field).slice(2)),
+]
 const flags = ['strict', 'keep-gone', 'dry-run', 'code-follows-prefix']
 
 function readArguments(written: string[]): Given {
@@ -86,17 +100,55 @@ async function load(db: Database, given: Given): Promise<void> {
   await loadDeck(db, { ...file, ...terms, tarifnum, from, raise }, say)
 }
 
+async function rehearsal(db: Database, given: Given): Promise<void> {
+  const callsSince = given.text('calls-since')
+  if (callsSince === undefined) throw new Complaint(`Which calls? Say --calls-since 2026-11-01.\n${usage}`)
+  const [tarifnum, keepGone] = [planIn(given.text('plan')), given.flag('keep-gone')]
+  await rehearse(db, tariff, { ...fileIn(given), tarifnum, callsSince, keepGone }, say)
+}
+
+async function exporting(db: Database, { text }: Given): Promise<void> {
+  await exportDeck(db, planIn(text('plan')), text('at'), write, note)
+}
+
+async function diff(db: Database, { words, text }: Given): Promise<void> {
+  const [, one, other] = words
+  if (one === undefined || other === undefined) throw new Complaint(`Which two plans?\n${usage}`)
+  await diffPlans(db, [planIn(one), planIn(other)], text('at'), write, note)
+}
+
 function say(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-const commands: Readonly<Record<string, (db: Database, given: Given) => Promise<void>>> = { load }
+/** Beside what is given out on standard output. */
+function note(line: string): void {
+  process.stderr.write(`${line}\n`)
+}
+
+function write(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      if (error) reject(error)
+      else resolve()
+    })
+  })
+}
+
+const commands: Readonly<Record<string, (db: Database, given: Given) => Promise<void>>> = {
+  load,
+  rehearse: rehearsal,
+  export: exporting,
+  diff,
+}
 
 runProgram(import.meta.url, 'deck', async (stop) => {
   const given = readArguments(process.argv.slice(2))
   const command = commands[given.words[0] ?? '']
   if (!command) throw new Complaint(usage)
   const db = await connect(readConfig(process.env).databaseUrl, 'deck')
+  // Whoever reads the output may have seen enough.
+  process.stdout.on('error', () => process.exit(1))
   // A connection that is cut before it commits has written nothing.
   stop.addEventListener('abort', () => {
     process.stderr.write('deck: stopped\n')

@@ -1,0 +1,142 @@
+// What would the calls of a time have cost under a deck? The stage prices them as ever, but in this session a view of the deck
+// stands where table tarif is: nothing is loaded, so nothing can stay.
+
+import { columns } from './columns.ts'
+import type { Database } from './database.ts'
+import { compare, deckRows, makeTables } from './deck-difference.ts'
+import { findPlan, momentIn, planInWords } from './deck-plan.ts'
+import { count, countsInWords } from './deck-report.ts'
+import { columnsIn, readDeck } from './decks.ts'
+import type { FileOptions } from './decks.ts'
+import type { Call, Stage } from './stage.ts'
+import { decideAgain } from './trial.ts'
+
+const callsAtOnce = 1_000
+
+export interface RehearsalOptions extends FileOptions {
+  tarifnum: number
+  callsSince: string
+  keepGone: boolean
+}
+
+/** `tariff` is the stage that prices calls. Shows per client what their calls since that day cost and would cost. */
+export async function rehearse<Facts extends Call>(
+  db: Database,
+  tariff: Stage<Facts>,
+  options: RehearsalOptions,
+  say: (line: string) => void,
+): Promise<void> {
+  const plan = await findPlan(db, options.tarifnum)
+  const since = await momentIn(db, plan, options.callsSince)
+  const now = await momentIn(db, plan, undefined)
+  await makeTables(db)
+  const deck = await readDeck(db, options, say)
+  await db.query('begin isolation level repeatable read')
+  try {
+    const counts = await compare(db, {
+      tarifnum: plan.tarifnum,
+      from: now.at,
+      withBases: false,
+      columns: columnsIn(deck),
+      keepGone: options.keepGone,
+    })
+    say(`${planInWords(plan)}, beside what holds now: ${countsInWords(counts)}`)
+    await putInPlace(db, plan.tarifnum)
+    const calls = await priceAgain(db, tariff, plan.tarifnum, since.at)
+    const { rows } = await db.query<Record<string, unknown>>(perClientQuery)
+    if (rows.length > 0) {
+      const right = ['calls', 'before', 'after', 'change', 'cost_before', 'cost_after', 'would_wait']
+      say(columns(rows, Object.fromEntries(right.map((name) => [name, 'right' as const]))).trimEnd())
+    }
+    say(`${count(calls)} calls since ${since.words} were priced under the deck; nothing is changed`)
+  } finally {
+    await db.query('rollback').catch(() => undefined)
+  }
+}
+
+/** From here on this session finds the deck, for all time, where the plan's prices were. */
+async function putInPlace(db: Database, tarifnum: number): Promise<void> {
+  // The view has whatever columns the table has, because any of them may be read by the stage.
+  await db.query(`-- deck: prices of a rehearsal
+    create temp table deck_tarif (like tarif) on commit drop`)
+  await db.query(
+    `-- deck: the deck as prices
+    insert into deck_tarif (id, tarifnum, code, description, price, connect_fee, first_sec, step_sec, max_charge, direction, valid)
+    select coalesce(tarif_id, -row_number() over ()), $1, code, description, price, connect_fee, first_sec, step_sec, max_charge, 'out', '(,)'
+    from deck_change
+    where kind not in ('gone', 'kept')
+    union all
+    select tarif.id, tarif.tarifnum, tarif.code, tarif.description, tarif.price, tarif.connect_fee, tarif.first_sec, tarif.step_sec,
+      tarif.max_charge, tarif.direction, '(,)'
+    from deck_change
+    join tarif on tarif.id = deck_change.tarif_id
+    where deck_change.kind = 'kept'`,
+    [tarifnum],
+  )
+  await db.query(`-- deck: find the prices of a rehearsal
+    create index on deck_tarif (code, tarifnum)`)
+  await db.query(`-- deck: know the prices of a rehearsal
+    analyze deck_tarif`)
+  // A view takes no parameters; a setting of the transaction is read when it is asked.
+  await db.query(`-- deck: which plan is rehearsed?\nselect set_config('paidcalls.rehearsed', $1, true)`, [
+    String(tarifnum),
+  ])
+  await db.query(`-- deck: put the deck in place
+    create temp view tarif as
+    select * from tarif
+    where not (tarif.tarifnum = current_setting('paidcalls.rehearsed')::integer and ${deckRows})
+    union all
+    select * from deck_tarif`)
+}
+
+/** Prices the calls whose client or provider had the plan, or one based on it. Returns how many. */
+async function priceAgain<Facts extends Call>(
+  db: Database,
+  tariff: Stage<Facts>,
+  tarifnum: number,
+  since: string,
+): Promise<number> {
+  await db.query(`-- deck: what calls would cost
+    create temp table rehearsed (call_id bigint, total numeric, cost numeric, problem text) on commit drop`)
+  const callsQuery = `select * from paidcalls
+where status in ('destination defined', 'tarif defined') and calldate >= $1::timestamptz and id > $3
+  and (
+    client_id in (
+      select client_id from client_tarif join tarifplan_chain chain on chain.tarifnum = client_tarif.tarifnum
+      where chain.plan = $2 and client_tarif.valid && tstzrange($1::timestamptz, null))
+    or provider_id in (
+      select provider_id from provider_tarif join tarifplan_chain chain on chain.tarifnum = provider_tarif.tarifnum
+      where chain.plan = $2 and provider_tarif.valid && tstzrange($1::timestamptz, null)))
+order by id
+limit ${callsAtOnce}`
+  let [last, calls] = [0, 0]
+  for (;;) {
+    const tried = await decideAgain(db, tariff, callsQuery, [since, tarifnum, last])
+    if (tried.length === 0) return calls
+    last = Math.max(...tried.map(({ facts }) => facts.id))
+    calls += tried.length
+    await db.query(
+      `-- deck: keep what calls would cost
+      insert into rehearsed
+      select call_id, (decision ->> 'total')::numeric, (decision ->> 'cost')::numeric, problem
+      from unnest($1::bigint[], $2::jsonb[], $3::text[]) tried (call_id, decision, problem)`,
+      [
+        tried.map(({ facts }) => facts.id),
+        tried.map(({ outcome }) => ('found' in outcome ? outcome.found[0] : null)),
+        tried.map(({ outcome }) => ('problem' in outcome ? outcome.problem : null)),
+      ],
+    )
+  }
+}
+
+// The change is of the calls that have a price both before and after.
+const perClientQuery = `-- deck: what changes, per client
+select coalesce(client.name, '(nobody)') as client, count(*) as calls, sum(paidcalls.total)::text as before, sum(rehearsed.total)::text as after,
+  sum(rehearsed.total - paidcalls.total)::text as change, max(paidcalls.currency) as currency,
+  sum(paidcalls.cost)::text as cost_before, sum(rehearsed.cost)::text as cost_after, max(paidcalls.cost_currency) as cost_currency,
+  count(rehearsed.problem) as would_wait
+from rehearsed
+join paidcalls on paidcalls.id = rehearsed.call_id
+left join client on client.id = paidcalls.client_id
+group by client.id, client.name, paidcalls.currency, paidcalls.cost_currency
+order by abs(coalesce(sum(rehearsed.total - paidcalls.total), 0)) desc, 1`
