@@ -104,7 +104,10 @@ export interface Attending {
   stop: AbortSignal
 }
 
-/** Until `stop` aborts: says that this process is at work, and counts the source when asked to on the channel. */
+/**
+ * Until `stop` aborts: says that this process is at work, and counts the source when asked to on the channel.
+ * A count under way then is left alone; what it had not kept is counted the next time.
+ */
 export async function attend({
   databaseUrl,
   source,
@@ -153,5 +156,4 @@ export async function attend({
       await disconnect(db)
     }
   }
-  await counting
 }
