@@ -6,7 +6,7 @@ import type pg from 'pg'
 import { connect, disconnect } from './database.ts'
 import type { Database } from './database.ts'
 import { sentenceFor } from './faults.ts'
-import { healOnce } from './healing.ts'
+import { heal } from './healing.ts'
 import type { Log } from './log.ts'
 import { createPresence, heartbeatMs } from './presence.ts'
 import type { Presence } from './presence.ts'
@@ -14,14 +14,18 @@ import { rest, stopped } from './rest.ts'
 
 // The next stage is told at most this often: notify takes a lock shared by the whole server.
 const tellMs = 5
+// While this stage cannot keep up, the next one is not idle either.
+const tellBusyMs = 50
 const reconnectMs = 500
+// Calls that somebody holds locked are looked at again so soon; the longer they are held, the less often.
+const heldMs = 100
 
 const tellQuery = `-- tell the next stage that there are calls
 select pg_notify($1, '')`
 
 export interface Ear {
-  /** Tells the stage that takes calls of this status, soon; several tellings become one. */
-  tell: (status: string) => void
+  /** Tells the stage that takes calls of this status, soon or less soon; several tellings become one. */
+  tell: (status: string, soon: boolean) => void
   ended: Promise<void>
 }
 
@@ -40,6 +44,7 @@ export function startEar(hearing: Hearing): Ear {
   let connected: pg.Client | undefined
   let told = 0
   let telling: NodeJS.Timeout | undefined
+  let tellingAt = 0
   const presence = createPresence(hearing.presence)
   // One query at a time on the one connection.
   let turn: Promise<unknown> = Promise.resolve()
@@ -49,8 +54,11 @@ export function startEar(hearing: Hearing): Ear {
     return result
   }
 
-  const tell = (status: string): void => {
-    if (telling) return
+  const tell = (status: string, soon: boolean): void => {
+    const at = told + (soon ? tellMs : tellBusyMs)
+    if (telling && at >= tellingAt) return
+    clearTimeout(telling)
+    tellingAt = at
     telling = setTimeout(
       () => {
         telling = undefined
@@ -58,7 +66,7 @@ export function startEar(hearing: Hearing): Ear {
         const db = connected
         if (db) void inTurn(() => db.query(tellQuery, [`paidcalls ${status}`])).catch(() => undefined)
       },
-      Math.max(0, told + tellMs - performance.now()),
+      Math.max(0, at - performance.now()),
     )
   }
 
@@ -85,7 +93,9 @@ export function startEar(hearing: Hearing): Ear {
   }
 
   const listen = async (db: Database): Promise<void> => {
-    let noted = true
+    // How often an edit was noted, and how many of those are healed for certain.
+    let noted = 1
+    let healed = 0
     let wake = (): void => undefined
     const lost = new Promise<never>((_, reject) => {
       db.once('end', () => {
@@ -96,7 +106,7 @@ export function startEar(hearing: Hearing): Ear {
     lost.catch(() => undefined)
     db.on('notification', ({ channel, payload }) => {
       if (channel === 'paidcalls healing') {
-        noted = true
+        noted++
         wake()
       } else hearing.hear(payload === 'released')
     })
@@ -104,17 +114,26 @@ export function startEar(hearing: Hearing): Ear {
     connected = db
     // What was told while nobody listened.
     hearing.hear(true)
+    let beatAt = 0
+    let againMs = heldMs
     while (!hearing.stop.aborted) {
-      await inTurn(() => presence.beat(db))
-      if (!noted) noted = await inTurn(() => somethingNoted(db))
-      if (noted) await heal(hearing)
-      noted = false
+      if (performance.now() >= beatAt) {
+        beatAt = performance.now() + heartbeatMs
+        await inTurn(() => presence.beat(db))
+        if (await inTurn(() => somethingNoted(db))) noted++
+      }
+      const notedBefore = noted
+      const held = healed < notedBefore && (await healApart(hearing))
+      if (!held) healed = notedBefore
+      if (noted > notedBefore || stopped(hearing.stop)) continue
+      againMs = held ? Math.min(againMs * 2, heartbeatMs) : heldMs
       const beat = new AbortController()
       wake = () => {
         beat.abort()
       }
       hearing.stop.addEventListener('abort', wake)
-      await Promise.race([rest(heartbeatMs, beat.signal), lost])
+      const restMs = held ? againMs : Math.max(0, beatAt - performance.now())
+      await Promise.race([rest(restMs, beat.signal), lost])
       hearing.stop.removeEventListener('abort', wake)
     }
   }
@@ -131,11 +150,11 @@ async function somethingNoted(db: Database): Promise<boolean> {
 }
 
 /** Works off what is noted, on a connection of its own: a large release must not deafen the ear. */
-async function heal({ databaseUrl, presence, stop }: Hearing): Promise<void> {
+async function healApart({ databaseUrl, presence, stop }: Hearing): Promise<boolean> {
   const db = await connect(databaseUrl, `${presence.stage} healing`)
   try {
     await db.query(`set synchronous_commit = off; set enable_seqscan = off; set lock_timeout = '5s'`)
-    while (!stop.aborted && (await healOnce(db)));
+    return await heal(db, stop)
   } finally {
     await disconnect(db)
   }

@@ -96,13 +96,15 @@ async function takeCalls<Facts extends Call>(
     const ahead = [...(open ? [] : [begin]), ...(inHand ? [inHand.settle] : [])]
     // Whose fault it is if something fails now; undefined: that of the call that is to be claimed.
     let culprit = inHand?.call
+    const { heard } = line
+    const behind = walk.behind()
     try {
       if (line.stop.aborted) {
         await send(client, [...ahead, commit])
         if (inHand) line.settled()
         return
       }
-      const claim: Step = { statement: 'claim', values: [walk.behind()] }
+      const claim: Step = { statement: 'claim', values: [behind] }
       const answers = await send(client, [...ahead, ...(inHand ? [commitAndChain] : []), claim])
       open = true
       if (inHand) line.settled()
@@ -120,7 +122,7 @@ async function takeCalls<Facts extends Call>(
         await send(client, [commit])
         open = false
         if (line.draining && !(await canMove(stage, client))) return
-        await line.rest()
+        await line.rest(heard)
       }
     } catch (error) {
       if (isNobodysFault(error)) throw error
@@ -128,7 +130,7 @@ async function takeCalls<Facts extends Call>(
         line.settled()
         culprit = undefined
       }
-      await putAside(line, client, error, culprit, walk.behind())
+      await putAside(line, client, error, culprit, behind)
       inHand = undefined
       open = false
     }
@@ -157,14 +159,13 @@ async function settling<Facts extends Call>(
   ])
   const seenAgain = answers.at(-1)?.text ?? null
   const again = seenAgain === null ? undefined : stage.decide(JSON.parse(seenAgain) as Facts)
-  const still = again === undefined || ('problem' in again && again.problem === problem)
+  const still =
+    again === undefined ||
+    ('problem' in again && again.problem === problem && again.waits_for.join() === waits_for.join())
   return still ? nothing : { statement: 'release', values: [facts.id] }
 }
 
-/**
- * After an error nobody foresaw: the call is put aside and the next one goes ahead. Where the claim itself failed,
- * the first call that can be locked is to blame.
- */
+/** After an error nobody foresaw: the call is put aside and the next one goes ahead. */
 async function putAside(
   line: Line,
   client: pg.Client,
@@ -173,16 +174,33 @@ async function putAside(
   behind: number,
 ): Promise<void> {
   await client.query('rollback')
-  await send(client, [begin])
-  let culprit = call
-  if (culprit === undefined) {
-    const [first] = await send(client, [{ statement: 'next_id', values: [behind] }])
-    if (first?.text) culprit = Number(first.text)
-  }
+  const culprit = call ?? (await callWhoseClaimFails(client, behind))
   const reason = printable(error instanceof Error ? error.message : String(error)).slice(0, 500)
-  if (culprit !== undefined) await send(client, [{ statement: 'put_aside', values: [culprit, reason] }])
-  await send(client, [commit])
+  if (culprit === undefined) {
+    line.log.warn({ reason }, 'claim failed')
+    await rest(restMs, line.stop)
+    return
+  }
+  await send(client, [begin, { statement: 'put_aside', values: [culprit, reason] }, commit])
   line.log.error({ call: culprit, reason }, 'call put aside')
+}
+
+/**
+ * A claim that failed does not say at which call. The next one is locked by its id alone, so that no other lane takes it,
+ * and claimed once more. Undefined when that works: another lane has met the culprit.
+ */
+async function callWhoseClaimFails(client: pg.Client, behind: number): Promise<number | undefined> {
+  const answers = await send(client, [begin, { statement: 'next_id', values: [behind] }])
+  const next = answers.at(-1)?.text ?? null
+  try {
+    if (next !== null) await send(client, [{ statement: 'claim', values: [Number(next) - 1] }])
+    return undefined
+  } catch (error) {
+    if (isNobodysFault(error)) throw error
+    return Number(next)
+  } finally {
+    await client.query('rollback')
+  }
 }
 
 async function canMove(stage: Stage<never>, client: pg.Client): Promise<boolean> {

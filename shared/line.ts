@@ -25,12 +25,14 @@ export interface Line {
   log: Log
   /** Changes whenever calls behind the lanes were released: start from the front again. */
   readonly released: number
+  /** Changes whenever there may be new calls. */
+  readonly heard: number
   /** A call was claimed: there may be more, so another resting lane is woken. */
   found: () => void
   /** A call has left the lane. */
   settled: () => void
-  /** Until there may be something to do. */
-  rest: () => Promise<void>
+  /** Until there may be something to do; not at all when more was heard since `heard`. */
+  rest: (heard: number) => Promise<void>
   connected: () => void
   lostConnection: (error: unknown) => void
 }
@@ -58,6 +60,7 @@ export async function runLine<Facts extends Call>(
   const resting = createRestingPlace(draining ? drainLookMs : lookMs, stop)
   const ended = new AbortController()
   let released = 0
+  let heard = 0
   let away = false
 
   const ear = startEar({
@@ -67,6 +70,7 @@ export async function runLine<Facts extends Call>(
     log,
     stop: ended.signal,
     hear(behind) {
+      heard++
       if (behind) released++
       if (behind) resting.wakeAll()
       else resting.wakeOne()
@@ -80,12 +84,15 @@ export async function runLine<Facts extends Call>(
     get released() {
       return released
     },
+    get heard() {
+      return heard
+    },
     found: resting.wakeOne,
     settled() {
       presence.calls++
-      if (stage.leaves !== lastStatus) ear.tell(stage.leaves)
+      if (stage.leaves !== lastStatus) ear.tell(stage.leaves, resting.isSomeone())
     },
-    rest: resting.rest,
+    rest: (before) => (before === heard ? resting.rest() : Promise.resolve()),
     connected() {
       if (away) log.warn('database is back')
       away = false
@@ -112,6 +119,7 @@ function createRestingPlace(lookMs: number, stop: AbortSignal) {
   }
   stop.addEventListener('abort', wakeAll)
   return {
+    isSomeone: () => sleepers.size > 0,
     wakeAll,
     wakeOne: (): void => {
       for (const wake of sleepers) {

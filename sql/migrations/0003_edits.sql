@@ -22,11 +22,15 @@ comment on column change_log.new_row is 'The row after; null for a delete.';
 create table healing (
   id bigint generated always as identity primary key,
   keys text[] not null,
-  noted_at timestamptz not null default clock_timestamp()
+  noted_at timestamptz not null default clock_timestamp(),
+  behind bigint default 0,
+  held bigint[] not null default '{}'
 );
 comment on table healing is 'Edits whose waiting calls are still to be released. Stages work it off within moments; normally empty.';
 comment on column healing.keys is 'What was edited, in the words of paidcalls.waits_for.';
 comment on column healing.noted_at is 'When.';
+comment on column healing.behind is 'Calls up to this id are released; null: all are, but those held.';
+comment on column healing.held is 'Calls that somebody had locked; they are tried again.';
 
 -- The keys below are those stages write into paidcalls.waits_for (shared/waiting.ts).
 

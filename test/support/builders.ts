@@ -88,7 +88,7 @@ export async function callOf(db: Database, id: number): Promise<Row> {
 export async function emptyCalls(db: Database): Promise<void> {
   await db.query(
     `set session_replication_role = replica;
-    truncate paidcalls, rating_decision, cdr, healing, stage_process;
+    truncate paidcalls, cdr, healing, stage_process cascade;
     set session_replication_role = default`,
   )
 }
@@ -98,8 +98,7 @@ export async function empty(db: Database): Promise<void> {
   await emptyCalls(db)
   await db.query(
     `set session_replication_role = replica;
-    truncate paidcalls, rating_decision, cdr, callerid, client_tarif, client, provider_tarif, provider, tarif_step, tarif,
-      tarifplan_chain, tarifplan, prefix, source_position, source_day, source, change_log;
+    truncate source, client, provider, tarifplan, prefix, change_log cascade;
     set session_replication_role = default`,
   )
 }

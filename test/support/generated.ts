@@ -161,7 +161,7 @@ export async function insertGenerated(db: Database, calls: number, planted: bool
 
 /** Calls that came to something else than was meant, and those priced other than once; none, if all is well. */
 export async function whatIsWrong(db: Database): Promise<unknown[]> {
-  const { rows } = await db.query(
+  const { rows } = await db.query<object>(
     `select call.id, call.status, call.problem, call.number, generated.sort, generated.digits, generated.plan, generated.seconds,
       call.total, generated.total as meant_total, call.master_total, generated.master_total as meant_master,
       call.cost, generated.cost as meant_cost, decisions.count as decisions

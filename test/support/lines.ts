@@ -1,0 +1,79 @@
+// Lines of a stage inside the test's own process.
+
+import type { Database } from '../../shared/database.ts'
+import { runLine } from '../../shared/line.ts'
+import type { Call, Stage } from '../../shared/stage.ts'
+import { client } from '../../stages/client.ts'
+import { destination } from '../../stages/destination.ts'
+import { tariff } from '../../stages/tariff.ts'
+
+export interface RunningLine {
+  /** Ends the line as a signal does, and waits until it has ended. */
+  stop: () => Promise<void>
+}
+
+/** Starts a line; stop it before the test ends. */
+export function startLine<Facts extends Call>(
+  stage: Stage<Facts>,
+  databaseUrl: string,
+  lanes = 2,
+): RunningLine {
+  const stop = new AbortController()
+  const ended = runLine(stage, { databaseUrl, lanes, logLevel: 'silent' }, stop.signal, false)
+  // Whoever stops the line hears of it.
+  ended.catch(() => undefined)
+  return {
+    async stop() {
+      stop.abort()
+      await ended
+    },
+  }
+}
+
+/** Starts the three stages, a line each. */
+export function startStages(databaseUrl: string, lanes = 2): RunningLine {
+  const lines = [
+    startLine(client, databaseUrl, lanes),
+    startLine(destination, databaseUrl, lanes),
+    startLine(tariff, databaseUrl, lanes),
+  ]
+  return {
+    async stop() {
+      await Promise.all(lines.map((line) => line.stop()))
+    },
+  }
+}
+
+/** Runs one stage until no call of its status can move. */
+export async function drain<Facts extends Call>(
+  stage: Stage<Facts>,
+  databaseUrl: string,
+  lanes = 1,
+): Promise<void> {
+  await runLine(stage, { databaseUrl, lanes, logLevel: 'silent' }, new AbortController().signal, true)
+}
+
+/** Runs the three stages one after another until no call can move. */
+export async function drainStages(databaseUrl: string): Promise<void> {
+  await drain(client, databaseUrl)
+  await drain(destination, databaseUrl)
+  await drain(tariff, databaseUrl)
+}
+
+/** Waits until a query gives a row; throws when that takes too long. Gives back how long it took. */
+export async function until(
+  db: Database,
+  query: string,
+  values: unknown[] = [],
+  mostMs = 5_000,
+  lookMs = 10,
+): Promise<number> {
+  const from = performance.now()
+  for (;;) {
+    const { rowCount } = await db.query(query, values)
+    const tookMs = performance.now() - from
+    if (rowCount) return tookMs
+    if (tookMs > mostMs) throw new Error(`Not within ${mostMs} ms: ${query}`)
+    await new Promise((resolve) => setTimeout(resolve, lookMs))
+  }
+}
