@@ -27,6 +27,9 @@ export const deckRows = `tarif.direction = 'out' and tarif.prefix_id is null and
 
 /** Makes the tables of this session, empty. */
 export async function makeTables(db: Database): Promise<void> {
+  await db.query(`-- deck: room for a list of prices
+    set temp_buffers = '64MB';
+    set work_mem = '64MB'`)
   await db.query(`-- deck: tables of this session
     create temp table deck_row (line integer, code text, price numeric, description text, connect_fee numeric,
       first_sec integer, step_sec integer, max_charge numeric);
@@ -97,9 +100,11 @@ export interface Held {
   keepGone: boolean
 }
 
-/** Works out what changes, into table deck_change: one row a code. */
+/** Works out what changes, into table deck_change: one row a code. To be asked inside a transaction. */
 export async function compare(db: Database, held: Held): Promise<Record<Kind, number>> {
   await db.query(`-- deck: forget an earlier difference\ntruncate deck_change`)
+  // How many prices stand can only be guessed, and a guess far off must not compare each with each.
+  await db.query(`-- deck: joins that suit a list of any length\nset local enable_nestloop = off`)
   await db.query(differenceQuery, [
     held.tarifnum,
     held.from,
@@ -111,6 +116,7 @@ export async function compare(db: Database, held: Held): Promise<Record<Kind, nu
     ),
     held.keepGone,
   ])
+  await db.query(`-- deck: any joins\nset local enable_nestloop = on`)
   await db.query(`-- deck: know the difference\nanalyze deck_change`)
   const { rows } = await db.query<{ kind: Kind; count: number }>(
     `-- deck: how much changes?\nselect kind, count(*) as count from deck_change group by kind`,
@@ -131,10 +137,10 @@ with standing as materialized (
   join tarif on tarif.tarifnum = chain.plan
   where chain.tarifnum = $1 and (chain.depth = 0 or $3) and ${deckRows}
 ), held as (
-  select distinct on (code) *
+  select distinct on (code collate "C") *
   from standing
   where valid @> $2::timestamptz
-  order by code, depth
+  order by code collate "C", depth
 ), later as (
   select code, min(lower(valid)) as begins
   from standing

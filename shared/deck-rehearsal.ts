@@ -62,12 +62,12 @@ async function putInPlace(db: Database, tarifnum: number): Promise<void> {
   await db.query(
     `-- deck: the deck as prices
     insert into deck_tarif (id, tarifnum, code, description, price, connect_fee, first_sec, step_sec, max_charge, direction, valid)
-    select coalesce(tarif_id, -row_number() over ()), $1, code, description, price, connect_fee, first_sec, step_sec, max_charge, 'out', '(,)'
+    select coalesce(tarif_id, -row_number() over ()), $1, code, description, price, connect_fee, first_sec, step_sec, max_charge, 'out', '(,)'::tstzrange
     from deck_change
     where kind not in ('gone', 'kept')
     union all
     select tarif.id, tarif.tarifnum, tarif.code, tarif.description, tarif.price, tarif.connect_fee, tarif.first_sec, tarif.step_sec,
-      tarif.max_charge, tarif.direction, '(,)'
+      tarif.max_charge, tarif.direction, '(,)'::tstzrange
     from deck_change
     join tarif on tarif.id = deck_change.tarif_id
     where deck_change.kind = 'kept'`,
