@@ -121,8 +121,8 @@ async function download(): Promise<void> {
 
 async function knownPackages(): Promise<string[]> {
   const { stdout } = await call('apt-cache', ['--no-all-versions', 'show', ...libraryPackages]).catch(
-    // Fails when one is not known, having told of the others.
-    (error: unknown) => ({ stdout: String((error as { stdout?: string }).stdout ?? '') }),
+    // Fails when one is not known, having told of the others; execFile gives that along with its error.
+    (error: unknown) => ({ stdout: (error as { stdout?: string }).stdout ?? '' }),
   )
   return [...stdout.matchAll(/^Package: (.*)$/gm)].map((match) => match[1] ?? '')
 }
