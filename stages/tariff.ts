@@ -6,6 +6,8 @@
 
 import { billableSeconds } from '../shared/billable.ts'
 import type { Answered } from '../shared/billable.ts'
+import { bundleCandidates, takeFrom } from '../shared/bundles.ts'
+import type { Bundle } from '../shared/bundles.ts'
 import { printable } from '../shared/faults.ts'
 import { runStage } from '../shared/line.ts'
 import { moves, waits } from '../shared/stage.ts'
@@ -36,6 +38,8 @@ export interface Facts extends Call, Answered {
   provider_chain_has_in: boolean
   /** Rows of both chains that begin the number and hold at calldate. */
   tarifs: Tarif[]
+  /** Of the client's chain, for this number. */
+  bundles: Bundle[]
 }
 
 const chainOf = (tarifnum: string): string => `(
@@ -53,8 +57,7 @@ select call.id, call.disposition, call.billsec, source.billable_by, call.directi
   coalesce(call.kind, 'none') as kind, call.prefix_id, call.client_id, call.client, call.provider_id,
   call.provider_id is not null as carried,
   to_char(call.calldate at time zone coalesce(source.time_zone, 'UTC'), 'YYYY-MM-DD') as day,
-  (extract(epoch from coalesce(call.answered_at, call.calldate + (call.duration - call.billsec) * interval '1 second'))
-    * 1000)::bigint as answered_at,
+  (extract(epoch from moment.answered_at) * 1000)::bigint as answered_at,
   ${chainOf('client_tarif.tarifnum')} as chain,
   ${hasIncoming('client_tarif.tarifnum')} as chain_has_in,
   ${chainOf('provider_tarif.tarifnum')} as provider_chain,
@@ -77,25 +80,35 @@ select call.id, call.disposition, call.billsec, source.billable_by, call.directi
       and (tarif.valid @> call.calldate) is true
       and tarif.direction = case when call.direction = 'in' then 'in' else 'out' end
       and (tarif.prefix_id is null or tarif.prefix_id = call.prefix_id)
-  ) as tarifs
+  ) as tarifs,
+  ${bundleCandidates} as bundles
 from call
+cross join lateral (
+  select coalesce(call.answered_at, call.calldate + (call.duration - call.billsec) * interval '1 second') as answered_at
+  offset 0
+) moment
 left join source on source.id = call.source_id
 left join client_tarif on client_tarif.client_id = call.client_id and client_tarif.valid @> call.calldate
 left join provider_tarif on provider_tarif.provider_id = call.provider_id and provider_tarif.valid @> call.calldate`
 
 // What was decided comes as the columns of a row of rating_decision, so that each is named in one place.
 const settle = `-- tariff: settle a call and keep the decision
-with before as (
+with taken as materialized (
+  select case
+    when $3::jsonb is null and not exists (select from bundle_take where call_id = $1) then true
+    else take_seconds($1, $3) end as agreed
+), before as (
   select nr, total from rating_decision where call_id = $1 order by nr desc limit 1
 ), decision as (
   insert into rating_decision
   select made.*
-  from (select) once left join before on true
+  from taken left join before on true
   cross join lateral jsonb_populate_record(null::rating_decision, $2::jsonb || jsonb_build_object(
     'call_id', $1::bigint, 'nr', coalesce(before.nr, 0) + 1, 'decided_at', clock_timestamp(),
     'reason', coalesce(
       (select rerate_reason from paidcalls where id = $1), case when before.nr is null then 'first rating' else 'priced again' end),
     'delta', ($2::jsonb ->> 'total')::numeric - coalesce(before.total, 0))) made
+  where taken.agreed
   returning *
 )
 update paidcalls
@@ -121,11 +134,13 @@ export function decide(call: Facts): Outcome {
   const own = { chainHasIn: call.chain_has_in }
   // Over no provider a call goes to nobody outside, whatever was dialled; only a row for extensions could charge it.
   const canCost = call.carried || call.kind === 'internal'
-  const price = canCost && call.chain.length > 0 ? priceOf(priced, call.chain, call.tarifs, own) : null
-  const rule = price?.rule ?? freeRule(call, billable_sec)
+  const full = canCost && call.chain.length > 0 ? priceOf(priced, call.chain, call.tarifs, own) : null
+  const rule = full?.rule ?? freeRule(call, billable_sec)
   if (rule === undefined) return noPrice(call)
 
-  const master = price && priceOf(priced, call.chain.slice(-1), call.tarifs, own)
+  const take = rule === 'price' ? takeFrom(call.bundles, call.chain, billable_sec) : null
+  const price = take ? priceOf(priced, call.chain, call.tarifs, { ...own, free_sec: take.takes }) : full
+  const master = full && priceOf(priced, call.chain.slice(-1), call.tarifs, own)
   const theirs = { chainHasIn: call.provider_chain_has_in }
   const cost =
     call.provider_chain.length > 0 ? priceOf(priced, call.provider_chain, call.tarifs, theirs) : null
@@ -142,10 +157,11 @@ export function decide(call: Facts): Outcome {
   return moves(
     JSON.stringify({
       ...(figures(price) ?? nothing),
-      ...{ rule, client_id, provider_id, number },
+      ...{ rule, client_id, provider_id, number, bundle_id: take?.bundle_id },
       ...{ master_total: master?.total, master: figures(master) },
       ...{ cost: cost?.total, cost_currency: cost?.currency, provider: figures(cost) },
     }),
+    take && JSON.stringify({ ...take, client_id }),
   )
 }
 
