@@ -2,6 +2,8 @@
 
 import { isDeepStrictEqual } from 'node:util'
 
+import { goAhead } from './ahead.ts'
+import type { Ahead } from './ahead.ts'
 import { Complaint } from './config.ts'
 import { checkMigrated, connect, disconnect } from './database.ts'
 import type { Database } from './database.ts'
@@ -9,9 +11,9 @@ import { isNobodysFault, sentenceFor } from './faults.ts'
 import type { Log } from './log.ts'
 import type { Presence } from './presence.ts'
 import { rest, stopped } from './rest.ts'
-import type { Batch, Format, Position, Reader } from './sources/reader.ts'
+import type { Format, Reader } from './sources/reader.ts'
 import { formatOf } from './sources/registry.ts'
-import { judge, makeTurn, movePosition, noteFailure, store, takeTurn } from './storing.ts'
+import { makeTurn, movePosition, noteFailure, store, takeTurn } from './storing.ts'
 
 // How long to wait: at the end of the source, for another importer's turn to end, for the billing database.
 const lookMs = 1_000
@@ -73,7 +75,7 @@ export async function importRecords(importing: Importing): Promise<void> {
 
 async function readOn(importing: Importing): Promise<void> {
   const { databaseUrl, stop, log, draining, source } = importing
-  const ahead = readAhead(importing.reader)
+  const ahead = goAhead(importing.reader, source.format, log)
   let db: Database | undefined
   let away = false
   let pauses = 0
@@ -115,6 +117,7 @@ async function readOn(importing: Importing): Promise<void> {
       }
     }
   } finally {
+    await ahead.settle()
     await disconnect(db)
   }
 }
@@ -138,11 +141,9 @@ async function readBatch(db: Database, ahead: Ahead, { source, log, presence }: 
     if (!turn) await makeTurn(db, source.id)
     return turn ? 'disabled' : 'elsewhere'
   }
-  const batch = await asking(() => ahead.take(turn.position))
+  const { batch, judged } = await asking(() => ahead.take(turn))
   // While the database stores this batch, the source is asked for the next.
-  if (batch.ahead && batch.more) ahead.start(batch.position)
-  const latestYear = new Date().getUTCFullYear() + 1
-  const judged = judge(batch.records, source.format, turn.time_zone, latestYear)
+  if (batch.ahead && batch.more) ahead.start({ ...turn, position: batch.position })
   const kept = await store(db, source.id, judged)
   if (turn.failing || !isDeepStrictEqual(batch.position, turn.position)) {
     await movePosition(db, source.id, batch.position)
@@ -151,33 +152,8 @@ async function readBatch(db: Database, ahead: Ahead, { source, log, presence }: 
   presence.calls += kept.kept
   if (batch.notice) log.warn({ notice: batch.notice }, 'source has changed')
   if (batch.records.length > 0) log.debug({ read: batch.records.length, ...kept }, 'records stored')
-  const notice = await asking(batch.stored ?? (() => Promise.resolve(undefined)))
-  if (notice !== undefined) log.warn({ notice }, 'source is read-only')
+  await asking(() => ahead.mark(batch))
   return batch.more || batch.records.length > 0 ? 'more' : 'end'
-}
-
-interface Ahead {
-  start: (position: Position) => void
-  /** The batch from this position on: the one read ahead, unless another importer has moved the position. */
-  take: (position: Position) => Promise<Batch>
-}
-
-function readAhead(reader: Reader): Ahead {
-  let reading: { from: Position; batch: Promise<Batch> } | undefined
-  return {
-    start: (from) => {
-      reading = { from, batch: reader.read(from) }
-      // Nobody may be waiting for it when it fails; take tells.
-      reading.batch.catch(() => undefined)
-    },
-    take: async (position) => {
-      const { from, batch } = reading ?? {}
-      reading = undefined
-      if (batch && isDeepStrictEqual(from, position)) return batch
-      await batch?.catch(() => undefined)
-      return reader.read(position)
-    },
-  }
 }
 
 async function asking<Answer>(question: () => Promise<Answer>): Promise<Answer> {

@@ -61,7 +61,7 @@ export async function noteFailure(db: Database, sourceId: number, failure: strin
 }
 
 /** A record with what it became; the moments and numbers as PostgreSQL reads them. */
-interface Judged extends Partial<NewCall> {
+export interface Judged extends Partial<NewCall> {
   source_key: string
   record: ReadRecord['record']
   rejected: string | null

@@ -1,0 +1,63 @@
+// What import does while the billing database stores a batch: it reads and judges the next, and marks the one before.
+
+import { isDeepStrictEqual } from 'node:util'
+
+import type { Log } from './log.ts'
+import type { Batch, Format, Position, Reader } from './sources/reader.ts'
+import { judge } from './storing.ts'
+import type { Judged, Turn } from './storing.ts'
+
+interface Ready {
+  from: Position
+  time_zone: string
+  batch: Batch
+  judged: Judged[]
+}
+
+export interface Ahead {
+  start: (turn: Turn) => void
+  /** The batch of this turn: the one read ahead, unless another importer has moved the position meanwhile. */
+  take: (turn: Turn) => Promise<Ready>
+  /** Marks a batch that is stored; while the next is on its way, that is not waited for. */
+  mark: (batch: Batch) => Promise<void>
+  /** Until nothing is being marked. */
+  settle: () => Promise<void>
+}
+
+export function goAhead(reader: Reader, format: Format, log: Log): Ahead {
+  let reading: Promise<Ready> | undefined
+  let marking: Promise<void> = Promise.resolve()
+  const read = async ({ position, time_zone }: Turn): Promise<Ready> => {
+    const batch = await reader.read(position)
+    const latestYear = new Date().getUTCFullYear() + 1
+    return {
+      from: position,
+      time_zone,
+      batch,
+      judged: judge(batch.records, format, time_zone, latestYear),
+    }
+  }
+  return {
+    start: (turn) => {
+      reading = read(turn)
+      // Nobody may be waiting for it when it fails; take tells.
+      reading.catch(() => undefined)
+    },
+    take: async (turn) => {
+      const ready = await reading?.finally(() => (reading = undefined))
+      const fits = ready?.time_zone === turn.time_zone && isDeepStrictEqual(ready.from, turn.position)
+      return ready && fits ? ready : read(turn)
+    },
+    mark: async (batch) => {
+      const before = marking
+      marking = Promise.resolve(batch.stored?.()).then((notice) => {
+        if (notice !== undefined) log.warn({ notice }, 'source is read-only')
+      })
+      marking.catch(() => undefined)
+      await before
+      if (batch.ahead && batch.more) return
+      await marking.finally(() => (marking = Promise.resolve()))
+    },
+    settle: () => marking.catch(() => undefined),
+  }
+}
