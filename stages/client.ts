@@ -55,7 +55,12 @@ select call.id, call.src, call.accountcode, call.channel, call.dstchannel, call.
       select * from callerid
       where phone_tail(callerid) = any (array[
         right(written.src_digits, 6), right(source.area_code || written.src_digits, 6),
-        right(written.dialled, 6), right(source.area_code || written.dialled, 6)])
+        right(written.dialled, 6), right(source.area_code || written.dialled, 6)]
+        -- What a row of prefix puts in the place of its digits changes the end of a short number.
+        || array(
+          select right(prefix.e164 || substr(written.dialled, length(prefix.prefix) + 1), 6) from prefix
+          where prefix.prefix = any (prefixes_of(written.dialled)) and prefix.e164 is not null
+            and (prefix.source_id is null or prefix.source_id = call.source_id)))
       union all
       select * from callerid
       where callerid = any (call.accountcode || written.channel_names)
