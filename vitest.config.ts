@@ -1,9 +1,16 @@
 import { defineConfig } from 'vitest/config'
 
 // Fast tests need nothing; *.db.test.ts bring their own servers (test/support/servers.ts).
+const database = {
+  globalSetup: ['test/support/servers.ts'],
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+}
+// What they promise is a time, or the whole machine: one after another, when the others are done.
+const alone = ['test/line.db.test.ts', 'test/pm2.db.test.ts', 'test/shared/healing.db.test.ts']
+
 export default defineConfig({
   test: {
-    // Two at a time: each file of the second kind starts stage processes of its own.
     maxWorkers: 2,
     projects: [
       {
@@ -15,13 +22,14 @@ export default defineConfig({
           testTimeout: 30_000,
         },
       },
+      { test: { name: 'db', include: ['test/**/*.db.test.ts'], exclude: alone, ...database } },
       {
         test: {
-          name: 'db',
-          include: ['test/**/*.db.test.ts'],
-          globalSetup: ['test/support/servers.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          name: 'alone',
+          include: alone,
+          ...database,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -3,7 +3,9 @@
 
 import type { Database } from './database.ts'
 
-const releasedAtOnce = 5_000
+// The first calls go at once, the rest in large pieces, since each piece searches all that wait anew.
+const releasedFirst = 1_000
+const releasedAtOnce = 25_000
 // Many small edits leave many small notes, which are worked off together; an index search for more keys gets slow.
 const notesAtOnce = 100
 const keysAtOnce = 1_000
@@ -22,7 +24,7 @@ with waiting as (
   select id from paidcalls
   where waits_for && $1 and (case when $2::bigint is null then id = any ($3::bigint[]) else (id + 0) > $2 end)
   order by (id + 0)
-  limit ${releasedAtOnce}
+  limit $4
 ), free as (
   select id from paidcalls
   where id = any (array(select id from waiting)) and waits_for && $1
@@ -69,14 +71,15 @@ async function healPiece(
     const [first] = notes
     if (!first) return undefined
     const ids = notes.map(({ id }) => id)
+    const atOnce = first.behind === 0 ? releasedFirst : releasedAtOnce
     const { rows } = await db.query<{ waiting: number; last: number | null; held: string[] }>({
       name: 'release',
       text: releaseQuery,
-      values: [notes.flatMap(({ keys }) => keys), first.behind, first.held],
+      values: [notes.flatMap(({ keys }) => keys), first.behind, first.held, atOnce],
     })
     const { waiting, last, held: heldNow } = rows[0] ?? { waiting: 0, last: null, held: [] }
     const held = [...(first.behind === null ? [] : first.held), ...heldNow]
-    if (first.behind !== null && waiting === releasedAtOnce) {
+    if (first.behind !== null && waiting === atOnce) {
       await db.query({ name: 'keep', text: keepQuery, values: [ids, last, held] })
       return { behindNote, held: false }
     }

@@ -144,6 +144,8 @@ export function decide(call: Facts): Outcome {
   const theirs = { chainHasIn: call.provider_chain_has_in }
   const cost =
     call.provider_chain.length > 0 ? priceOf(priced, call.provider_chain, call.tarifs, theirs) : null
+  // What no provider carried is free under the root plan as well.
+  const master_total = full ? master?.total : call.chain.length > 0 ? '0' : null
   const nothing = {
     price: '0',
     connect_fee: '0',
@@ -158,7 +160,7 @@ export function decide(call: Facts): Outcome {
     JSON.stringify({
       ...(figures(price) ?? nothing),
       ...{ rule, client_id, provider_id, number, bundle_id: take?.bundle_id },
-      ...{ master_total: master?.total, master: figures(master) },
+      ...{ master_total, master: figures(master) },
       ...{ cost: cost?.total, cost_currency: cost?.currency, provider: figures(cost) },
     }),
     take && JSON.stringify({ ...take, client_id }),

@@ -29,7 +29,7 @@ begin
   perform pg_notify('paidcalls ' || from_status, 'released');
   return sent_back;
 end $$;
-comment on function rerate is
+comment on function rerate(integer, timestamptz, timestamptz, text, enum_paidcalls_status) is
   'Sends a client''s calls (null: everybody''s) of that time (until not included) back to be priced again, and says how many. With from_status new record owner and number are found again too.';
 
 create function receipt(call bigint) returns table (decision integer, line integer, item text, value text, explanation text)

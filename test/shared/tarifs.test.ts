@@ -216,6 +216,7 @@ describe('a price', () => {
     expect(priced({ billable_sec: 61 }, [row])).toEqual({
       rule: 'price',
       tarif: row,
+      codes: ['49'],
       tarifnum: 1,
       price: '0.10',
       connect_fee: '0.05',
