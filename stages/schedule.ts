@@ -31,7 +31,8 @@ export const jobs: readonly Job[] = [
 const releaseQuery = `-- schedule: let calls whose time has come try again
 with due as (
   update paidcalls set due_at = null
-  where id in (select id from paidcalls where due_at <= clock_timestamp() and problem is null limit 10000 for update skip locked)
+  where id = any (array(
+    select id from paidcalls where due_at <= clock_timestamp() and problem is null limit 10000 for update skip locked))
   returning status
 )
 select status, count(*)::integer as calls, pg_notify('paidcalls ' || status, 'released') from due group by status`

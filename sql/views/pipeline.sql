@@ -25,6 +25,7 @@ from (
           - (select count(*) from paidcalls where status = 'client defined' and problem is null and due_at is null)
           - (select count(*) from paidcalls where status = 'destination defined' and problem is null and due_at is null)
           - (select count(*) from paidcalls where problem is not null)
+          - (select count(*) from paidcalls where due_at is not null)
         from pg_class left join pg_stat_user_tables statistics on statistics.relid = pg_class.oid
         where pg_class.oid = 'paidcalls'::regclass) end))
 ) line
