@@ -1,0 +1,130 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+import { afterAll, describe, expect, it } from 'vitest'
+
+import { useDatabase } from './support/database.ts'
+import { insertGenerated, prepareOffices, whatIsWrong } from './support/generated.ts'
+import { until } from './support/lines.ts'
+
+const root = fileURLToPath(new URL('../', import.meta.url))
+const program = join(root, 'node_modules', 'pm2', 'bin', 'pm2')
+const runProgram = promisify(execFile)
+
+describe('pm2, from ecosystem.config.js', () => {
+  const database = useDatabase()
+  const home = mkdtempSync(join(tmpdir(), 'paidcalls-pm2-'))
+
+  afterAll(async () => {
+    await pm2('kill')
+    rmSync(home, { recursive: true, force: true })
+  })
+
+  async function pm2(...args: string[]): Promise<string> {
+    const counts = {
+      CLIENT_PROCESSES: '2',
+      DESTINATION_PROCESSES: '1',
+      TARIFF_PROCESSES: '2',
+      SCHEDULE_PROCESSES: '1',
+    }
+    const { stdout } = await runProgram(process.execPath, [program, ...args], {
+      cwd: root,
+      env: {
+        ...process.env,
+        ...counts,
+        PM2_HOME: home,
+        DATABASE_URL: database.url,
+        LOG_LEVEL: 'warn',
+        SOURCE: '',
+        CDR_URL: '',
+      },
+      maxBuffer: 1e8,
+    })
+    return stdout
+  }
+
+  /** What pm2 runs, as `name status`, and the process ids. */
+  async function processes(): Promise<{ states: string[]; pids: number[] }> {
+    const listed = await pm2('jlist')
+    // pm2 may greet before it lists.
+    const list = JSON.parse(listed.slice(listed.indexOf('['))) as {
+      name: string
+      pid: number
+      pm2_env: { status: string }
+    }[]
+    return {
+      states: list.map(({ name, pm2_env }) => `${name} ${pm2_env.status}`).sort(),
+      pids: list.map(({ pid }) => pid).filter((pid) => pid > 0),
+    }
+  }
+
+  const started = (count: number): Promise<number> =>
+    until(
+      database.db,
+      'select where (select count(*) from workers where silent_since is null) = $1',
+      [count],
+      60_000,
+      100,
+    )
+
+  it('starts the stages in the numbers the environment says, reloads them under load, and stops them clean', async () => {
+    await prepareOffices(database.db)
+    const meant = await insertGenerated(database.db, 4_000, true)
+    await pm2('start', 'ecosystem.config.js')
+    await until(database.db, `select from paidcalls where status = 'tarif defined'`, [], 60_000, 50)
+    const before = await processes()
+    expect(before.states).toEqual([
+      'client online',
+      'client online',
+      'destination online',
+      'schedule online',
+      'tariff online',
+      'tariff online',
+    ])
+
+    await pm2('reload', 'all')
+    const { rows: left } = await database.db.query(
+      `select from paidcalls where status <> 'tarif defined' and problem is null limit 1`,
+    )
+    await until(
+      database.db,
+      `select where not exists (select from paidcalls where status <> 'tarif defined' and problem is null)`,
+      [],
+      90_000,
+      100,
+    )
+    await started(6)
+    const after = await processes()
+    expect(left).toHaveLength(1)
+    expect(after.states).toEqual(before.states)
+    expect(after.pids.filter((pid) => before.pids.includes(pid))).toEqual([])
+    expect(await whatIsWrong(database.db)).toEqual([])
+    const { rows } = await database.db.query(
+      `select count(*) as calls, count(*) filter (where total is not null) as priced, trim_scale(sum(total)) as total,
+        trim_scale(sum(master_total)) as master_total, trim_scale(sum(cost)) as cost from paidcalls`,
+    )
+    expect(rows[0]).toEqual(meant)
+
+    await pm2('stop', 'all')
+    expect((await processes()).states).toEqual(
+      before.states.map((state) => state.replace('online', 'stopped')),
+    )
+    const { rows: staying } = await database.db.query('select stage, pid from stage_process')
+    expect(staying).toEqual([])
+
+    await pm2('kill')
+    expect([...before.pids, ...after.pids].filter(isAlive)).toEqual([])
+  }, 240_000)
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
