@@ -53,10 +53,12 @@ class SourceFailure extends Error {
 export async function findSource(db: Database, name: string): Promise<Source> {
   await checkMigrated(db)
   const { rows } = await db.query<{ id: number; name: string; format: string }>(
-    `-- import: which sources are there?\nselect id, name, format from source order by name limit 50`,
+    `-- import: find the source, or else say which there are
+    select id, name, format from source order by name <> $1, name limit 20`,
+    [name],
   )
-  const found = rows.find((source) => source.name === name)
-  if (found) return { ...found, format: formatOf(found.format) }
+  const [found] = rows
+  if (found?.name === name) return { ...found, format: formatOf(found.format) }
   const there =
     rows.length > 0
       ? `there are ${rows.map((source) => source.name).join(', ')}`
