@@ -154,7 +154,15 @@ async function healApart({ databaseUrl, presence, stop }: Hearing): Promise<bool
   const db = await connect(databaseUrl, `${presence.stage} healing`)
   try {
     await db.query(`set synchronous_commit = off; set enable_seqscan = off; set lock_timeout = '5s'`)
-    return await heal(db, stop)
+    // A piece may take seconds, and a stop does not wait for it: cut off, it has not happened, and the note stays.
+    const stopping = new Promise<boolean>((resolve) => {
+      stop.addEventListener('abort', () => {
+        resolve(true)
+      })
+    })
+    const healing = heal(db, stop)
+    healing.catch(() => undefined)
+    return await Promise.race([healing, stopping])
   } finally {
     await disconnect(db)
   }

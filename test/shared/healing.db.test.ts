@@ -289,14 +289,7 @@ describe('an edit', () => {
   })
 
   it('releases 100,000 waiting calls within ten seconds, the first within one', async () => {
-    const call = await aCall(database.db, { ...trunk, source_id: office.source_id })
-    await drain(client, database.url)
-    await database.db.query(
-      `insert into paidcalls (source_id, calldate, src, dst, channel, dstchannel, disposition, duration, billsec, problem, waits_for)
-      select source_id, calldate, src, dst, channel, dstchannel, disposition, duration, billsec, problem, waits_for
-      from paidcalls, generate_series(2, 100000) where id = $1`,
-      [call],
-    )
+    await insertWaiting(100_000)
     await database.db.query('vacuum analyze paidcalls')
     running.push(startLine(client, database.url))
     await until(database.db, `select from stage_process`)
@@ -424,12 +417,56 @@ describe('a note of an edit', () => {
     await until(database.db, `select from paidcalls where id = $1 and status = 'client defined'`, [call])
   })
 
+  it('that mends nothing sends each call round once, and no more', async () => {
+    await insertWaiting(3_000)
+    running.push(startLine(client, database.url))
+    await until(database.db, 'select from stage_process')
+    await database.db.query(`update source set enabled = false where id = $1`, [office.source_id])
+    await until(database.db, `select where not exists (select from healing)`, [], 20_000)
+    await until(
+      database.db,
+      `select where (select count(*) from paidcalls where problem is not null) = 3000`,
+      [],
+      20_000,
+    )
+  })
+
+  it('does not keep a process that is told to stop', async () => {
+    await insertWaiting(2_000)
+    await database.db.query(
+      `create function release_slowly() returns trigger language plpgsql as $$
+      begin
+        perform pg_sleep(0.002);
+        return new;
+      end $$;
+      create trigger release_slowly before update of problem on paidcalls
+        for each row when (new.problem is null) execute function release_slowly()`,
+    )
+    const line = startLine(client, database.url)
+    await until(database.db, 'select from stage_process')
+    await aCallerid(database.db, office.client_id, '900')
+    await until(
+      database.db,
+      `select from pg_stat_activity where query like '-- healing: release%' and state = 'active'`,
+    )
+    const from = performance.now()
+    await line.stop()
+    expect(performance.now() - from).toBeLessThan(1_000)
+    await database.db.query('drop trigger release_slowly on paidcalls')
+
+    running.push(startLine(client, database.url))
+    await until(
+      database.db,
+      `select where (select count(*) from paidcalls where status = 'client defined') = 2000`,
+    )
+  })
+
   it('is quick also where an import of prices left thousands of them', async () => {
     await drain(client, database.url)
     await database.db.query(
-      `do $$ begin for code in 1000..5999 loop insert into tarif (tarifnum, code) values (${office.tarifnum}, code); end loop; end $$`,
+      `do $$ begin for code in 1000..2999 loop insert into tarif (tarifnum, code) values (${office.tarifnum}, code); end loop; end $$`,
     )
-    expect(await notes()).toBe(5_000)
+    expect(await notes()).toBe(2_000)
     const from = performance.now()
     await drain(client, database.url)
     expect(await notes()).toBe(0)
@@ -562,6 +599,18 @@ async function versionOf(call: number): Promise<unknown> {
     [call],
   )
   return rows[0]?.version
+}
+
+/** So many calls of an unknown caller that wait as the stage has them wait. */
+async function insertWaiting(count: number): Promise<void> {
+  const call = await aCall(database.db, { ...trunk, source_id: office.source_id })
+  await drain(client, database.url)
+  await database.db.query(
+    `insert into paidcalls (source_id, calldate, src, dst, channel, dstchannel, disposition, duration, billsec, problem, waits_for)
+    select source_id, calldate, src, dst, channel, dstchannel, disposition, duration, billsec, problem, waits_for
+    from paidcalls, generate_series(2, $2) where id = $1`,
+    [call, count],
+  )
 }
 
 async function notes(): Promise<number | undefined> {
