@@ -419,6 +419,16 @@ describe('a note of an edit', () => {
 
   it('that mends nothing sends each call round once, and no more', async () => {
     await insertWaiting(3_000)
+    await database.db.query(
+      `create table released (call bigint);
+      create function count_release() returns trigger language plpgsql as $$
+      begin
+        insert into released values (new.id);
+        return new;
+      end $$;
+      create trigger count_release before update of problem on paidcalls
+        for each row when (new.problem is null and old.problem is not null) execute function count_release()`,
+    )
     running.push(startLine(client, database.url))
     await until(database.db, 'select from stage_process')
     await database.db.query(`update source set enabled = false where id = $1`, [office.source_id])
@@ -429,6 +439,11 @@ describe('a note of an edit', () => {
       [],
       20_000,
     )
+    const { rows } = await database.db.query(
+      'select count(*) as released, count(distinct call) as calls from released',
+    )
+    await database.db.query('drop trigger count_release on paidcalls')
+    expect(rows).toEqual([{ released: 3_000, calls: 3_000 }])
   })
 
   it('does not keep a process that is told to stop', async () => {

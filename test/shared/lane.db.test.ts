@@ -125,7 +125,10 @@ describe('lanes', () => {
   it('are woken for a call within moments', async () => {
     running.push(startLine(aStage(), database.url, 1))
     await until(database.db, 'select from stage_process')
-    for (let nr = 1; nr <= 10; nr++) {
+    for (let nr = 2; nr <= 120; nr += 2) {
+      // The second comes at any moment of what the lane does about the first.
+      await insertCalls(1)
+      await new Promise((resolve) => setTimeout(resolve, (nr * 7) % 5))
       await insertCalls(1)
       expect(await untilSettled(nr)).toBeLessThan(900)
     }
@@ -197,8 +200,9 @@ describe('a call whose stage throws', () => {
   })
 
   it('is put aside alone when its claim fails, however many lanes meet it', async () => {
+    await insertCalls(100)
     const bad = await aCall(database.db, { billsec: 13 })
-    await insertCalls(200)
+    await insertCalls(100)
     await drain(
       aStage({ facts: 'select call.id, call.billsec, 1 / (call.billsec - 13) as share from call' }),
       database.url,
@@ -245,16 +249,20 @@ describe("what is nobody's fault", () => {
         )
         .then(({ rowCount }) => (cuts += rowCount ?? 0))
     }, 150)
-    await until(second, `select where (select count(*) from taken) > 200`, [], 30_000).finally(() => {
-      clearInterval(cutter)
-    })
-    await untilSettled(1_500, 30_000)
+    // However fast the line is: until four connections have been cut there are calls to take.
+    let calls = 1_500
+    while (cuts < 4) {
+      await insertCalls(500)
+      calls += 500
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    clearInterval(cutter)
+    await untilSettled(calls, 30_000)
     const { rows } = await database.db.query(
       'select count(*) as taken, count(distinct call) as calls from taken',
     )
-    expect(rows).toEqual([{ taken: 1_500, calls: 1_500 }])
+    expect(rows).toEqual([{ taken: calls, calls }])
     expect((await database.db.query(counted)).rowCount).toBe(0)
-    expect(cuts).toBeGreaterThan(3)
   })
 
   it('leaves no mark on a call: somebody else holds what it must write', async () => {
