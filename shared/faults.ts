@@ -25,6 +25,17 @@ export function isNobodysFault(error: unknown): boolean {
   return nobodysSystemErrors.test(code)
 }
 
+/** True for what another try on the same connection may mend: a deadlock, a lock not had in time, a statement cancelled by a DBA. */
+export function passes(error: unknown): boolean {
+  const code = codeOf(error) ?? ''
+  return code.startsWith('40') || code === lockNotAvailable || code === '57014'
+}
+
+/** True when the statements do not fit the database: a table or column is missing, or may not be used. Trying again is of no use. */
+export function isProgramsFault(error: unknown): boolean {
+  return /^42[0-9A-Z]{3}$/.test(codeOf(error) ?? '')
+}
+
 /** One sentence for people about an error nobody foresaw, without stack, and without passwords that stand in URLs. */
 export function sentenceFor(error: unknown): string {
   const code = codeOf(error)

@@ -13,7 +13,7 @@ import {
   releaseQuery,
 } from './calls.ts'
 import { connect, disconnect } from './database.ts'
-import { isNobodysFault, printable } from './faults.ts'
+import { isNobodysFault, isProgramsFault, passes, printable } from './faults.ts'
 import type { Line } from './line.ts'
 import { PacketError, prepare, send } from './packet.ts'
 import type { Step } from './packet.ts'
@@ -52,6 +52,7 @@ export async function runLane<Facts extends Call>(stage: Stage<Facts>, line: Lin
       await takeCalls(stage, line, client)
       return
     } catch (error) {
+      if (isProgramsFault(error)) throw error
       line.lostConnection(error)
       await rest(Math.min(restMs * 2 ** failures++, restMostMs), line.stop)
     } finally {
@@ -125,12 +126,13 @@ async function takeCalls<Facts extends Call>(
         await line.rest(heard)
       }
     } catch (error) {
-      if (isNobodysFault(error)) throw error
       if (inHand && error instanceof PacketError && error.answers.length > ahead.length) {
         line.settled()
         culprit = undefined
       }
-      await putAside(line, client, error, culprit, behind)
+      if (passes(error)) await client.query('rollback')
+      else if (isNobodysFault(error)) throw error
+      else await putAside(line, client, error, culprit, behind)
       inHand = undefined
       open = false
     }

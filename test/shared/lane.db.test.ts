@@ -243,7 +243,7 @@ describe("what is nobody's fault", () => {
     running.push(startLine(aStage(), database.url, 4))
     let cuts = 0
     const cutter = setInterval(() => {
-      void database.db
+      void second
         .query(
           `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like 'paidcalls trial%'`,
         )
