@@ -75,7 +75,8 @@ ${writtenTexts}`
 
 const settle = `-- client: settle a call
 update paidcalls
-set status = 'client defined', direction = $2, provider_id = $3, client_id = $4, client = $5, caller = $6
+set status = 'client defined', direction = $2, provider_id = $3, client_id = $4, client = $5, caller = $6,
+  attempts = 0
 where id = $1`
 
 export const client: Stage<Facts> = {

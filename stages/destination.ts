@@ -30,7 +30,7 @@ ${writtenTexts}`
 
 const settle = `-- destination: settle a call
 update paidcalls
-set status = 'destination defined', number = $2, kind = $3, country = $4, prefix_id = $5
+set status = 'destination defined', number = $2, kind = $3, country = $4, prefix_id = $5, attempts = 0
 where id = $1`
 
 export const destination: Stage<Facts> = {

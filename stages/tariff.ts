@@ -115,7 +115,7 @@ update paidcalls
 set status = 'tarif defined', billable_sec = decision.billable_sec, billmin = (decision.billable_sec + 59) / 60,
   code_id = decision.tarif_id, price = decision.price, total = decision.total, currency = decision.currency,
   master_total = decision.master_total, cost = decision.cost, cost_currency = decision.cost_currency,
-  priced_at = decision.decided_at, rerate_reason = null
+  priced_at = decision.decided_at, rerate_reason = null, attempts = 0
 from decision
 where id = $1`
 

@@ -8,7 +8,7 @@ import { start } from './support/processes.ts'
 import type { Started } from './support/processes.ts'
 
 // On two cores that do nothing else three stages do about a thousand calls a second. CALLS=100000 tries more.
-const calls = Number(process.env['CALLS'] ?? 20_000)
+const calls = Number(process.env['CALLS'] ?? 12_000)
 const stages = ['client', 'destination', 'tariff']
 
 describe('the line, as real processes', () => {
