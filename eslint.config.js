@@ -1,11 +1,12 @@
 import js from '@eslint/js'
 import prettier from 'eslint-config-prettier'
+import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
-export default tseslint.config(
+export default defineConfig(
   { ignores: ['node_modules', '.cache', 'test/fixtures'] },
   js.configs.recommended,
-  ...tseslint.configs.strictTypeChecked,
+  tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -20,5 +21,7 @@ export default tseslint.config(
       'no-control-regex': 'off',
     },
   },
+  // What is not defined is found by the type check, in .js files too.
+  { files: ['**/*.js'], rules: { 'no-undef': 'off' } },
   prettier,
 )
