@@ -92,7 +92,9 @@ function createLines(delimiter: string, each: (cells: readonly string[], line: n
     max_record_size: lineMost,
     // Rows are taken here and then: nothing is kept in the stream.
     on_record: (cells: string[], { lines }) => {
-      each(cells, lines - cells.reduce((ends, cell) => ends + cell.split('\n').length - 1, 0))
+      // Line ends within quotes belong to the record; where the lines go on one by one there are none.
+      const within = lines === next ? 0 : cells.reduce((ends, cell) => ends + cell.split('\n').length - 1, 0)
+      each(cells, lines - within)
       next = lines + 1
       return null
     },
