@@ -97,8 +97,8 @@ export interface Price {
   currency: string
 }
 
-// Their numbers are no E.164.
-const shortKinds = ['internal', 'emergency', 'service']
+// Free to call, and their numbers are no E.164.
+const freeShortKinds = ['internal', 'emergency']
 
 // ITU-T E.164, list of assigned country codes: one, two or else three digits.
 const countryCode = /^(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|...)/
@@ -245,11 +245,12 @@ export function rankedTarifs(
 
 /**
  * How long a code must be to speak of an outgoing call however it was dialled (docs/decisions/0004): code 1 must not make 112 a call to
- * America, nor code 49 a toll-free one a call to Germany.
+ * America, nor code 49 a toll-free one a call to Germany. A service number, which must have a price, has it by its whole number.
  */
 function shortestCode({ direction, kind, number }: CallToPrice): number {
   if (direction === 'in') return 0
-  if (shortKinds.includes(kind)) return Infinity
+  if (freeShortKinds.includes(kind)) return Infinity
+  if (kind === 'service') return number.length
   if (kind !== 'toll free' || number.startsWith('800')) return 0
   return (countryCode.exec(number)?.[0].length ?? 0) + 1
 }

@@ -358,8 +358,10 @@ describe('a call that costs nothing by rule', () => {
     )
   })
 
-  it('waits for a price to a service number no prefix row names', () => {
-    expect(priceOf(aCall({ number: '116117', kind: 'service' }), [root], [aTarif({ code: '1' })])).toBeNull()
+  it('is priced to a service number by a code that is the whole number, and otherwise waits', () => {
+    const call = aCall({ number: '116117', kind: 'service' })
+    expect(priceOf(call, [root], [aTarif({ code: '1' }), aTarif({ code: '11611' })])).toBeNull()
+    expect(priceOf(call, [root], [aTarif({ code: '116117' })])?.total).toBe('0.6000')
   })
 
   it('is not free only because no row was found', () => {
