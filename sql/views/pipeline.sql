@@ -1,6 +1,7 @@
 drop view if exists pipeline;
 create view pipeline as
-select status, waiting, put_aside, parked, oldest, finished, case when finished is not null then 'finished is estimated' end as remark
+select status, waiting, put_aside, parked, oldest, finished,
+  case when finished is not null and pg_relation_size('paidcalls') >= 8388608 then 'finished is estimated' end as remark
 from (
   select 'new record'::enum_paidcalls_status as status,
     (select count(*) from paidcalls where status = 'new record' and problem is null and due_at is null) as waiting,
