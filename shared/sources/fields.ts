@@ -73,7 +73,7 @@ export function spanOf(
 
 /** The instants a text can mean: a wall clock in the zone, or the seconds, milliseconds or microseconds since 1970. */
 export function momentsOf(written: string, timeZone: string): number[] {
-  const epoch = /^(\d{9,10})(\d{3})?(?:\d{3})?(?:\.\d*)?$/.exec(written)
+  const epoch = /^(\d{10})(\d{3})?(?:\d{3})?(?:\.\d*)?$/.exec(written)
   return epoch ? [Number(epoch[1]) * 1_000 + Number(epoch[2] ?? 0)] : instantsOf(written, timeZone)
 }
 

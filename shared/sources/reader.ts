@@ -65,6 +65,9 @@ export interface NewCall {
   billsec: number
 }
 
+/** What a record becomes: a call, or a sentence on why it is none. Left out is what is no call of its own by a rule, not by a fault. */
+export type Outcome = { call: NewCall } | { rejected: string } | { left_out: string }
+
 export interface Reading {
   /** IANA zone of the wall-clock times in the records. */
   time_zone: string
@@ -75,12 +78,18 @@ export interface Reading {
 export interface Format {
   /** Columns that hold the moment a call began; the first one a record has counts. */
   began: readonly string[]
+  /** Columns that hold the seconds from the answer to the end; the first one a record has counts. */
+  billsec: readonly string[]
+  /** The column in which readers tell each other what they have read; `marked` where the format has no name for it. */
+  mark?: string
   /** Columns that never change once a record is written: they tell one record from another. */
   identity: readonly string[]
   /** Names the columns of a line of a file that has no header; undefined when no such line is known. */
   columnsOf: (fields: readonly string[]) => readonly string[] | undefined
   /** How many columns such lines have, for people. */
   columnsExpected: string
-  /** The call a record tells of, or a sentence on why it is none. Pure, and never throws. */
-  toCall: (record: SourceRecord, reading: Reading) => { call: NewCall } | { rejected: string }
+  /** Takes the values out of a line that has more around them. */
+  valuesIn?: (line: string) => string
+  /** What a record becomes. Pure, and never throws. */
+  toCall: (record: SourceRecord, reading: Reading) => Outcome
 }
