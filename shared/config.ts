@@ -1,7 +1,9 @@
 // Settings come from the environment, are read once, checked together, and fail before the first call.
 
-/** A mistake its reader can mend: shown as one sentence, without a stack trace. */
-export class Complaint extends Error {}
+import { Complaint } from './complaint.ts'
+import { serversOf } from './database-url.ts'
+
+export { Complaint }
 
 export interface StageConfig {
   databaseUrl: string
@@ -45,7 +47,14 @@ export function readImportConfig(env: NodeJS.ProcessEnv): ImportConfig {
 }
 
 function stageConfig(env: NodeJS.ProcessEnv, mistakes: string[]): StageConfig {
-  const databaseUrl = readUrl(env, 'DATABASE_URL', ['postgres:', 'postgresql:'], mistakes)
+  const databaseUrl = env['DATABASE_URL'] ?? ''
+  try {
+    if (databaseUrl === '') mistakes.push('DATABASE_URL is not set')
+    else serversOf(databaseUrl)
+  } catch (error) {
+    if (!(error instanceof Complaint)) throw error
+    mistakes.push(error.message.replace(/\.$/, ''))
+  }
   const lanes = Number(env['LANES'] ?? lanesDefault)
   if (!Number.isInteger(lanes) || lanes < 1 || lanes > lanesMost) {
     mistakes.push(`LANES must be a whole number from 1 to ${lanesMost}, not "${env['LANES'] ?? ''}"`)
@@ -53,7 +62,7 @@ function stageConfig(env: NodeJS.ProcessEnv, mistakes: string[]): StageConfig {
   const logLevel = logLevels.find((level) => level === (env['LOG_LEVEL'] ?? 'info'))
   if (!logLevel)
     mistakes.push(`LOG_LEVEL must be one of ${logLevels.join(', ')}, not "${env['LOG_LEVEL'] ?? ''}"`)
-  return { databaseUrl: databaseUrl.href, lanes, logLevel: logLevel ?? 'info' }
+  return { databaseUrl, lanes, logLevel: logLevel ?? 'info' }
 }
 
 function readUrl(env: NodeJS.ProcessEnv, name: string, protocols: string[], mistakes: string[]): URL {

@@ -19,6 +19,8 @@ const tellBusyMs = 50
 const reconnectMs = 500
 // Calls that somebody holds locked are looked at again so soon; the longer they are held, the less often.
 const heldMs = 100
+// Each query of the ear is short; without an answer by then the server is gone.
+const answerMs = 10_000
 
 const tellQuery = `-- tell the next stage that there are calls
 select pg_notify($1, '')`
@@ -36,6 +38,8 @@ interface Hearing {
   presence: Presence
   log: Log
   stop: AbortSignal
+  /** Looks after a connection whose server may vanish. */
+  watched: (client: pg.Client) => void
   /** There are new calls; `released` when they may be behind those taken last. */
   hear: (released: boolean) => void
 }
@@ -74,7 +78,7 @@ export function startEar(hearing: Hearing): Ear {
     while (!hearing.stop.aborted) {
       let db: Database | undefined
       try {
-        db = await connect(hearing.databaseUrl, `${hearing.presence.stage} ear`)
+        db = await connect(hearing.databaseUrl, `${hearing.presence.stage} ear`, answerMs)
         await listen(db)
       } catch (error) {
         hearing.log.debug({ reason: sentenceFor(error) }, 'ear lost its connection')
@@ -150,10 +154,13 @@ async function somethingNoted(db: Database): Promise<boolean> {
 }
 
 /** Works off what is noted, on a connection of its own: a large release must not deafen the ear. */
-async function healApart({ databaseUrl, presence, stop }: Hearing): Promise<boolean> {
+async function healApart({ databaseUrl, presence, stop, watched }: Hearing): Promise<boolean> {
   const db = await connect(databaseUrl, `${presence.stage} healing`)
+  watched(db)
   try {
-    await db.query(`set synchronous_commit = off; set enable_seqscan = off; set lock_timeout = '5s'`)
+    await db.query(
+      `set synchronous_commit = off; set enable_seqscan = off; set lock_timeout = '5s'; set idle_in_transaction_session_timeout = '20s'`,
+    )
     // A piece may take seconds, and a stop does not wait for it: cut off, it has not happened, and the note stays.
     const stopping = new Promise<boolean>((resolve) => {
       stop.addEventListener('abort', () => {

@@ -8,7 +8,7 @@ const idleInTransaction = '25P03'
 
 const nobodysSystemErrors = /^(E(CONN|PIPE|TIMEDOUT|HOST|NET|AI_|NOTFOUND|ADDR)|PROTOCOL_CONNECTION_LOST)/
 const lostConnection =
-  /connection (terminated|error|was closed|timeout)|client was closed|timeout expired|not queryable/i
+  /connection (terminated|error|was closed|timeout)|client was closed|timeout expired|read timeout|not queryable/i
 
 /** SQLSTATE or system error code of an error, if it has one. */
 export function codeOf(error: unknown): string | undefined {
@@ -40,10 +40,7 @@ export function isProgramsFault(error: unknown): boolean {
 export function sentenceFor(error: unknown): string {
   const code = codeOf(error)
   if (error instanceof AggregateError && error.errors.length > 0) return sentenceFor(error.errors[0])
-  const message = printable(error instanceof Error ? error.message : String(error)).replace(
-    /\/\/[^/@\s]*@/g,
-    '//***@',
-  )
+  const message = withoutPasswords(printable(error instanceof Error ? error.message : String(error)))
   switch (code) {
     case 'ECONNREFUSED':
     case 'EHOSTUNREACH':
@@ -59,6 +56,17 @@ export function sentenceFor(error: unknown): string {
     case '3D000':
     case 'ER_BAD_DB_ERROR':
       return `There is no such database (${message}): check its name in the URL, or create it.`
+    case '25006':
+      return `No server of DATABASE_URL can be written (${message}): wait for the failover, or name the primary.`
+    case 'CERT_HAS_EXPIRED':
+      return `The server's certificate has expired (${message}): renew it.`
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return `The server's certificate is for another name (${message}): use the name in the URL that stands in the certificate.`
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+      return `Nobody this host trusts has signed the server's certificate (${message}): name the certificate of its authority in the URL (sslrootcert=, for MySQL ssl-ca=).`
     case '42P01':
       return `A table is missing (${message}): run npm run migrate.`
     case '42501':
@@ -66,6 +74,11 @@ export function sentenceFor(error: unknown): string {
     default:
       return `${message.replace(/\.$/, '')}.`
   }
+}
+
+/** Hides what stands between // and @ of a URL, and passwords among its settings. */
+function withoutPasswords(text: string): string {
+  return text.replace(/\/\/\S*@/g, '//***@').replace(/\b(password=)[^&\s]*/gi, '$1***')
 }
 
 /** A text with its control characters and line ends made harmless for a terminal. */

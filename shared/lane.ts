@@ -47,7 +47,7 @@ export async function runLane<Facts extends Call>(stage: Stage<Facts>, line: Lin
       client = await connect(line.databaseUrl, stage.name)
       await client.query(sessionSettings)
       await prepare(client, statementsOf(stage))
-      line.connected()
+      line.connected(client)
       failures = 0
       await takeCalls(stage, line, client)
       return

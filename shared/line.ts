@@ -1,5 +1,7 @@
 // A line: the lanes of one stage process, what wakes them, and how it starts and ends.
 
+import type pg from 'pg'
+
 import type { Status } from './calls.ts'
 import { readConfig } from './config.ts'
 import type { StageConfig } from './config.ts'
@@ -11,6 +13,7 @@ import { createLog } from './log.ts'
 import type { Log } from './log.ts'
 import { runProgram } from './program.ts'
 import type { Call, Stage } from './stage.ts'
+import { createWatch } from './watch.ts'
 
 // A resting lane looks by itself this often, should a notification have been missed.
 const lookMs = 1_000
@@ -33,7 +36,7 @@ export interface Line {
   settled: () => void
   /** Until there may be something to do; not at all when more was heard since `heard`. */
   rest: (heard: number) => Promise<void>
-  connected: () => void
+  connected: (client: pg.Client) => void
   lostConnection: (error: unknown) => void
 }
 
@@ -59,6 +62,7 @@ export async function runLine<Facts extends Call>(
   const presence = { stage: stage.name, lanes, calls: 0 }
   const resting = createRestingPlace(draining ? drainLookMs : lookMs, stop)
   const ended = new AbortController()
+  const watched = createWatch(databaseUrl, stage.name, ended.signal)
   let released = 0
   let heard = 0
   let away = false
@@ -69,6 +73,7 @@ export async function runLine<Facts extends Call>(
     presence,
     log,
     stop: ended.signal,
+    watched,
     hear(behind) {
       heard++
       if (behind) released++
@@ -93,7 +98,8 @@ export async function runLine<Facts extends Call>(
       if (stage.leaves !== lastStatus) ear.tell(stage.leaves, resting.isSomeone())
     },
     rest: (before) => (before === heard ? resting.rest() : Promise.resolve()),
-    connected() {
+    connected(client) {
+      watched(client)
       if (away) log.warn('database is back')
       away = false
     },

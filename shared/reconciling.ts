@@ -11,6 +11,8 @@ import { rest, stopped } from './rest.ts'
 import type { DayPart, Reader } from './sources/reader.ts'
 
 const reconnectMs = 500
+// Each query of the ear is short; without an answer by then the server is gone.
+const answerMs = 10_000
 const channel = 'paidcalls reconcile'
 // Any number that nothing else uses as the first half of an advisory lock.
 const countLock = 7_281_003
@@ -136,7 +138,7 @@ export async function attend({
   while (!stopped(stop)) {
     let db: Database | undefined
     try {
-      db = await connect(databaseUrl, 'import ear')
+      db = await connect(databaseUrl, 'import ear', answerMs)
       db.on('notification', ({ payload }) => {
         if (payload !== '' && payload !== String(source.id)) return
         counting ??= count()

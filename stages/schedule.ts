@@ -8,6 +8,7 @@ import type pg from 'pg'
 import { readConfig } from '../shared/config.ts'
 import { checkMigrated, connect, disconnect } from '../shared/database.ts'
 import { isNobodysFault, sentenceFor } from '../shared/faults.ts'
+import { keepConnection } from '../shared/kept.ts'
 import { createLog } from '../shared/log.ts'
 import type { Log } from '../shared/log.ts'
 import { createPresence, heartbeatMs } from '../shared/presence.ts'
@@ -93,7 +94,8 @@ export async function runSchedule(
   } finally {
     await disconnect(db)
   }
-  const boss = new PgBoss({ connectionString: databaseUrl, application_name: 'paidcalls schedule' })
+  const kept = keepConnection(databaseUrl, 'schedule')
+  const boss = new PgBoss({ db: kept })
   boss.on('error', (error: unknown) => {
     log.warn({ reason: sentenceFor(error) }, 'clockwork lost the database')
   })
@@ -109,6 +111,7 @@ export async function runSchedule(
   log.info('stage started')
   await beat(databaseUrl, log, stop)
   await boss.stop({ graceful: true, timeout: 1_000, wait: true }).catch(() => undefined)
+  await kept.close()
   log.info('stage stopped')
 }
 

@@ -1,4 +1,4 @@
-// A wire between a program and the server that counts what is asked on it, and can be cut.
+// A wire between a program and the server that counts what is asked on it, can be cut, and can fall silent.
 
 import { connect, createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
@@ -7,6 +7,8 @@ export interface Proxy {
   url: string
   /** How often a connection of this name asked the server and waited: packets that end with Sync, and simple queries. */
   asked: (applicationName: string) => number
+  /** From now on nothing passes on the connections there are, and nobody is told: as if a host had lost its power. */
+  hush: () => void
   stop: () => Promise<void>
 }
 
@@ -34,6 +36,12 @@ export async function startProxy(serverUrl: string): Promise<Proxy> {
   return {
     url: url.href,
     asked: (applicationName) => counts.get(applicationName) ?? 0,
+    hush() {
+      for (const socket of sockets) {
+        socket.unpipe()
+        socket.pause()
+      }
+    },
     async stop() {
       for (const socket of sockets) socket.destroy()
       await new Promise((resolve) => listener.close(resolve))
