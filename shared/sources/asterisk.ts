@@ -1,8 +1,7 @@
 // Asterisk: what its CDR backends (cdr_csv, cdr_sqlite3_custom, cdr_adaptive_odbc, cdr_mysql) write of a call.
 
-import { instantsOf } from '../wall-clock.ts'
-import { momentIn, secondsIn, textIn } from './fields.ts'
-import type { Format, NewCall, Reading, SourceRecord } from './reader.ts'
+import { spanOf, textIn } from './fields.ts'
+import type { Format, Outcome, Reading, SourceRecord } from './reader.ts'
 
 // Master.csv as cdr_csv.c writes it: always these, then what cdr.conf asks for.
 const always = [
@@ -30,17 +29,25 @@ const newcdrcolumns = ['peeraccount', 'linkedid', 'sequence']
 // A name of the exchange may stand in front: pbx2-1792889981.0.
 export const uniqueidShape = /^(?:.*-)?(\d{9,10})\.\d+$/
 
-const dayMs = 86_400_000
+const spanColumns = {
+  began: ['calldate', 'start'],
+  answered: ['answer'],
+  duration: ['duration'],
+  billsec: ['billsec'],
+}
 
 export const asterisk: Format = {
-  began: ['calldate', 'start'],
+  began: spanColumns.began,
+  billsec: spanColumns.billsec,
   identity: [
     'calldate',
     'start',
     'answer',
     'end',
     'src',
+    'source',
     'dst',
+    'destination',
     'channel',
     'dstchannel',
     'duration',
