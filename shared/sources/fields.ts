@@ -45,14 +45,8 @@ export function spanOf(
 ): Span | { rejected: string } {
   const began = has(record, columns.began)
   if (began === undefined) return { rejected: `the record has no ${columns.began[0] ?? 'date'}` }
-  const written = textIn(record, began).trim()
-  const readings = momentsOf(written, reading.time_zone)
-  const [earlier] = readings
-  if (earlier === undefined) return { rejected: `${began} ${quoted(written)} is no date` }
-  const year = new Date(earlier).getUTCFullYear()
-  if (year < earliestYear) return { rejected: `${began} ${quoted(written)} is before ${earliestYear}` }
-  if (year > reading.latestYear) return { rejected: `${began} ${quoted(written)} is in the future` }
-
+  const readings = momentIn(record, began, reading)
+  if (typeof readings === 'string') return { rejected: readings }
   const billed = has(record, columns.billsec)
   if (billed === undefined) return { rejected: `the record has no ${columns.billsec[0] ?? 'billsec'}` }
   const billsec = secondsIn(record, billed, isAnswered ? undefined : 0)
@@ -61,7 +55,7 @@ export function spanOf(
   const duration = secondsIn(record, has(record, columns.duration) ?? '', billsec)
   if (typeof duration === 'string') return { rejected: duration }
 
-  const calldate = nearest(readings, epochMs ?? earlier)
+  const calldate = nearest(readings, epochMs ?? readings[0])
   const answers = momentsOf(textIn(record, ...columns.answered).trim(), reading.time_zone)
   return {
     calldate: new Date(calldate).toISOString(),
@@ -69,6 +63,36 @@ export function spanOf(
     duration,
     billsec,
   }
+}
+
+/** The instants a moment can mean, the earlier first, or why nobody can have called then. */
+export function momentIn(
+  record: SourceRecord,
+  column: string,
+  { time_zone, latestYear }: Reading,
+): readonly [number, ...number[]] | string {
+  const written = textIn(record, column).trim()
+  const [earlier, ...later] = momentsOf(written, time_zone)
+  if (earlier === undefined) return `${column} ${quoted(written)} is no date`
+  const year = new Date(earlier).getUTCFullYear()
+  if (year < earliestYear) return `${column} ${quoted(written)} is before ${earliestYear}`
+  if (year > latestYear) return `${column} ${quoted(written)} is in the future`
+  return [earlier, ...later]
+}
+
+/** The instants that stand in a column, the earlier first, or why none does. */
+export function momentsIn(
+  record: SourceRecord,
+  column: string,
+  reading: Reading,
+): readonly [number, ...number[]] | string {
+  const written = textIn(record, column).trim()
+  const [earlier, ...later] = momentsOf(written, reading.time_zone)
+  if (earlier === undefined) return `${column} ${quoted(written)} is no date`
+  const year = new Date(earlier).getUTCFullYear()
+  if (year < earliestYear) return `${column} ${quoted(written)} is before ${earliestYear}`
+  if (year > reading.latestYear) return `${column} ${quoted(written)} is in the future`
+  return [earlier, ...later]
 }
 
 /** The instants a text can mean: a wall clock in the zone, or the seconds, milliseconds or microseconds since 1970. */
@@ -104,7 +128,7 @@ function nearest(instants: readonly number[], other: number): number {
 }
 
 /** Whole seconds, or why they are none. What is empty counts as `empty`, if that is given. */
-function secondsIn(record: SourceRecord, column: string, empty: number | undefined): number | string {
+export function secondsIn(record: SourceRecord, column: string, empty: number | undefined): number | string {
   const written = textIn(record, column).trim()
   if (written === '') return empty ?? `${column} of an answered call is empty`
   if (!/^-?\d{1,15}(\.\d*)?$/.test(written)) return `${column} ${quoted(written)} is no number of seconds`
