@@ -4,21 +4,29 @@ import { isDeepStrictEqual } from 'node:util'
 
 import { goAhead } from './ahead.ts'
 import type { Ahead } from './ahead.ts'
+import { asking, silentMost, SourceFailure } from './asking.ts'
 import { Complaint } from './config.ts'
 import { checkMigrated, connect, disconnect } from './database.ts'
 import type { Database } from './database.ts'
 import { isNobodysFault, sentenceFor } from './faults.ts'
 import type { Log } from './log.ts'
 import type { Presence } from './presence.ts'
+import { judgeAgain } from './rejudging.ts'
+import type { Piece } from './rejudging.ts'
 import { rest, stopped } from './rest.ts'
 import type { Format, Reader } from './sources/reader.ts'
 import { formatOf } from './sources/registry.ts'
 import { makeTurn, movePosition, noteFailure, store, takeTurn } from './storing.ts'
+import type { Turn } from './storing.ts'
 
-// How long to wait: at the end of the source, for another importer's turn to end, for the billing database.
+// How long to wait: at the end of the source, for another importer's turn to end, for the billing database; and how long
+// records are judged again before the source is read on.
 const lookMs = 1_000
 const turnMs = 250
 const reconnectMs = 500
+const againMs = 1_000
+// No query of import is long; without an answer by then the server is gone.
+const answerMs = 60_000
 // 1, 2, 4 … 30 seconds while the source cannot be read; a draining import is waited for, and gives up in the end.
 const [pauseMs, pauseMostMs, drainPauseMs, drainPausesMost] = [1_000, 30_000, 250, 120]
 // A stop signal is obeyed within a second even if a server does not answer.
@@ -38,15 +46,6 @@ export interface Importing {
   stop: AbortSignal
   log: Log
   presence: Presence
-}
-
-/** What the source says when it cannot be read; what the billing database says is passed on as it is. */
-class SourceFailure extends Error {
-  readonly reason: unknown
-  constructor(reason: unknown) {
-    super('the source cannot be read')
-    this.reason = reason
-  }
 }
 
 /** The row of table source with this name. Throws a Complaint when there is none. */
@@ -89,7 +88,7 @@ async function readOn(importing: Importing): Promise<void> {
         if (away) log.warn('database is back')
         away = false
         const outcome = await readBatch(db, ahead, importing)
-        if (outcome === 'elsewhere') {
+        if (outcome === 'elsewhere' || outcome === 'held') {
           await rest(turnMs, stop)
           continue
         }
@@ -125,45 +124,69 @@ async function readOn(importing: Importing): Promise<void> {
 }
 
 async function connectForImport(databaseUrl: string, sourceId: number): Promise<Database> {
-  const db = await connect(databaseUrl, 'import')
+  const db = await connect(databaseUrl, 'import', answerMs)
   // The mark in the source must not outlive the record here.
-  await db.query(`set synchronous_commit = on; set lock_timeout = '5s'`)
+  await db.query(
+    `set synchronous_commit = on; set lock_timeout = '5s'; set idle_in_transaction_session_timeout = '${silentMost}'`,
+  )
   await makeTurn(db, sourceId)
   return db
 }
 
-type Outcome = 'more' | 'end' | 'elsewhere' | 'disabled'
+type Outcome = 'more' | 'end' | 'elsewhere' | 'held' | 'disabled'
 
-async function readBatch(db: Database, ahead: Ahead, { source, log, presence }: Importing): Promise<Outcome> {
+/** A batch of the source, after a piece of what is to be judged again. */
+async function readBatch(db: Database, ahead: Ahead, importing: Importing): Promise<Outcome> {
+  const { source, reader, log, presence } = importing
   await db.query('begin')
-  const turn = await takeTurn(db, source.id)
-  if (!turn || !turn.enabled) {
+  const taken = await takeTurn(db, source.id)
+  const again = taken?.enabled && taken.rejudging ? await workOff(db, importing, taken) : undefined
+  const turn = again ? again.turn : taken
+  if (!turn?.enabled) {
     await db.query('rollback')
     // It may have been taken away by hand, to read the source again.
     if (!turn) await makeTurn(db, source.id)
     return turn ? 'disabled' : 'elsewhere'
   }
-  const { batch, judged } = await asking(() => ahead.take(turn))
+  const { batch, judged } = await asking(db, reader, () => ahead.take(turn))
   // While the database stores this batch, the source is asked for the next.
   if (batch.ahead && batch.more) ahead.start({ ...turn, position: batch.position })
   const kept = await store(db, source.id, judged)
-  if (turn.failing || !isDeepStrictEqual(batch.position, turn.position)) {
-    await movePosition(db, source.id, batch.position)
+  const { position, records, more } = batch
+  const moved = records.length > 0 || !isDeepStrictEqual(position, turn.position)
+  const end = !more && records.length === 0
+  if (moved || turn.failing || (end && turn.end_due)) {
+    await movePosition(db, source.id, { position, kept: kept.kept, moved, end })
   }
   await db.query('commit')
   presence.calls += kept.kept
   if (batch.notice) log.warn({ notice: batch.notice }, 'source has changed')
-  if (batch.records.length > 0) log.debug({ read: batch.records.length, ...kept }, 'records stored')
-  await asking(() => ahead.mark(batch))
-  return batch.more || batch.records.length > 0 ? 'more' : 'end'
+  if (records.length > 0) log.debug({ read: records.length, ...kept }, 'records stored')
+  await asking(db, reader, () => ahead.mark(batch))
+  if (!end) return 'more'
+  return again?.left ?? 'end'
 }
 
-async function asking<Answer>(question: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await question()
-  } catch (error) {
-    throw new SourceFailure(error)
+/** Judges records again for a second at most, and takes the turn anew: what is done counts, whatever the source says. */
+async function workOff(
+  db: Database,
+  { source, log }: Importing,
+  first: Turn,
+): Promise<{ turn: Turn | undefined; left: 'more' | 'held' | undefined }> {
+  let turn: Turn | undefined = first
+  let piece: Piece = 'done'
+  for (
+    const since = performance.now();
+    turn?.rejudging && piece === 'done' && performance.now() - since < againMs;
+  ) {
+    piece = await judgeAgain(db, source.id, source.format, turn)
+    await db.query('commit')
+    await db.query('begin')
+    turn = await takeTurn(db, source.id)
   }
+  if (turn?.rejudging) return { turn, left: piece === 'held' ? 'held' : 'more' }
+  log.info('records are judged again')
+  return { turn, left: undefined }
 }
 
 /** Ends the turn, and says in the database why the source cannot be read. */

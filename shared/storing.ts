@@ -9,6 +9,10 @@ export interface Turn {
   position: Position
   failing: boolean
   enabled: boolean
+  /** Some of its records are to be judged again. */
+  rejudging: boolean
+  /** It has not been said lately that the source was read to its end. */
+  end_due: boolean
   time_zone: string
 }
 
@@ -23,7 +27,9 @@ export async function takeTurn(db: Database, sourceId: number): Promise<Turn | u
   const { rows } = await db.query<Turn>({
     name: 'take turn',
     text: `-- import: take the turn
-      select source_position.position, source_position.failing_since is not null as failing, source.enabled, source.time_zone
+      select source_position.position, source_position.failing_since is not null as failing, source.enabled, source.time_zone,
+        exists (select from rejudging where source_id = $1 and done_at is null) as rejudging,
+        coalesce(source_position.read_to_end_at < clock_timestamp() - interval '5 seconds', true) as end_due
       from source_position
       join source on source.id = source_position.source_id
       where source_position.source_id = $1
@@ -36,19 +42,40 @@ export async function takeTurn(db: Database, sourceId: number): Promise<Turn | u
 /** There must be a row to lock; taking it away makes import read from the beginning. */
 export async function makeTurn(db: Database, sourceId: number): Promise<void> {
   await db.query(
-    `-- import: a source that was never read\ninsert into source_position (source_id) values ($1) on conflict do nothing`,
+    `-- import: a source that was never read
+    insert into source_position (source_id, records)
+    select $1, (select count(*) from cdr where source_id = $1)
+    where not exists (select from source_position where source_id = $1)
+    on conflict do nothing`,
     [sourceId],
   )
 }
 
-export async function movePosition(db: Database, sourceId: number, position: Position): Promise<void> {
+/** Where a source has been read to. */
+export interface Reached {
+  position: Position
+  /** Records kept since the position before. */
+  kept: number
+  /** There was something to read. */
+  moved: boolean
+  /** There is nothing more to read at this moment. */
+  end: boolean
+}
+
+export async function movePosition(
+  db: Database,
+  sourceId: number,
+  { position, kept, moved, end }: Reached,
+): Promise<void> {
   await db.query({
     name: 'move position',
     text: `-- import: remember how far the source was read
       update source_position
-      set position = $2, moved_at = clock_timestamp(), failing_since = null, failure = null
+      set position = $2, records = records + $3, failing_since = null, failure = null,
+        moved_at = case when $4 then clock_timestamp() else moved_at end,
+        read_to_end_at = case when $5 then clock_timestamp() else read_to_end_at end
       where source_id = $1`,
-    values: [sourceId, JSON.stringify(position)],
+    values: [sourceId, JSON.stringify(position), kept, moved, end],
   })
 }
 
@@ -77,6 +104,7 @@ export function judge(
     if (unreadable !== undefined) return { source_key, record, rejected: unreadable }
     const outcome = format.toCall(record, { time_zone, latestYear })
     if ('rejected' in outcome) return { source_key, record, rejected: outcome.rejected }
+    if ('left_out' in outcome) return { source_key, record, rejected: outcome.left_out }
     return { source_key, record, rejected: null, ...outcome.call }
   })
 }
@@ -87,31 +115,43 @@ export function judge(
  * inside a transaction.
  */
 export async function store(db: Database, sourceId: number, records: readonly Judged[]): Promise<Stored> {
-  if (records.length === 0) return { kept: 0, rejected: 0 }
-  await db.query('savepoint batch')
-  try {
+  const pieces = await inPieces(db, records, async (piece) => {
     const { rows } = await db.query<Stored>({
       name: 'store',
       text: storeQuery,
-      values: [sourceId, JSON.stringify(records)],
+      values: [sourceId, JSON.stringify(piece)],
     })
     return rows[0] ?? { kept: 0, rejected: 0 }
+  })
+  return {
+    kept: pieces.reduce((sum, { kept }) => sum + kept, 0),
+    rejected: pieces.reduce((sum, { rejected }) => sum + rejected, 0),
+  }
+}
+
+/** Puts all records at once, or else by halves, until the one that PostgreSQL refuses is found: that one is put as rejected. */
+export async function inPieces<Put>(
+  db: Database,
+  records: readonly Judged[],
+  put: (piece: readonly Judged[]) => Promise<Put>,
+): Promise<Put[]> {
+  if (records.length === 0) return []
+  await db.query('savepoint piece')
+  try {
+    return [await put(records)]
   } catch (error) {
     if (isNobodysFault(error)) throw error
-    await db.query('rollback to savepoint batch')
+    await db.query('rollback to savepoint piece')
     const [only] = records
     if (only && records.length === 1) {
       if (only.rejected !== null) throw error
-      return store(db, sourceId, [
-        { source_key: only.source_key, record: only.record, rejected: sentenceFor(error) },
-      ])
+      return [await put([{ source_key: only.source_key, record: only.record, rejected: sentenceFor(error) }])]
     }
     const half = Math.ceil(records.length / 2)
-    const [first, second] = [
-      await store(db, sourceId, records.slice(0, half)),
-      await store(db, sourceId, records.slice(half)),
+    return [
+      ...(await inPieces(db, records.slice(0, half), put)),
+      ...(await inPieces(db, records.slice(half), put)),
     ]
-    return { kept: first.kept + second.kept, rejected: first.rejected + second.rejected }
   }
 }
 
@@ -119,14 +159,14 @@ const storeQuery = `-- import: keep records and make calls of them
 with given as materialized (
   select *, row_number() over () as nr
   from json_to_recordset($2::json) as given (
-    source_key text, record jsonb, rejected text, calldate timestamptz, answered_at timestamptz, channel text,
+    source_key text, record jsonb, rejected text, part_of text, calldate timestamptz, answered_at timestamptz, channel text,
     dstchannel text, src text, dst text, dcontext text, accountcode text, uniqueid text, disposition text,
     duration bigint, billsec bigint)
 ), kept as (
-  insert into cdr (source_id, source_key, record, rejected)
-  select $1, source_key, record, rejected from given order by nr
+  insert into cdr (source_id, source_key, record, rejected, part_of)
+  select $1, source_key, record, rejected, part_of from given order by nr
   on conflict (source_id, source_key) do nothing
-  returning id, source_key, rejected
+  returning id, source_key, rejected, part_of
 ), called as (
   insert into paidcalls (cdr_id, source_id, calldate, answered_at, channel, dstchannel, src, dst, dcontext, accountcode,
     uniqueid, disposition, duration, billsec)
@@ -134,7 +174,7 @@ with given as materialized (
     uniqueid, disposition, duration, billsec
   from kept
   join given using (source_key)
-  where kept.rejected is null
+  where kept.rejected is null and kept.part_of is null
   order by nr
 )
 select count(*) as kept, count(rejected) as rejected from kept`
