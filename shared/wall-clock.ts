@@ -3,7 +3,7 @@
 import { Temporal } from 'temporal-polyfill'
 
 const shape =
-  /^(\d{4})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}:?\d{2})?$/
+  /^(\d{4})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}(?::?\d{2})?)?$/
 const minuteMs = 60_000
 const rememberedMost = 5_000
 
@@ -14,7 +14,7 @@ const remembered = new Map<string, readonly number[]>()
  * The instants a wall clock in `timeZone` can mean by `text` (2026-10-25 02:30:00, with T and fractions of a second
  * too), in milliseconds since 1970, the earlier first: two in the hour that autumn doubles, else one, none when it is no
  * date. In the hour that spring leaves out the clock counts as not yet put forward: 02:30 means 03:30. A text
- * that says its offset (Z, +01:00) is taken at its word.
+ * that says its offset (Z, +01, +01:00) is taken at its word.
  */
 export function instantsOf(text: string, timeZone: string): number[] {
   const found = shape.exec(text)
@@ -37,7 +37,7 @@ function isMinute(instant: number, written: string): boolean {
 
 function offsetMs(written: string): number {
   if (written === 'Z') return 0
-  const minutes = Number(written.slice(1, 3)) * 60 + Number(written.slice(-2))
+  const minutes = Number(written.slice(1, 3)) * 60 + Number(written.slice(3).replace(':', ''))
   return (written.startsWith('-') ? -minutes : minutes) * minuteMs
 }
 

@@ -9,6 +9,8 @@ const [lineFeed, carriageReturn] = [10, 13]
 const bom = Buffer.from([0xef, 0xbb, 0xbf])
 const linesLookedAt = 20
 const keptOfUnreadable = 4_000
+// So many names that tell records apart are no accident.
+const headerNames = 3
 
 export interface LineRecord {
   /** Its bytes, without the line end. */
@@ -47,6 +49,7 @@ export function shapeOf(beginning: Buffer, format: Format, columns: readonly str
     .map(trimmed)
     .filter((line) => line.length > 0)
     .slice(0, linesLookedAt)
+  const { valuesIn = (text: string) => text } = format
   const header = columns ? undefined : headerIn(first[0], format)
   const namesFor = (fields: readonly string[]): readonly string[] | undefined => {
     const named = columns ?? header
@@ -62,7 +65,9 @@ export function shapeOf(beginning: Buffer, format: Format, columns: readonly str
   const expected =
     (columns ?? header) ? `${(columns ?? header)?.length ?? 0} columns` : format.columnsExpected
   const unlike =
-    !header && first.length > 0 && first.every((line) => !namesFor(fieldsOf(textOf(line), fits) ?? []))
+    !header &&
+    first.length > 0 &&
+    first.every((line) => !namesFor(fieldsOf(valuesIn(textOf(line)), fits) ?? []))
   return {
     lineEnd,
     linesOf,
@@ -72,7 +77,8 @@ export function shapeOf(beginning: Buffer, format: Format, columns: readonly str
     recordsOf: (lines, long) => {
       const whole = lines.map(trimmed).filter((line) => line.length > 0)
       if (long) return whole.map((line) => unreadable(line, 'the line is longer than 1 MB'))
-      return fieldsOfAll(whole.map(textOf), fits).map((fields, index) => {
+      const texts = whole.map((line) => valuesIn(textOf(line)))
+      return fieldsOfAll(texts, fits).map((fields, index) => {
         // One for each line.
         const line = whole[index] ?? Buffer.alloc(0)
         if (!fields) return unreadable(line, 'the quotes in the line do not match')
@@ -100,9 +106,10 @@ function trimmed(line: Buffer): Buffer {
 
 function headerIn(line: Buffer | undefined, format: Format): string[] | undefined {
   const names = line && fieldsOf(textOf(line), () => true)?.map((name) => name.trim().toLowerCase())
-  return names?.includes('billsec') && format.began.some((column) => names.includes(column))
-    ? names
-    : undefined
+  const has = (columns: readonly string[]): boolean =>
+    columns.some((column) => names?.includes(column) === true)
+  const telling = format.identity.filter((column) => has([column])).length
+  return has(format.began) && (has(format.billsec) || telling >= headerNames) ? names : undefined
 }
 
 /** Programs that know no quotes write NULL for nothing. */
@@ -136,6 +143,8 @@ function parsed(text: string, escape: string): string[][] | undefined {
       escape,
       relax_quotes: true,
       relax_column_count: true,
+      // A space before a quote does not make the quote part of the value.
+      ltrim: true,
       record_delimiter: '\n',
       skip_empty_lines: false,
     })

@@ -2,13 +2,21 @@
 
 import { Complaint } from '../config.ts'
 import { asterisk } from './asterisk.ts'
+import { cdrPusher } from './cdr-pusher.ts'
+import { cdrStats } from './cdr-stats.ts'
 import { readCsv } from './csv.ts'
+import { freeswitch } from './freeswitch.ts'
 import { readMysql } from './mysql.ts'
 import type { Format, Reader } from './reader.ts'
 import { readSqlite } from './sqlite.ts'
 
 /** What stands in source.format: how the exchange writes records. */
-const formats = new Map<string, Format>([['asterisk', asterisk]])
+const formats = new Map<string, Format>([
+  ['asterisk', asterisk],
+  ['freeswitch', freeswitch],
+  ['cdr-pusher', cdrPusher],
+  ['cdr-stats', cdrStats],
+])
 
 /** What CDR_URL begins with: where it writes them. */
 const stores = new Map<string, (url: URL, format: Format) => Reader>([

@@ -16,6 +16,24 @@ describe('a wall clock', () => {
     ],
     ['2026-01-01 12:00:00.987654', 'UTC', '2026-01-01T12:00:00.987Z', 'with microseconds'],
     ['2026-10-25T02:30:00+01:00', 'Europe/Moscow', '2026-10-25T01:30:00.000Z', 'with an offset of its own'],
+    [
+      '2026-10-25 02:30:00+02',
+      'Europe/Moscow',
+      '2026-10-25T00:30:00.000Z',
+      'with an offset as PostgreSQL writes it',
+    ],
+    [
+      '2026-10-25 02:30:00-03:30',
+      'Europe/Moscow',
+      '2026-10-25T06:00:00.000Z',
+      'with an offset of half hours',
+    ],
+    [
+      '2026-10-25 02:30:00+0530',
+      'Europe/Moscow',
+      '2026-10-24T21:00:00.000Z',
+      'with an offset without a colon',
+    ],
     ['2026-10-25 02:30:00Z', 'Europe/Moscow', '2026-10-25T02:30:00.000Z', 'in UTC by its own word'],
   ])('reads %s in %s as %s (%s)', (text, zone, instant) => {
     expect(inUtc(text, zone)).toEqual([instant])

@@ -1,0 +1,113 @@
+// FreeSWITCH: what mod_cdr_sqlite, mod_cdr_csv and mod_cdr_pg_csv write of a call, and the cdr table of FusionPBX.
+//
+// The A leg is the call: it has the caller, what was dialled and the account. A B leg is left out where its record tells that
+// it is one; templates without such a column must log A legs only, as they do unless told otherwise.
+//
+// Whether a call was answered is told by its seconds, not by its hangup cause: NORMAL_CLEARING also ends calls that
+// nobody answered, and any cause may end one that somebody did.
+
+import { dispositionOfCause } from './causes.ts'
+import { momentsOf, spanOf, textIn } from './fields.ts'
+import { columnsOf, columnsExpected, valuesIn } from './freeswitch-templates.ts'
+import type { Format, Outcome, Reading, SourceRecord } from './reader.ts'
+
+const spanColumns = {
+  began: ['start_stamp', 'start_timestamp', 'start_epoch', 'start_uepoch'],
+  answered: ['answer_stamp', 'answer_timestamp', 'answer_epoch', 'answer_uepoch'],
+  duration: ['duration'],
+  billsec: ['billsec'],
+}
+
+export const freeswitch: Format = {
+  began: spanColumns.began,
+  billsec: spanColumns.billsec,
+  identity: [
+    'start_stamp',
+    'start_timestamp',
+    'start_epoch',
+    'start_uepoch',
+    'end_stamp',
+    'end_timestamp',
+    'caller_id_number',
+    'destination_number',
+    'duration',
+    'billsec',
+    'hangup_cause',
+    'uuid',
+    'xml_cdr_uuid',
+    'bleg_uuid',
+  ],
+  columnsOf,
+  columnsExpected,
+  valuesIn,
+  toCall,
+}
+
+export function toCall(written: SourceRecord, reading: Reading): Outcome {
+  const record = decoded(written)
+  const uniqueid = textIn(record, 'uuid', 'xml_cdr_uuid')
+  const a = aLegOf(record)
+  if (a !== undefined) return { left_out: `the record is the B leg of ${a === '' ? 'a call' : `call ${a}`}` }
+  const [epoch] = momentsOf(textIn(record, 'start_epoch', 'start_uepoch').trim(), reading.time_zone)
+  const span = spanOf(record, spanColumns, reading, false, epoch)
+  if ('rejected' in span) return span
+  return {
+    call: {
+      ...span,
+      ...channelsOf(record),
+      src: textIn(record, 'caller_id_number', 'ani'),
+      dst: textIn(record, 'destination_number'),
+      dcontext: textIn(record, 'context'),
+      accountcode: textIn(record, 'accountcode', 'account_code'),
+      uniqueid,
+      disposition: span.billsec > 0 ? 'ANSWERED' : dispositionOfCause(textIn(record, 'hangup_cause')),
+    },
+  }
+}
+
+/** The call that this record is the B leg of, '' when it does not say which; undefined for an A leg. */
+function aLegOf(record: SourceRecord): string | undefined {
+  const origin = ['originating_leg_uuid', 'originator'].find((column) => column in record)
+  const call = origin === undefined ? '' : textIn(record, origin).trim()
+  if ('leg' in record) return textIn(record, 'leg').trim().toLowerCase() === 'b' ? call : undefined
+  if (origin !== undefined) return call === '' ? undefined : call
+  return textIn(record, 'direction').trim().toLowerCase() === 'outbound' ? '' : undefined
+}
+
+/**
+ * By which channels a call came and left, as provider.channel can name them: sofia/gateway/megafon, or the channels as
+ * FreeSWITCH names them. The usual templates tell neither; then the dialplan context stands for both:
+ * context/public/in, context/default/out.
+ */
+function channelsOf(record: SourceRecord): { channel: string; dstchannel: string } {
+  const tells = ['channel_name', 'bridge_channel', 'sip_gateway_name', 'last_arg', 'last_app'].some(
+    (column) => column in record,
+  )
+  if (!tells) {
+    const context = `context/${textIn(record, 'context')}`
+    return { channel: `${context}/in`, dstchannel: `${context}/out` }
+  }
+  const gateway = textIn(record, 'sip_gateway_name')
+  const bridged = /sofia\/gateway\/[^/,|]+/.exec(textIn(record, 'last_arg'))
+  return {
+    channel: textIn(record, 'channel_name'),
+    dstchannel:
+      gateway === '' ? (bridged?.[0] ?? textIn(record, 'bridge_channel')) : `sofia/gateway/${gateway}`,
+  }
+}
+
+/** mod_json_cdr may write all values as in a URL; that shows in the moment the call began. */
+function decoded(record: SourceRecord): SourceRecord {
+  if (!/%(20|3A)/i.test(textIn(record, ...spanColumns.began))) return record
+  return Object.fromEntries(
+    Object.entries(record).map(([column, value]) => [column, value === null ? null : decodedText(value)]),
+  )
+}
+
+function decodedText(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
