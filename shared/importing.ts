@@ -9,6 +9,7 @@ import { Complaint } from './config.ts'
 import { checkMigrated, connect, disconnect } from './database.ts'
 import type { Database } from './database.ts'
 import { isNobodysFault, sentenceFor } from './faults.ts'
+import { joinCalls } from './joining.ts'
 import type { Log } from './log.ts'
 import type { Presence } from './presence.ts'
 import { judgeAgain } from './rejudging.ts'
@@ -152,6 +153,7 @@ async function readBatch(db: Database, ahead: Ahead, importing: Importing): Prom
   // While the database stores this batch, the source is asked for the next.
   if (batch.ahead && batch.more) ahead.start({ ...turn, position: batch.position })
   const kept = await store(db, source.id, judged)
+  await joinCalls(db, source, turn.time_zone, judged)
   const { position, records, more } = batch
   const moved = records.length > 0 || !isDeepStrictEqual(position, turn.position)
   const end = !more && records.length === 0

@@ -92,6 +92,8 @@ export interface Judged extends Partial<NewCall> {
   source_key: string
   record: ReadRecord['record']
   rejected: string | null
+  /** The call that is made of this record and others, by joining.ts. */
+  part_of?: string
 }
 
 export function judge(
@@ -103,14 +105,14 @@ export function judge(
   return records.map(({ source_key, record, unreadable }) => {
     if (unreadable !== undefined) return { source_key, record, rejected: unreadable }
     const outcome = format.toCall(record, { time_zone, latestYear })
-    if ('rejected' in outcome) return { source_key, record, rejected: outcome.rejected }
     if ('left_out' in outcome) return { source_key, record, rejected: outcome.left_out }
+    if (!('call' in outcome)) return { source_key, record, rejected: null, ...outcome }
     return { source_key, record, rejected: null, ...outcome.call }
   })
 }
 
 /**
- * Keeps the records that are not kept yet, and makes calls of those that are not rejected, in the order given.
+ * Keeps the records that are not kept yet, and makes calls of those that are whole and not rejected, in the order given.
  * If PostgreSQL refuses one, that one is rejected with what PostgreSQL said and the others are kept. To be asked
  * inside a transaction.
  */

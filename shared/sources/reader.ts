@@ -65,8 +65,17 @@ export interface NewCall {
   billsec: number
 }
 
-/** What a record becomes: a call, or a sentence on why it is none. Left out is what is no call of its own by a rule, not by a fault. */
-export type Outcome = { call: NewCall } | { rejected: string } | { left_out: string }
+/**
+ * What a record becomes: a call, or a sentence on why it is none. Left out is what is no call of its own by a rule, not by a
+ * fault. A record that tells of a call together with others names the call, in at most a hundred characters.
+ */
+export type Outcome = { call: NewCall } | { rejected: string } | { left_out: string } | { part_of: string }
+
+export interface Joined {
+  call: NewCall
+  /** Which of the parts given the call began with. */
+  part: number
+}
 
 export interface Reading {
   /** IANA zone of the wall-clock times in the records. */
@@ -92,4 +101,9 @@ export interface Format {
   valuesIn?: (line: string) => string
   /** What a record becomes. Pure, and never throws. */
   toCall: (record: SourceRecord, reading: Reading) => Outcome
+  /**
+   * The call that all parts there are make together; undefined while it is still going on. The order they are given in does not
+   * matter, and it is asked again when another part comes. Pure, and never throws.
+   */
+  join?: (parts: readonly SourceRecord[], reading: Reading) => Joined | undefined
 }

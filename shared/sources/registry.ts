@@ -6,6 +6,7 @@ import { cdrPusher } from './cdr-pusher.ts'
 import { cdrStats } from './cdr-stats.ts'
 import { readCsv } from './csv.ts'
 import { freeswitch } from './freeswitch.ts'
+import { kamailio } from './kamailio.ts'
 import { readMysql } from './mysql.ts'
 import type { Format, Reader } from './reader.ts'
 import { readSqlite } from './sqlite.ts'
@@ -14,6 +15,7 @@ import { readSqlite } from './sqlite.ts'
 const formats = new Map<string, Format>([
   ['asterisk', asterisk],
   ['freeswitch', freeswitch],
+  ['kamailio', kamailio],
   ['cdr-pusher', cdrPusher],
   ['cdr-stats', cdrStats],
 ])

@@ -1,0 +1,79 @@
+// Calls that are told by several records. Each is kept in cdr with the name of its call; whenever one comes, all that are kept of
+// the call are joined again. So it does not matter in which order and in which batches they are read. Records of one
+// source are stored by one importer at a time, because only one has the turn.
+
+import type { Database } from './database.ts'
+import type { Source } from './importing.ts'
+import type { SourceRecord } from './sources/reader.ts'
+import type { Judged } from './storing.ts'
+
+interface Group {
+  parts: { id: number; record: SourceRecord }[]
+  call_id: number | null
+}
+
+/**
+ * Makes the calls that are complete with these records, and corrects those that were made before and are another call with
+ * them. To be asked inside the transaction that has the turn, when the records are stored.
+ */
+export async function joinCalls(
+  db: Database,
+  source: Pick<Source, 'id' | 'format'>,
+  time_zone: string,
+  judged: readonly Judged[],
+): Promise<void> {
+  const names = new Set(judged.map(({ part_of }) => part_of).filter((name) => name !== undefined))
+  const { join } = source.format
+  if (!join || names.size === 0) return
+  const { rows } = await db.query<Group>({ name: 'parts', text: partsQuery, values: [source.id, [...names]] })
+  const reading = { time_zone, latestYear: new Date().getUTCFullYear() + 1 }
+  const calls = rows.flatMap(({ parts, call_id }) => {
+    const joined = join(
+      parts.map(({ record }) => record),
+      reading,
+    )
+    return joined ? [{ call_id, cdr_id: parts[joined.part]?.id, ...joined.call }] : []
+  })
+  if (calls.length === 0) return
+  await db.query({ name: 'join', text: joinQuery, values: [source.id, JSON.stringify(calls)] })
+}
+
+const partsQuery = `-- import: all parts of the calls that these records belong to
+select json_agg(json_build_object('id', part.id, 'record', part.record) order by part.id) as parts, max(call.id) as call_id
+from cdr part
+left join paidcalls call on call.cdr_id = part.id
+where part.source_id = $1 and part.part_of = any ($2) and part.rejected is null
+group by part.part_of
+order by max(part.id)`
+
+const joinQuery = `-- import: make calls of their parts
+with given as materialized (
+  select *, row_number() over () as nr
+  from json_to_recordset($2::json) as given (
+    call_id bigint, cdr_id bigint, calldate timestamptz, answered_at timestamptz, channel text, dstchannel text,
+    src text, dst text, dcontext text, accountcode text, uniqueid text, disposition text, duration bigint,
+    billsec bigint)
+), corrected as (
+  update paidcalls
+  set cdr_id = given.cdr_id, calldate = given.calldate, answered_at = given.answered_at, channel = given.channel,
+    dstchannel = given.dstchannel, src = given.src, dst = given.dst, dcontext = given.dcontext,
+    accountcode = given.accountcode, uniqueid = given.uniqueid, disposition = given.disposition,
+    duration = given.duration, billsec = given.billsec,
+    status = 'new record', problem = null, waits_for = null, attempts = 0, due_at = null,
+    rerate_reason = case when priced_at is not null then 'another record of the call came' end
+  from given
+  where paidcalls.id = given.call_id
+    and (paidcalls.cdr_id, paidcalls.calldate, paidcalls.answered_at, paidcalls.channel, paidcalls.dstchannel,
+      paidcalls.src, paidcalls.dst, paidcalls.dcontext, paidcalls.accountcode, paidcalls.uniqueid,
+      paidcalls.disposition, paidcalls.duration, paidcalls.billsec)
+    is distinct from (given.cdr_id, given.calldate, given.answered_at, given.channel, given.dstchannel,
+      given.src, given.dst, given.dcontext, given.accountcode, given.uniqueid,
+      given.disposition, given.duration, given.billsec)
+)
+insert into paidcalls (cdr_id, source_id, calldate, answered_at, channel, dstchannel, src, dst, dcontext, accountcode,
+  uniqueid, disposition, duration, billsec)
+select cdr_id, $1, calldate, answered_at, channel, dstchannel, src, dst, dcontext, accountcode,
+  uniqueid, disposition, duration, billsec
+from given
+where call_id is null
+order by nr`

@@ -1,0 +1,76 @@
+// Kamailio: what its module acc writes (acc, missed_calls, acc_cdrs), and what procedures and triggers in its database make
+// of that (cdrs of Siremis and dSIPRouter, collection_cdrs of CDR-Stats).
+//
+// acc and missed_calls hold a row a transaction: how calls are made of these is in dialogs.ts. All others hold a row a call.
+
+import { callOf, partOf } from './dialogs.ts'
+import { momentsIn, secondsIn, textIn } from './fields.ts'
+import type { Format, Outcome, Reading, SourceRecord } from './reader.ts'
+import { dispositionOf, isSuccess, partiesIn, pairOf, withoutCall } from './sip.ts'
+
+export const kamailio: Format = {
+  began: ['time', 'call_start_time', 'start_time'],
+  billsec: ['duration'],
+  // Not cdr_id: the procedure that makes cdrs of acc writes it into rows that have long been read.
+  identity: [
+    'time',
+    'call_start_time',
+    'start_time',
+    'end_time',
+    'time_attr',
+    'time_exten',
+    'method',
+    'callid',
+    'from_tag',
+    'to_tag',
+    'sip_call_id',
+    'sip_from_tag',
+    'sip_to_tag',
+    'sip_code',
+    'src_user',
+    'src_username',
+    'dst_user',
+    'dst_username',
+    'duration',
+  ],
+  columnsOf: () => undefined,
+  columnsExpected: 'the names of its columns, such as callid and time: name them in CDR_URL with ?columns=',
+  toCall,
+  join: callOf,
+}
+
+export function toCall(record: SourceRecord, reading: Reading): Outcome {
+  return 'method' in record ? partOf(record, reading) : wholeCall(record, reading)
+}
+
+/** Where the record says when the call ended too, that settles in which of the doubled hours of autumn it began. */
+function wholeCall(record: SourceRecord, reading: Reading): Outcome {
+  const began = 'call_start_time' in record ? 'call_start_time' : 'start_time'
+  if (!(began in record))
+    return { rejected: 'the record has neither method nor call_start_time nor start_time' }
+  const beginnings = momentsIn(record, began, reading)
+  if (typeof beginnings === 'string') return { rejected: beginnings }
+  const code = textIn(record, 'sip_code').trim()
+  const outcome = code === '' ? undefined : withoutCall(code)
+  if (outcome) return outcome
+  const seconds = secondsIn(record, 'duration', undefined)
+  if (typeof seconds === 'string') return { rejected: seconds }
+  const ends = momentsIn(record, 'end_time', reading)
+  const span = typeof ends === 'string' ? undefined : pairOf(beginnings, ends, seconds * 1_000)
+  return {
+    call: {
+      ...partiesIn(record),
+      calldate: new Date(span?.start ?? beginnings[0]).toISOString(),
+      answered_at: null,
+      disposition: dispositionIn(record, code, seconds),
+      duration: seconds,
+      billsec: code === '' || isSuccess(code) ? seconds : 0,
+    },
+  }
+}
+
+/** Table cdrs holds answered calls only; acc_cdrs those that failed too, and does not say which. */
+function dispositionIn(record: SourceRecord, code: string, seconds: number): string {
+  if (code !== '') return dispositionOf(code)
+  return seconds > 0 || 'sip_call_id' in record ? 'ANSWERED' : ''
+}

@@ -1,0 +1,67 @@
+// What formats of SIP servers have in common: what an answer means, who talked to whom over which ways, and from when to when.
+
+import { quoted, textIn } from './fields.ts'
+import type { NewCall, SourceRecord } from './reader.ts'
+
+const busy = ['486', '600']
+const nobodyAnswered = ['408', '480', '487']
+const credentialsWanted = ['401', '407']
+
+const yearMs = 31_622_400_000
+
+/** The disposition that an exchange would write for the code of the final answer to an INVITE (RFC 3261, section 21). */
+export function dispositionOf(code: string): string {
+  if (isSuccess(code)) return 'ANSWERED'
+  if (busy.includes(code)) return 'BUSY'
+  return nobodyAnswered.includes(code) ? 'NO ANSWER' : 'FAILED'
+}
+
+export function isSuccess(code: string): boolean {
+  return /^2\d\d$/.test(code)
+}
+
+/** What a record with this answer to an INVITE becomes when it tells of no call; undefined when it does. */
+export function withoutCall(code: string): { rejected: string } | { left_out: string } | undefined {
+  if (credentialsWanted.includes(code))
+    return { left_out: `${code} asks the caller who it is: what it sends then has a record of its own` }
+  if (/^1\d\d$/.test(code)) return { left_out: `${code} is no final answer to an INVITE` }
+  return /^[2-6]\d\d$/.test(code)
+    ? undefined
+    : { rejected: `sip_code ${quoted(code)} is no answer to an INVITE` }
+}
+
+/**
+ * Who called whom. A SIP proxy has no channels: where the request came from stands for the one, where it was sent to for
+ * the other. Columns with the names of ours, which acc can be told to write, win.
+ */
+export function partiesIn(
+  record: SourceRecord,
+): Pick<NewCall, 'channel' | 'dstchannel' | 'src' | 'dst' | 'dcontext' | 'accountcode' | 'uniqueid'> {
+  return {
+    channel: textIn(record, 'channel', 'src_ip'),
+    dstchannel: textIn(record, 'dstchannel', 'dst_domain'),
+    src: textIn(record, 'src', 'src_user', 'src_username'),
+    dst: textIn(record, 'dst', 'dst_user', 'dst_username', 'dst_ouser', 'dst_ousername'),
+    dcontext: textIn(record, 'dcontext', 'calltype'),
+    accountcode: textIn(record, 'accountcode'),
+    uniqueid: textIn(record, 'uniqueid', 'callid', 'sip_call_id', 'call_id'),
+  }
+}
+
+/**
+ * Milliseconds from one of these beginnings to one of these ends that come nearest to `wanted`, the earliest beginning
+ * if several do; undefined when no end follows a beginning within a year. Moments may have two readings each in the
+ * doubled hour of autumn: with 0 wanted the shortest call that the clocks allow is taken.
+ */
+export function pairOf(
+  beginnings: readonly number[],
+  ends: readonly number[],
+  wanted: number,
+): { start: number; ms: number } | undefined {
+  const spans = beginnings
+    .flatMap((start) => ends.map((end) => ({ start, ms: end - start })))
+    .filter(({ ms }) => ms >= 0 && ms <= yearMs)
+  return spans.sort(
+    (one, other) => Math.abs(one.ms - wanted) - Math.abs(other.ms - wanted) || one.start - other.start,
+  )[0]
+}
