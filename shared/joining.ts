@@ -12,19 +12,30 @@ interface Group {
   call_id: number | null
 }
 
+/** Which calls are corrected, and what is kept with their new price. */
+export interface Correcting {
+  reason: string
+  /** Days on the clock of the source, `until` not included; null: all. */
+  since: string | null
+  until: string | null
+}
+
+const onlyPartsCame: Correcting = { reason: 'another record of the call came', since: null, until: null }
+
 /**
  * Makes the calls that are complete with these records, and corrects those that were made before and are another call with
- * them. To be asked inside the transaction that has the turn, when the records are stored.
+ * them. Returns how many. To be asked inside the transaction that has the turn, when the records are stored.
  */
 export async function joinCalls(
   db: Database,
   source: Pick<Source, 'id' | 'format'>,
   time_zone: string,
   judged: readonly Judged[],
-): Promise<void> {
+  { reason, since, until } = onlyPartsCame,
+): Promise<number> {
   const names = new Set(judged.map(({ part_of }) => part_of).filter((name) => name !== undefined))
   const { join } = source.format
-  if (!join || names.size === 0) return
+  if (!join || names.size === 0) return 0
   const { rows } = await db.query<Group>({ name: 'parts', text: partsQuery, values: [source.id, [...names]] })
   const reading = { time_zone, latestYear: new Date().getUTCFullYear() + 1 }
   const calls = rows.flatMap(({ parts, call_id }) => {
@@ -34,8 +45,13 @@ export async function joinCalls(
     )
     return joined ? [{ call_id, cdr_id: parts[joined.part]?.id, ...joined.call }] : []
   })
-  if (calls.length === 0) return
-  await db.query({ name: 'join', text: joinQuery, values: [source.id, JSON.stringify(calls)] })
+  if (calls.length === 0) return 0
+  const changed = await db.query<{ calls: number }>({
+    name: 'join',
+    text: joinQuery,
+    values: [source.id, JSON.stringify(calls), reason, since, until, time_zone],
+  })
+  return changed.rows[0]?.calls ?? 0
 }
 
 const partsQuery = `-- import: all parts of the calls that these records belong to
@@ -60,7 +76,7 @@ with given as materialized (
     accountcode = given.accountcode, uniqueid = given.uniqueid, disposition = given.disposition,
     duration = given.duration, billsec = given.billsec,
     status = 'new record', problem = null, waits_for = null, attempts = 0, due_at = null,
-    rerate_reason = case when priced_at is not null then 'another record of the call came' end
+    rerate_reason = case when status = 'tarif defined' then $3 else rerate_reason end
   from given
   where paidcalls.id = given.call_id
     and (paidcalls.cdr_id, paidcalls.calldate, paidcalls.answered_at, paidcalls.channel, paidcalls.dstchannel,
@@ -69,11 +85,18 @@ with given as materialized (
     is distinct from (given.cdr_id, given.calldate, given.answered_at, given.channel, given.dstchannel,
       given.src, given.dst, given.dcontext, given.accountcode, given.uniqueid,
       given.disposition, given.duration, given.billsec)
+    and ($4::date is null or (given.calldate at time zone $6)::date >= $4)
+    and ($5::date is null or (given.calldate at time zone $6)::date < $5)
+  returning paidcalls.id
+), made as (
+  insert into paidcalls (cdr_id, source_id, calldate, answered_at, channel, dstchannel, src, dst, dcontext, accountcode,
+    uniqueid, disposition, duration, billsec)
+  select cdr_id, $1, calldate, answered_at, channel, dstchannel, src, dst, dcontext, accountcode,
+    uniqueid, disposition, duration, billsec
+  from given
+  where call_id is null
+  order by nr
+  returning id
 )
-insert into paidcalls (cdr_id, source_id, calldate, answered_at, channel, dstchannel, src, dst, dcontext, accountcode,
-  uniqueid, disposition, duration, billsec)
-select cdr_id, $1, calldate, answered_at, channel, dstchannel, src, dst, dcontext, accountcode,
-  uniqueid, disposition, duration, billsec
-from given
-where call_id is null
-order by nr`
+select (select count(*) from corrected) + (select count(*) from made) as calls,
+  case when exists (select from corrected) then pg_notify('paidcalls new record', 'released') end`

@@ -3,6 +3,7 @@
 // stores records of this source meanwhile, and how far it has come moves in the transaction that changes the calls.
 
 import type { Database } from './database.ts'
+import { joinCalls } from './joining.ts'
 import type { Format, SourceRecord } from './sources/reader.ts'
 import { inPieces, judge } from './storing.ts'
 import type { Judged, Turn } from './storing.ts'
@@ -39,14 +40,15 @@ export async function judgeAgain(db: Database, sourceId: number, format: Format,
     ? await rejectedFrom(db, sourceId, request)
     : await calledFrom(db, sourceId, request)
   const judged = judgeKept(records, format, turn)
-  const changed = retry ? await makeCalls(db, sourceId, judged) : await moveCalls(db, judged, request, turn)
+  const whole = retry ? await makeCalls(db, sourceId, judged) : await moveCalls(db, judged, request, turn)
+  const joined = await joinCalls(db, { id: sourceId, format }, turn.time_zone, judged, request)
   await db.query(
     `-- import: how far records are judged again
     update rejudging
     set last_cdr_id = $2, reached_cdr_id = $3, judged = judged + $4, changed = changed + $5,
       done_at = case when $3::bigint >= $2 then clock_timestamp() end
     where id = $1`,
-    [request.id, request.last, reached, records.length, changed],
+    [request.id, request.last, reached, records.length, whole + joined],
   )
   return reached > request.reached || request.last === 0 ? 'done' : 'held'
 }
@@ -122,7 +124,7 @@ function isLine(record: SourceRecord): boolean {
   return Object.keys(record).join() === 'line'
 }
 
-const judgedColumns = `source_key bigint, rejected text, calldate timestamptz, answered_at timestamptz, channel text,
+const judgedColumns = `source_key bigint, rejected text, part_of text, calldate timestamptz, answered_at timestamptz, channel text,
     dstchannel text, src text, dst text, dcontext text, accountcode text, uniqueid text, disposition text,
     duration bigint, billsec bigint`
 
@@ -134,7 +136,7 @@ async function makeCalls(db: Database, sourceId: number, judged: readonly Judged
       with given as materialized (
         select * from json_to_recordset($2::json) as given (${judgedColumns})
       ), changed as (
-        update cdr set rejected = given.rejected from given
+        update cdr set rejected = given.rejected, part_of = given.part_of from given
         where cdr.id = given.source_key and cdr.rejected is distinct from given.rejected
       ), called as (
         insert into paidcalls (cdr_id, source_id, calldate, answered_at, channel, dstchannel, src, dst, dcontext, accountcode,

@@ -178,6 +178,11 @@ describe('the rows of a dialog', () => {
     [[anInvite(), aBye({ callid: 'c2' })], [], 'another call'],
     [[anInvite(), aBye({ callid: 'C1' })], [], 'capitals make another Call-ID'],
     [[anInvite({ sip_code: '202' }), aBye()], [60], 'any 2xx is an answer'],
+    [
+      [anInvite({ time: '2026-03-02 11:59:59', sip_code: '422' }), anInvite(), aBye()],
+      [60],
+      'refused and tried again with the same tags',
+    ],
     [[anInvite({ sip_code: '486' })], [0], 'busy'],
   ])('%j make calls of %j seconds in any order (%s)', (records, seconds) => {
     for (const order of [records, [...records].reverse()])
@@ -198,7 +203,7 @@ describe('the rows of a dialog', () => {
     expect(theCall([anInvite({ sip_code })])).toMatchObject({ disposition, billsec: 0, answered_at: null })
   })
 
-  it.each([
+  it.each<[SourceRecord, string, string]>([
     [{ method: 'ACK' }, 'left out: "ACK" neither begins nor ends a call', 'report_ack of acc'],
     [{ method: 'CANCEL' }, 'left out: "CANCEL" neither begins nor ends a call', 'report_cancels of acc'],
     [{ method: null }, 'left out: "" neither begins nor ends a call', 'no method'],
@@ -230,7 +235,7 @@ describe('the rows of a dialog', () => {
     },
   )
 
-  it.each([
+  it.each<[SourceRecord, SourceRecord, string]>([
     [
       { time_attr: '1792893000', time_exten: '250000' },
       { time_attr: '1792893020', time_exten: '250001' },
@@ -244,7 +249,7 @@ describe('the rows of a dialog', () => {
       const bye = aBye({ time: '2026-10-25 02:50:20', ...to })
       expect(theCall([invite, bye], berlin)).toMatchObject({
         calldate: '2026-10-25T01:50:00.250Z',
-        billsec: from.time_exten === undefined ? 21 : 20,
+        billsec: from['time_exten'] === undefined ? 21 : 20,
       })
     },
   )
@@ -319,6 +324,34 @@ describe('a table with a row a call', () => {
     ],
   ])('does not hold %j: %s', (record, reason) => {
     expect(reasonOf(toCall(record, utc))).toBe(reason)
+  })
+})
+
+interface Quirk {
+  id: string
+  format: string
+  what: string
+  raw: SourceRecord[]
+  expect: { calls?: number; duration?: number }
+}
+
+describe('shapes of real rows', () => {
+  const file = readFileSync(new URL('../../fixtures/quirks/cdr_quirks.json', import.meta.url), 'utf8')
+  const { quirks } = JSON.parse(file) as { quirks: Quirk[] }
+  const shapes = quirks.filter(
+    ({ format, expect: { calls } }) => format === 'kamailio_acc' && calls !== undefined,
+  )
+
+  it.each(shapes)('$id: $what', ({ raw, expect: expected }) => {
+    const charged = callsOf(raw).filter(({ call }) => call.billsec > 0)
+    expect(charged).toHaveLength(expected.calls ?? 0)
+    if (expected.duration !== undefined) expect(charged[0]?.call.billsec).toBe(expected.duration)
+  })
+
+  it('Q098: what was dialled is left to the rows of prefix, whatever it is', () => {
+    for (const dst_user of ['16723617*19475550123', 'OAI'])
+      expect(theCall([anInvite({ dst_user }), aBye()]).dst).toBe(dst_user)
+    expect(theCall([anInvite({ dst_user: '', dst_ouser: '100' }), aBye()]).dst).toBe('100')
   })
 })
 
