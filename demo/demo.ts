@@ -58,7 +58,6 @@ async function tell(demo: Demo): Promise<void> {
   const { db, crew, stop, generated } = demo
   const sources = sourcesOf(demo)
   const records = sources.reduce((sum, source) => sum + source.records, 0)
-  await migrate(db)
   await db.query(readFileSync(join(here, 'set-up.sql'), 'utf8'))
   say('Entered clients, caller IDs, prefixes, providers and plans: demo/set-up.sql')
   say(`Loaded the rate deck: ${await loadDeck(db, 'World list')}`)
@@ -111,13 +110,15 @@ runProgram(import.meta.url, 'demo', async (stop) => {
   process.stdout.on('error', () => process.kill(process.pid, 'SIGTERM'))
   const server = await startPostgres(folder)
   const url = server.url('paidcalls')
-  const crew = createCrew(url)
+  const crew = createCrew(stageUrl(url))
   let db: Database | undefined
   let told: Promise<void> | undefined
   try {
     say(`Started a PostgreSQL of its own in ${relative(root, folder)}`)
     await createDatabase(server)
     db = await connect(url, 'demo')
+    await migrate(db)
+    await createStageLogin(db, stageUrl(url))
     told = tell({ db, crew, stop, folder, generated: calls }).then(() => {
       say(`Done in ${seconds(startedAt)}`)
     })
@@ -159,6 +160,18 @@ async function createDatabase(server: Server): Promise<void> {
   const admin = await connect(server.url(), 'demo')
   await admin.query(`create database paidcalls encoding 'UTF8' template template0`)
   await disconnect(admin)
+}
+
+/** The stages have a login of their own, which may do what they need and no more. */
+function stageUrl(url: string): string {
+  const changed = new URL(url)
+  changed.username = 'demo_stage'
+  return changed.href
+}
+
+async function createStageLogin(db: Database, url: string): Promise<void> {
+  const { username, password } = new URL(url)
+  await db.query(`create role ${username} login password '${password}' in role paidcalls_stage`)
 }
 
 async function stay(url: string, crew: Crew, stop: AbortSignal): Promise<void> {

@@ -13,6 +13,7 @@ import { createLog } from './log.ts'
 import type { Log } from './log.ts'
 import { runProgram } from './program.ts'
 import type { Call, Stage } from './stage.ts'
+import { refuseSuperuser } from './superuser.ts'
 import { createWatch } from './watch.ts'
 
 // A resting lane looks by itself this often, should a notification have been missed.
@@ -57,7 +58,12 @@ export async function runLine<Facts extends Call>(
   const { databaseUrl, lanes } = config
   const log = createLog(stage.name, config.logLevel)
   const first = await connect(databaseUrl, stage.name)
-  await checkMigrated(first).finally(() => disconnect(first))
+  try {
+    await checkMigrated(first)
+    await refuseSuperuser(first)
+  } finally {
+    await disconnect(first)
+  }
 
   const presence = { stage: stage.name, lanes, calls: 0 }
   const resting = createRestingPlace(draining ? drainLookMs : lookMs, stop)

@@ -1,5 +1,5 @@
 // Brings the database to the newest schema: each file of sql/migrations once, in order, each in a transaction of its
-// own, then every view of sql/views anew. Several hosts may run it at once and as often as they like.
+// own, then every view of sql/views and every grant anew, and what pg-boss keeps. Several hosts may run it at once and as often as they like.
 
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -7,10 +7,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { Complaint, readConfig } from '../shared/config.ts'
 import { connect, disconnect } from '../shared/database.ts'
 import type { Database } from '../shared/database.ts'
+import { printable } from '../shared/faults.ts'
 import { runProgram } from '../shared/program.ts'
+import { migrateClockwork } from './clockwork.ts'
 
 const migrations = new URL('./migrations/', import.meta.url)
 const views = new URL('./views/', import.meta.url)
+const grants = new URL('./grants.sql', import.meta.url)
 // Any number that nothing else uses as an advisory lock.
 const migrateLock = 7_281_001
 
@@ -19,6 +22,9 @@ const migrateLock = 7_281_001
  * has been edited since, or when the database is newer than these files.
  */
 export async function migrate(db: Database, say: (line: string) => void = () => undefined): Promise<void> {
+  db.on('notice', ({ severity, message }) => {
+    if (severity === 'WARNING') say(printable(message ?? ''))
+  })
   await db.query(`-- migrate: take turns\nselect pg_advisory_lock(${migrateLock})`)
   try {
     await db.query('set client_min_messages = warning')
@@ -53,7 +59,11 @@ export async function migrate(db: Database, say: (line: string) => void = () => 
     await inTransaction(db, async () => {
       for (const { text } of filesIn(views)) await db.query(text)
     })
-    say(`views are up to date`)
+    await migrateClockwork(db)
+    await inTransaction(db, async () => {
+      await db.query(readFileSync(grants, 'utf8'))
+    })
+    say(`views and grants are up to date`)
   } finally {
     await db.query(`select pg_advisory_unlock(${migrateLock})`).catch(() => undefined)
   }

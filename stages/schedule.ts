@@ -14,6 +14,7 @@ import type { Log } from '../shared/log.ts'
 import { createPresence, heartbeatMs } from '../shared/presence.ts'
 import { runProgram } from '../shared/program.ts'
 import { rest, stopped } from '../shared/rest.ts'
+import { refuseSuperuser } from '../shared/superuser.ts'
 
 interface Job {
   name: string
@@ -87,6 +88,7 @@ export async function runSchedule(
   const db = await connect(databaseUrl, 'schedule')
   try {
     await checkMigrated(db)
+    await refuseSuperuser(db)
     if (draining) {
       for (const { run } of jobs) await run(db, log)
       return
@@ -95,7 +97,7 @@ export async function runSchedule(
     await disconnect(db)
   }
   const kept = keepConnection(databaseUrl, 'schedule')
-  const boss = new PgBoss({ db: kept })
+  const boss = new PgBoss({ db: kept, migrate: false })
   boss.on('error', (error: unknown) => {
     log.warn({ reason: sentenceFor(error) }, 'clockwork lost the database')
   })
@@ -111,7 +113,6 @@ export async function runSchedule(
   log.info('stage started')
   await beat(databaseUrl, log, stop)
   await boss.stop({ graceful: true, timeout: 1_000, wait: true }).catch(() => undefined)
-  await kept.close()
   log.info('stage stopped')
 }
 

@@ -37,7 +37,7 @@ describe('pm2, from ecosystem.config.js', () => {
         ...process.env,
         ...counts,
         PM2_HOME: home,
-        DATABASE_URL: database.url,
+        DATABASE_URL: database.stageUrl,
         LOG_LEVEL: 'warn',
         SOURCE: '',
         CDR_URL: '',

@@ -1,6 +1,10 @@
 drop view if exists oldest_calls;
 create view oldest_calls as
-select id, status, problem, now() - imported_at as age, attempts, due_at, calldate, src, dst, channel, dstchannel
+select id, status, case when (select sees_numbers()) then problem else masked(problem) end as problem, now() - imported_at as age, attempts, due_at, calldate,
+  case when (select sees_numbers()) then src else masked(src) end as src,
+  case when (select sees_numbers()) then dst else masked(dst) end as dst,
+  case when (select sees_numbers()) then channel else masked(channel) end as channel,
+  case when (select sees_numbers()) then dstchannel else masked(dstchannel) end as dstchannel
 from (
   (select * from paidcalls where status = 'new record' and problem is null and due_at is null order by (id + 0) limit 10)
   union all
@@ -16,6 +20,7 @@ from (
   union all
   (select * from paidcalls where due_at is not null order by due_at limit 10)
 ) oldest
+where (select reads_all_clients())
 order by imported_at;
 comment on view oldest_calls is
   'The oldest calls that are not priced yet: of each status the first ten that can move, ten that wait, and ten put aside. Ask it when pipeline.oldest is old.';

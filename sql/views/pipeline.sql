@@ -32,7 +32,8 @@ from (
 ) line
 left join lateral (select count(*) as parked from paidcalls where paidcalls.status = line.status and problem is not null) parked on true
 left join lateral (
-  select count(*) as put_aside from paidcalls where paidcalls.status = line.status and due_at is not null) put_aside on true;
+  select count(*) as put_aside from paidcalls where paidcalls.status = line.status and due_at is not null) put_aside on true
+where (select reads_all_clients());
 comment on view pipeline is
   'How many calls are where, and since when the oldest waits for its stage. Ask this first. waiting: can move now; put_aside: retried later; parked: see parked_calls.';
 comment on column pipeline.waiting is 'Calls the stage that takes this status can move now.';

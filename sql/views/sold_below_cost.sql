@@ -1,7 +1,8 @@
 drop view if exists sold_below_cost;
-create view sold_below_cost as
-select id, calldate, client_id, client, number, provider_id, billable_sec, total, cost, total - cost as margin, currency
+create view sold_below_cost with (security_barrier) as
+select id, calldate, client_id, client,
+  case when (select sees_numbers()) then number else masked(number) end as number, provider_id, billable_sec, total, cost, total - cost as margin, currency
 from paidcalls
-where status = 'tarif defined' and total < cost and currency = cost_currency;
+where (select reads_all_clients()) and status = 'tarif defined' and total < cost and currency = cost_currency;
 comment on view sold_below_cost is
   'Calls that cost us more than the client pays, where both are in one currency. Ask it after a provider has changed its prices.';

@@ -7,7 +7,7 @@ import { run } from '../support/processes.ts'
 
 const database = useDatabase()
 
-const config = () => ({ databaseUrl: database.url, lanes: 4, logLevel: 'silent' }) as const
+const config = () => ({ databaseUrl: database.stageUrl, lanes: 4, logLevel: 'silent' }) as const
 const price = () => runLine(tariff, config(), new AbortController().signal, true)
 
 beforeAll(async () => {

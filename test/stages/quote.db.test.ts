@@ -12,7 +12,7 @@ const program = (name: string, ...args: string[]) =>
   run(`stages/${name}.ts`, args, { DATABASE_URL: database.url, LOG_LEVEL: 'silent' })
 
 async function drain(): Promise<void> {
-  const config = { databaseUrl: database.url, lanes: 2, logLevel: 'silent' } as const
+  const config = { databaseUrl: database.stageUrl, lanes: 2, logLevel: 'silent' } as const
   const { signal } = new AbortController()
   await runLine(client, config, signal, true)
   await runLine(destination, config, signal, true)

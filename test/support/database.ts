@@ -4,10 +4,10 @@ import { afterAll, beforeAll, inject } from 'vitest'
 
 import { connect, disconnect } from '../../shared/database.ts'
 import type { Database } from '../../shared/database.ts'
-import { template, withDatabase } from './servers.ts'
+import { asStage, template, withDatabase } from './servers.ts'
 
-/** Call at the top of a test file; `db` and `url` are there from the first test on. */
-export function useDatabase(): { readonly db: Database; readonly url: string } {
+/** Call at the top of a test file; `db` is there from the first test on. `url` is who may do everything, `stageUrl` a stage. */
+export function useDatabase(): { readonly db: Database; readonly url: string; readonly stageUrl: string } {
   const name = `test_${process.pid}_${Math.random().toString(36).slice(2)}`
   const serverUrl = inject('serverUrl')
   const url = withDatabase(serverUrl, name)
@@ -32,5 +32,6 @@ export function useDatabase(): { readonly db: Database; readonly url: string } {
       return db
     },
     url,
+    stageUrl: asStage(url, serverUrl),
   }
 }

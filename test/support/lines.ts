@@ -1,11 +1,14 @@
 // Lines of a stage inside the test's own process.
 
+import { inject } from 'vitest'
+
 import type { Database } from '../../shared/database.ts'
 import { runLine } from '../../shared/line.ts'
 import type { Call, Stage } from '../../shared/stage.ts'
 import { client } from '../../stages/client.ts'
 import { destination } from '../../stages/destination.ts'
 import { tariff } from '../../stages/tariff.ts'
+import { asStage } from './servers.ts'
 
 export interface RunningLine {
   /** Ends the line as a signal does, and waits until it has ended. */
@@ -19,7 +22,8 @@ export function startLine<Facts extends Call>(
   lanes = 2,
 ): RunningLine {
   const stop = new AbortController()
-  const ended = runLine(stage, { databaseUrl, lanes, logLevel: 'silent' }, stop.signal, false)
+  const url = asStage(databaseUrl, inject('serverUrl'))
+  const ended = runLine(stage, { databaseUrl: url, lanes, logLevel: 'silent' }, stop.signal, false)
   // Whoever stops the line hears of it.
   ended.catch(() => undefined)
   return {
@@ -50,7 +54,8 @@ export async function drain<Facts extends Call>(
   databaseUrl: string,
   lanes = 1,
 ): Promise<void> {
-  await runLine(stage, { databaseUrl, lanes, logLevel: 'silent' }, new AbortController().signal, true)
+  const url = asStage(databaseUrl, inject('serverUrl'))
+  await runLine(stage, { databaseUrl: url, lanes, logLevel: 'silent' }, new AbortController().signal, true)
 }
 
 /** Runs the three stages one after another until no call can move. */

@@ -4,6 +4,10 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
+import { inject } from 'vitest'
+
+import { asStage } from './servers.ts'
+
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
 export interface Ended {
@@ -24,7 +28,7 @@ export interface Started {
 export function start(program: string, args: string[] = [], env: Record<string, string> = {}): Started {
   const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
     cwd: root,
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...env, ...asItsUser(program, env['DATABASE_URL']) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''
@@ -37,6 +41,14 @@ export function start(program: string, args: string[] = [], env: Record<string, 
     })
   })
   return { child, output: () => stdout, ended }
+}
+
+// The programs that take calls run as what they are; those for people as who may do everything.
+const stages = ['import', 'client', 'destination', 'tariff', 'schedule'].map((name) => `stages/${name}.ts`)
+
+function asItsUser(program: string, databaseUrl: string | undefined): Record<string, string> {
+  if (databaseUrl === undefined || !stages.includes(program)) return {}
+  return { DATABASE_URL: asStage(databaseUrl, inject('serverUrl')) }
 }
 
 /** Runs a program to its end. */

@@ -25,6 +25,15 @@ declare module 'vitest' {
 /** Tests copy this migrated database instead of migrating one each. */
 export const template = 'paidcalls_template'
 
+const stageLogin = { name: 'paidcalls_test_stage', password: 'stage' }
+
+/** The URL as a stage's own, who may do what paidcalls_stage may; another login than the server's own stays. */
+export function asStage(url: string, serverUrl: string): string {
+  const { username, password } = new URL(serverUrl)
+  const login = password === '' ? username : `${username}:${password}`
+  return url.replace(`//${login}@`, `//${stageLogin.name}:${stageLogin.password}@`)
+}
+
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // A machine where no MariaDB can be had still runs the other tests: only those that ask for it fail, and say why.
   const starting =
@@ -38,6 +47,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await disconnect(admin)
   const db = await connect(withDatabase(server.url, template), 'test')
   await migrate(db)
+  await db.query(
+    `do $$ begin
+      create role ${stageLogin.name} login password '${stageLogin.password}' in role paidcalls_stage;
+    exception when duplicate_object then null; end $$`,
+  )
   await disconnect(db)
   project.provide('serverUrl', server.url)
   const mysql = await starting

@@ -1,0 +1,97 @@
+-- Who may do what (docs/security.md). Applied anew after the views with every migration. Roles belong to the whole server:
+-- another database may have made them, or this user may not.
+
+do $$
+declare
+  wanted record;
+  missing text[] := '{}';
+  guarded text;
+  allowed record;
+begin
+  for wanted in
+    select * from (values
+      ('paidcalls_stage', 'What a stage may do: grant it to the login in DATABASE_URL of the stages.'),
+      ('paidcalls_admin', 'What an administrator may do: edit clients, tariffs and the like, set calls going, look at everything.'),
+      ('paidcalls_reader', 'Sees the views, as far as table client_reader says.'),
+      ('paidcalls_numbers', 'Sees numbers in the views as they are.')
+    ) role (name, purpose)
+    where to_regrole(name) is null
+  loop
+    begin
+      execute format('create role %I', wanted.name);
+      execute format('comment on role %I is %L', wanted.name, wanted.purpose);
+    exception
+      when duplicate_object or unique_violation then null;
+      when insufficient_privilege then missing := missing || wanted.name;
+    end;
+  end loop;
+
+  -- What happens by an edit happens as the owner, with the login in the log; nobody may call it by hand or hang it on a table of his own.
+  foreach guarded in array array['note_insert()', 'note_delete()', 'note_update()', 'note_replace()', 'tarifplan_chain_refresh()',
+    'share_out_all()', 'reads_all_clients()', 'read_clients()',
+    'rerate(integer, timestamptz, timestamptz, text, enum_paidcalls_status)']
+  loop
+    execute format('alter function %s security definer set search_path = %I, pg_temp', guarded, current_schema());
+    execute format('revoke execute on function %s from public', guarded);
+  end loop;
+
+  if cardinality(missing) > 0 then
+    raise warning 'The roles % are not there and % may not create them: let a superuser run "create role %" and migrate again. Until then only the owner can work here.',
+      array_to_string(missing, ', '), current_user, array_to_string(missing, '; create role ');
+    return;
+  end if;
+
+  execute format('revoke all on all tables in schema %I from paidcalls_stage, paidcalls_admin, paidcalls_reader', current_schema());
+  execute format('grant usage on schema %I to paidcalls_stage, paidcalls_admin, paidcalls_reader', current_schema());
+  execute format('grant execute on function rerate(integer, timestamptz, timestamptz, text, enum_paidcalls_status) to paidcalls_admin');
+  grant execute on function reads_all_clients(), read_clients() to paidcalls_stage, paidcalls_admin, paidcalls_reader;
+
+  for allowed in
+    select * from (values
+      -- What an administrator keeps: whole rows, each edit in the log. Not truncate, which would pass by the log.
+      ('source', 'select', 'select, insert, update, delete'),
+      ('client', 'select, update (tarif_id)', 'select, insert, update, delete'),
+      ('client_tarif', 'select', 'select, insert, update, delete'),
+      ('client_reader', null, 'select, insert, update, delete'),
+      ('callerid', 'select', 'select, insert, update, delete'),
+      ('provider', 'select, update (tarifnum)', 'select, insert, update, delete'),
+      ('provider_tarif', 'select', 'select, insert, update, delete'),
+      ('prefix', 'select', 'select, insert, update, delete'),
+      ('tarifplan', 'select', 'select, insert, update, delete'),
+      ('tarif', 'select', 'select, insert, update, delete'),
+      ('tarif_step', 'select', 'select, insert, update, delete'),
+      ('bundle', 'select', 'select, insert, update, delete'),
+      ('bundle_code', 'select', 'select, insert, update, delete'),
+      -- What stages write.
+      ('cdr', 'select, insert, update (day, billsec, rejected, left_out, part_of)', 'select'),
+      ('paidcalls', 'select, insert, update', 'select, update (problem)'),
+      ('rating_decision', 'select, insert', 'select'),
+      ('bundle_month', 'select, insert, update', 'select'),
+      ('bundle_take', 'select, insert, update, delete', 'select'),
+      ('source_position', 'select, insert, update', 'select, delete'),
+      ('source_day', 'select, insert, update', 'select'),
+      ('rejudging', 'select, update', 'select, insert (source_id, kind, rejected_like, since, until, reason)'),
+      ('stage_process', 'select, insert, update, delete', 'select'),
+      ('healing', 'select, update, delete', 'select'),
+      -- What nobody writes but the owner's functions.
+      ('tarifplan_chain', 'select', 'select'),
+      ('change_log', null, 'select'),
+      ('migration', 'select', 'select')
+    ) rule (name, stage, admin)
+    where to_regclass(name) is not null
+  loop
+    if allowed.stage is not null then execute format('grant %s on %I to paidcalls_stage', allowed.stage, allowed.name); end if;
+    execute format('grant %s on %I to paidcalls_admin', allowed.admin, allowed.name);
+  end loop;
+
+  -- Queues are tables: the owner's function makes them for whoever may call it.
+  alter function pgboss.create_queue(text, json) security definer set search_path = pg_catalog, pg_temp;
+  revoke execute on function pgboss.create_queue(text, json) from public;
+  grant execute on function pgboss.create_queue(text, json) to paidcalls_stage;
+  grant usage on schema pgboss to paidcalls_stage;
+  grant select, insert, update, delete on all tables in schema pgboss to paidcalls_stage;
+
+  for allowed in select relname as name from pg_class where relnamespace = current_schema()::regnamespace and relkind = 'v' loop
+    execute format('grant select on %I to paidcalls_stage, paidcalls_admin, paidcalls_reader', allowed.name);
+  end loop;
+end $$;

@@ -1,0 +1,13 @@
+drop view if exists client_calls;
+-- A barrier: no condition or function of whoever asks is tried on a row that is not his.
+create view client_calls with (security_barrier) as
+select id, status, calldate, direction, client_id, client,
+  case when (select sees_numbers()) then src else masked(src) end as src,
+  case when (select sees_numbers()) then number else masked(number) end as number,
+  kind, country, billable_sec, price, total, currency, priced_at
+from paidcalls
+where (select reads_all_clients()) or client_id = any ((select read_clients())::integer[]);
+comment on view client_calls is
+  'The calls a reader may see: those of the clients table client_reader names for his login. Ask it for a client''s own list of calls.';
+comment on column client_calls.src is 'Who called, to the last four digits unless this login is a member of paidcalls_numbers.';
+comment on column client_calls.number is 'Who was called, likewise.';

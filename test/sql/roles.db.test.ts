@@ -1,0 +1,333 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+
+import { connect, disconnect } from '../../shared/database.ts'
+import { runLine } from '../../shared/line.ts'
+import { client } from '../../stages/client.ts'
+import { aCall, aCallerid, aClient, aPlan, aTarif } from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+
+const database = useDatabase()
+const suffix = Math.random().toString(36).slice(2)
+const login = (role: string) => `test_${role}_${suffix}`
+const roles = ['stage', 'admin', 'reader'] as const
+type Role = (typeof roles)[number]
+/** A login that sees the calls of one client only. */
+const acme = login('acme')
+
+let acmeId = 0
+
+beforeAll(async () => {
+  const { db } = database
+  for (const role of roles)
+    await db.query(`create role ${login(role)} login password 'x' in role paidcalls_${role}`)
+  await db.query(`create role ${acme} login password 'x' in role paidcalls_reader`)
+  const tarifnum = await aPlan(db)
+  const tarif_id = await aTarif(db, { tarifnum, code: '7495' })
+  const priced = {
+    status: 'tarif defined',
+    number: '74951234567',
+    src: '+7 495 765-43-21',
+    billable_sec: 60,
+    total: '0.6',
+  } as const
+  const owners = [
+    await aClient(db, { name: 'Acme', tarif_id: tarifnum }),
+    await aClient(db, { name: 'Bolt', tarif_id: tarifnum }),
+  ]
+  for (const client_id of owners) {
+    await aCallerid(db, client_id, String(200 + client_id))
+    const call = await aCall(db, { ...priced, client_id, client: `client ${client_id}`, code_id: tarif_id })
+    await db.query(
+      `insert into rating_decision (call_id, nr, rule, price, connect_fee, billable_sec, charged_sec, unrounded, total, delta)
+       values ($1, 1, 'price', 0.6, 0, 60, 60, 0.6, 0.6, 0.6)`,
+      [call],
+    )
+  }
+  await aCall(db, { problem: 'no client owns caller ID 74957654321' })
+  acmeId = owners[0] ?? 0
+  await db.query('insert into client_reader (role_name, client_id) values ($1, $2), ($3, null)', [
+    acme,
+    acmeId,
+    login('reader'),
+  ])
+})
+
+afterAll(async () => {
+  for (const name of [...roles.map(login), acme]) {
+    await database.db.query(`drop owned by ${name}`)
+    await database.db.query(`drop role ${name}`)
+  }
+})
+
+/** Asks as somebody else; what is done is undone. */
+async function as<Row>(name: string, query: string, values: unknown[] = []): Promise<Row[]> {
+  const url = new URL(database.url)
+  url.username = name
+  url.password = 'x'
+  const db = await connect(url.href, 'test')
+  try {
+    await db.query('begin')
+    const results = (await db.query(query, values)) as unknown as { rows: Row[] } | { rows: Row[] }[]
+    return Array.isArray(results) ? (results.at(-1)?.rows ?? []) : results.rows
+  } finally {
+    await disconnect(db)
+  }
+}
+
+const forbidden: [role: Role, what: string, query: string][] = [
+  ...roles.flatMap((role): [Role, string, string][] => [
+    [role, 'change a price that was made', 'update rating_decision set total = 0'],
+    [role, 'delete a price that was made', 'delete from rating_decision'],
+    [role, 'empty the prices that were made', 'truncate rating_decision'],
+    [
+      role,
+      'write into the log',
+      `insert into change_log (table_name, operation) values ('client', 'update')`,
+    ],
+    [role, 'change the log', `update change_log set changed_by = 'nobody'`],
+    [role, 'delete from the log', 'delete from change_log'],
+    [role, 'empty the log', 'truncate change_log'],
+    [role, 'end the guard of the log', 'alter table change_log disable trigger all'],
+    [role, 'end the log of an edit', 'alter table client disable trigger all'],
+    [role, 'edit without its triggers', `set session_replication_role = replica`],
+    [
+      role,
+      'forge the log by a table of its own',
+      'create temp table client (id integer); create trigger t after insert on client referencing new table as new_rows for each statement execute function note_insert()',
+    ],
+    [role, 'delete a call', 'delete from paidcalls'],
+    [role, 'delete a record', 'delete from cdr'],
+    [role, 'change a record', `update cdr set record = '{}'`],
+    [role, 'empty a table past the log', 'truncate callerid'],
+    [role, 'edit the chain of plans', 'delete from tarifplan_chain'],
+    [role, 'change what is migrated', 'delete from migration'],
+    [role, 'add a table', 'create table public.own (id integer)'],
+    [
+      role,
+      'change a function',
+      `create or replace function phone_digits(written text) returns text language sql immutable as 'select null::text'`,
+    ],
+    [role, 'become the owner', 'set role postgres'],
+    [role, 'read a file of the server', `select pg_read_file('/etc/passwd')`],
+    [role, 'run a program on the server', `copy (select 1) to program 'cat'`],
+    [role, 'change the clockwork’s functions', 'drop schema pgboss cascade'],
+  ]),
+  ['stage', 'edit a tariff', 'update tarif set price = 0'],
+  ['stage', 'edit a plan', `update tarifplan set rounding = 'up'`],
+  ['stage', 'add a client', `insert into client (name) values ('x')`],
+  ['stage', 'rename a client', `update client set name = 'x'`],
+  ['stage', 'edit a caller ID', 'delete from callerid'],
+  ['stage', 'edit an exchange', `update source set time_zone = 'UTC'`],
+  ['stage', 'read the log', 'select from change_log'],
+  ['stage', 'let somebody see calls', `insert into client_reader (role_name) values ('x')`],
+  ['stage', 'have calls priced again', `select rerate(null, '-infinity', 'infinity', 'x')`],
+  ['admin', 'set a price', 'update paidcalls set total = 0'],
+  ['admin', 'set a status', `update paidcalls set status = 'new record'`],
+  ['admin', 'set what was dialled', `update paidcalls set dst = '1'`],
+  ['admin', 'set a client of a call', 'update paidcalls set client_id = null'],
+  ['admin', 'add a call', `insert into paidcalls (calldate) values (now())`],
+  ['admin', 'add a price', `insert into rating_decision (call_id, nr) values (1, 2)`],
+  ['admin', 'add a record', `insert into cdr (source_id, source_key, record) values (1, 'x', '{}')`],
+  ['admin', 'change notes of edits', 'delete from healing'],
+  ['admin', 'pose as a stage', `insert into stage_process (stage, host, pid, lanes) values ('x', 'x', 1, 1)`],
+  ['admin', 'change the clockwork', 'delete from pgboss.schedule'],
+  ...[
+    'paidcalls',
+    'cdr',
+    'client',
+    'callerid',
+    'tarif',
+    'rating_decision',
+    'change_log',
+    'client_reader',
+    'source',
+    'healing',
+    'stage_process',
+    'bundle_take',
+  ].map((table): [Role, string, string] => ['reader', `read the table ${table}`, `select from ${table}`]),
+  ['reader', 'edit a client', `update client set name = 'x'`],
+  ['reader', 'clear a problem', 'update paidcalls set problem = null'],
+  ['reader', 'have calls priced again', `select rerate(null, '-infinity', 'infinity', 'x')`],
+  ['reader', 'read a receipt', 'select * from receipt(1)'],
+  ['reader', 'write through a view', 'update client_calls set total = 0'],
+  ['reader', 'name itself for all clients', `insert into client_reader (role_name) values (current_user)`],
+]
+
+describe('a member of', () => {
+  it.each(forbidden)('paidcalls_%s may not %s', async (role, _what, query) => {
+    await expect(as(login(role), query)).rejects.toMatchObject({
+      code: '42501',
+    })
+  })
+
+  it.each<[Role, string, string]>([
+    [
+      'admin',
+      'enter a client',
+      `insert into client (name, tarif_id) select 'New', min(tarifnum) from tarifplan`,
+    ],
+    [
+      'admin',
+      'edit a plan and its base',
+      `insert into tarifplan (name, base) select 'x', min(tarifnum) from tarifplan`,
+    ],
+    ['admin', 'end a price', `update tarif set valid = tstzrange(lower(valid), now())`],
+    [
+      'admin',
+      'include seconds, and change how many',
+      `insert into bundle (tarifnum, seconds) select min(tarifnum), 60 from tarifplan; update bundle set seconds = 90`,
+    ],
+    ['admin', 'set a parked call going', 'update paidcalls set problem = null where problem is not null'],
+    ['admin', 'have calls priced again', `select rerate(null, '-infinity', 'infinity', 'a test')`],
+    ['admin', 'read the log', 'select * from change_log'],
+    ['admin', 'read a receipt', 'select * from receipt(1)'],
+    [
+      'reader',
+      'read the views',
+      'select * from pipeline, parked_calls, oldest_calls, workers, speed, reconciliation',
+    ],
+  ])('paidcalls_%s may %s', async (role, _what, query) => {
+    await expect(as(login(role), query)).resolves.toBeDefined()
+  })
+
+  it('paidcalls_admin is named in the log with the login, whatever role it has set', async () => {
+    const rows = await as(
+      login('admin'),
+      `set role paidcalls_admin; insert into client (name) values ('Logged'); select changed_by from change_log order by id desc limit 1`,
+    )
+    expect(rows).toEqual([{ changed_by: login('admin') }])
+  })
+})
+
+describe('a reader', () => {
+  it('sees numbers to the last four digits', async () => {
+    const [call] = await as<{ src: string; number: string }>(
+      login('reader'),
+      'select src, number from client_calls order by id limit 1',
+    )
+    expect(call).toEqual({ src: '+* *** ***-43-21', number: '*******4567' })
+    const [parked] = await as<{ problem: string }>(login('reader'), 'select problem from parked_calls')
+    expect(parked?.problem).toBe('no client owns caller ID *******4321')
+  })
+
+  it('sees them as they are when granted paidcalls_numbers', async () => {
+    await database.db.query(`grant paidcalls_numbers to ${login('reader')}`)
+    const [call] = await as(login('reader'), 'select number from client_calls order by id limit 1')
+    await database.db.query(`revoke paidcalls_numbers from ${login('reader')}`)
+    expect(call).toEqual({ number: '74951234567' })
+  })
+
+  it.each([
+    'answered_in_part',
+    'client_calls',
+    'oldest_calls',
+    'parked_calls',
+    'price_not_known',
+    'saving_below_zero',
+    'sold_below_cost',
+  ])('finds no whole number anywhere in %s', async (view) => {
+    const rows = await as(login('reader'), `select * from ${view}`)
+    expect(JSON.stringify(rows)).not.toMatch(/4951234567|765-43-21|7654321/)
+  })
+})
+
+describe('a reader of one client', () => {
+  it('sees the calls of this client only', async () => {
+    const rows = await as(acme, 'select distinct client_id from client_calls')
+    expect(rows).toEqual([{ client_id: acmeId }])
+  })
+
+  it.each([
+    'set role paidcalls_reader',
+    `set search_path = pg_temp, public`,
+    `create temp table paidcalls (id integer)`,
+    'create temp table client_reader as select null::text as role_name, null::integer as client_id',
+  ])('sees no more after: %s', async (trick) => {
+    expect(await as(acme, `${trick}; select distinct client_id from client_calls`)).toEqual([
+      { client_id: acmeId },
+    ])
+  })
+
+  it.each([
+    [
+      'a function that tells what it is shown',
+      `create function pg_temp.tell(text) returns boolean language plpgsql cost 0.0000001 as
+         'begin if $1 <> ''client OWN'' then raise exception ''seen %'', $1; end if; return true; end';
+       select from client_calls where pg_temp.tell(client)`,
+    ],
+    ['an error that depends on a value', 'select from client_calls where 1 / (client_id - OTHER) = 5'],
+    [
+      'a cast that quotes what it cannot read',
+      `select from client_calls where case when client = 'client OWN' then 1 else client::integer end = 1`,
+    ],
+    [
+      'a join',
+      `select 1 / (client_id - OTHER) from client_calls join (values (1)) as v (one) on one = 1 / (client_id - OTHER)`,
+    ],
+  ])('is told nothing of others by %s', async (_trick, query) => {
+    const asked = query.replaceAll('OWN', String(acmeId)).replaceAll('OTHER', String(acmeId + 1))
+    await expect(as(acme, asked)).resolves.toBeDefined()
+  })
+
+  it.each([
+    'pipeline',
+    'parked_calls',
+    'oldest_calls',
+    'workers',
+    'speed',
+    'reconciliation',
+    'answered_in_part',
+    'price_not_known',
+    'saving_below_zero',
+    'sold_below_cost',
+  ])('sees nothing of the line as a whole in %s', async (view) => {
+    expect(await as(acme, `select * from ${view}`)).toEqual([])
+  })
+
+  it('sees nothing at all when nobody has named it', async () => {
+    await database.db.query('delete from client_reader where role_name = $1', [acme])
+    expect(await as(acme, 'select * from client_calls')).toEqual([])
+    await database.db.query('insert into client_reader (role_name, client_id) values ($1, $2)', [
+      acme,
+      acmeId,
+    ])
+  })
+})
+
+describe('a stage', () => {
+  const drainOnce = () =>
+    runLine(
+      client,
+      { databaseUrl: database.url, lanes: 1, logLevel: 'silent' },
+      new AbortController().signal,
+      true,
+    )
+
+  it('refuses to run as a superuser', async () => {
+    await expect(drainOnce()).rejects.toThrow(/^The database user \S+ is a superuser/)
+  })
+
+  it('runs as a superuser when told to', async () => {
+    vi.stubEnv('ALLOW_SUPERUSER', 'yes')
+    await expect(drainOnce()).resolves.toBeUndefined()
+    vi.unstubAllEnvs()
+  })
+})
+
+describe('the grants', () => {
+  it('name every table', async () => {
+    const { rows } = await database.db.query<{ relname: string }>(
+      `select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+         and not has_table_privilege('paidcalls_admin', oid, 'select')`,
+    )
+    expect(rows).toEqual([])
+  })
+
+  it('leave no function that acts as the owner to everybody', async () => {
+    const { rows } = await database.db.query<{ name: string }>(
+      `select proname as name from pg_proc where prosecdef and pronamespace = 'public'::regnamespace
+         and (has_function_privilege('public', oid, 'execute') or not coalesce(proconfig::text ~ 'search_path=.*pg_temp', false))`,
+    )
+    expect(rows).toEqual([])
+  })
+})
