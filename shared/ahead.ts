@@ -9,6 +9,7 @@ import type { Judged, Turn } from './storing.ts'
 
 interface Ready {
   from: Position
+  format: Format
   time_zone: string
   batch: Batch
   judged: Judged[]
@@ -16,7 +17,7 @@ interface Ready {
 
 export interface Ahead {
   start: (turn: Turn) => void
-  /** The batch of this turn: the one read ahead, unless another importer has moved the position meanwhile. */
+  /** The batch of this turn: the one read ahead, unless the position or the rules have changed meanwhile. */
   take: (turn: Turn) => Promise<Ready>
   /** Marks a batch that is stored; while the next is on its way, that is not waited for. */
   mark: (batch: Batch) => Promise<void>
@@ -24,14 +25,16 @@ export interface Ahead {
   settle: () => Promise<void>
 }
 
-export function goAhead(reader: Reader, format: Format, log: Log): Ahead {
+export function goAhead(reader: Reader, formatNow: () => Format, log: Log): Ahead {
   let reading: Promise<Ready> | undefined
   let marking: Promise<void> = Promise.resolve()
   const read = async ({ position, time_zone }: Turn): Promise<Ready> => {
+    const format = formatNow()
     const batch = await reader.read(position)
     const latestYear = new Date().getUTCFullYear() + 1
     return {
       from: position,
+      format,
       time_zone,
       batch,
       judged: judge(batch.records, format, time_zone, latestYear),
@@ -45,7 +48,10 @@ export function goAhead(reader: Reader, format: Format, log: Log): Ahead {
     },
     take: async (turn) => {
       const ready = await reading?.finally(() => (reading = undefined))
-      const fits = ready?.time_zone === turn.time_zone && isDeepStrictEqual(ready.from, turn.position)
+      const fits =
+        ready?.time_zone === turn.time_zone &&
+        ready.format === formatNow() &&
+        isDeepStrictEqual(ready.from, turn.position)
       return ready && fits ? ready : read(turn)
     },
     mark: async (batch) => {

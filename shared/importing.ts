@@ -17,6 +17,7 @@ import type { Piece } from './rejudging.ts'
 import { rest, stopped } from './rest.ts'
 import type { Format, Reader } from './sources/reader.ts'
 import { formatOf } from './sources/registry.ts'
+import type { Rules } from './sources/registry.ts'
 import { makeTurn, movePosition, noteFailure, store, takeTurn } from './storing.ts'
 import type { Turn } from './storing.ts'
 
@@ -36,6 +37,8 @@ const stopMs = 800
 export interface Source {
   id: number
   name: string
+  rules: Rules
+  /** What the rules say now: with each turn they are looked at anew. */
   format: Format
 }
 
@@ -52,13 +55,17 @@ export interface Importing {
 /** The row of table source with this name. Throws a Complaint when there is none. */
 export async function findSource(db: Database, name: string): Promise<Source> {
   await checkMigrated(db)
-  const { rows } = await db.query<{ id: number; name: string; format: string }>(
+  const { rows } = await db.query<{ id: number; name: string } & Rules>(
     `-- import: find the source, or else say which there are
-    select id, name, format from source order by name <> $1, name limit 20`,
+    select id, name, format, mapping, filter from source order by name <> $1, name limit 20`,
     [name],
   )
   const [found] = rows
-  if (found?.name === name) return { ...found, format: formatOf(found.format) }
+  if (found?.name === name) {
+    const { id, format, mapping, filter } = found
+    const rules = { format, mapping, filter }
+    return { id, name, rules, format: formatOf(rules) }
+  }
   const there =
     rows.length > 0
       ? `there are ${rows.map((source) => source.name).join(', ')}`
@@ -77,7 +84,7 @@ export async function importRecords(importing: Importing): Promise<void> {
 
 async function readOn(importing: Importing): Promise<void> {
   const { databaseUrl, stop, log, draining, source } = importing
-  const ahead = goAhead(importing.reader, source.format, log)
+  const ahead = goAhead(importing.reader, () => source.format, log)
   let db: Database | undefined
   let away = false
   let pauses = 0
@@ -141,6 +148,11 @@ async function readBatch(db: Database, ahead: Ahead, importing: Importing): Prom
   const { source, reader, log, presence } = importing
   await db.query('begin')
   const taken = await takeTurn(db, source.id)
+  if (taken && !isDeepStrictEqual(taken.rules, source.rules)) {
+    source.rules = taken.rules
+    source.format = formatOf(taken.rules)
+    log.info(source.rules, 'source has other rules')
+  }
   const again = taken?.enabled && taken.rejudging ? await workOff(db, importing, taken) : undefined
   const turn = again ? again.turn : taken
   if (!turn?.enabled) {

@@ -2,6 +2,7 @@
 
 import { connect, disconnect } from './database.ts'
 import type { Database } from './database.ts'
+import { decimal, microseconds, writtenDay } from './days.ts'
 import { sentenceFor } from './faults.ts'
 import type { Source } from './importing.ts'
 import type { Log } from './log.ts'
@@ -43,38 +44,15 @@ interface CountedDay {
   billsec: string
 }
 
-/** Puts the parts of each day together. Seconds are counted in millionths, so that no sum is inexact. */
+/** Puts the parts of each day together. */
 export async function countDays(parts: AsyncIterable<DayPart>): Promise<CountedDay[]> {
   const days = new Map<string, { records: number; micro: bigint }>()
   for await (const { written, records, billsec } of parts) {
-    const day = writtenDay(written)
+    const day = writtenDay(written) ?? noDay
     const counted = days.get(day) ?? { records: 0, micro: 0n }
     days.set(day, { records: counted.records + records, micro: counted.micro + microseconds(billsec) })
   }
   return [...days].map(([day, { records, micro }]) => ({ day, records, billsec: decimal(micro) }))
-}
-
-/** The day a moment begins with; mirrors written_day of the view reconciliation. */
-function writtenDay(written: string): string {
-  const found = /^(\d{4})-(\d{2})-(\d{2})/.exec(written)
-  if (!found) return noDay
-  const [year, month, day] = [Number(found[1]), Number(found[2]), Number(found[3])]
-  if (year < 1 || month < 1 || month > 12 || day < 1 || day > 31) return noDay
-  const date = new Date(0)
-  date.setUTCFullYear(year, month - 1, day)
-  return date.toISOString().slice(0, 10)
-}
-
-function microseconds(written: string): bigint {
-  const found = /^(-?)(\d{1,15})(?:\.(\d{0,6})\d*)?$/.exec(written.trim())
-  if (!found) return 0n
-  const micro = BigInt(`${found[2] ?? ''}${(found[3] ?? '').padEnd(6, '0')}`)
-  return found[1] === '-' ? -micro : micro
-}
-
-function decimal(micro: bigint): string {
-  const size = micro < 0n ? -micro : micro
-  return `${micro < 0n ? '-' : ''}${size / 1_000_000n}.${String(size % 1_000_000n).padStart(6, '0')}`
 }
 
 async function keep(db: Database, sourceId: number, days: readonly CountedDay[]): Promise<void> {

@@ -124,7 +124,8 @@ function isLine(record: SourceRecord): boolean {
   return Object.keys(record).join() === 'line'
 }
 
-const judgedColumns = `source_key bigint, rejected text, part_of text, calldate timestamptz, answered_at timestamptz, channel text,
+const judgedColumns = `source_key bigint, day date, seconds numeric, rejected text, left_out text, part_of text,
+    calldate timestamptz, answered_at timestamptz, channel text,
     dstchannel text, src text, dst text, dcontext text, accountcode text, uniqueid text, disposition text,
     duration bigint, billsec bigint`
 
@@ -136,7 +137,9 @@ async function makeCalls(db: Database, sourceId: number, judged: readonly Judged
       with given as materialized (
         select * from json_to_recordset($2::json) as given (${judgedColumns})
       ), changed as (
-        update cdr set rejected = given.rejected, part_of = given.part_of from given
+        update cdr
+        set rejected = given.rejected, left_out = given.left_out, part_of = given.part_of, day = given.day, billsec = given.seconds
+        from given
         where cdr.id = given.source_key and cdr.rejected is distinct from given.rejected
       ), called as (
         insert into paidcalls (cdr_id, source_id, calldate, answered_at, channel, dstchannel, src, dst, dcontext, accountcode,

@@ -1,8 +1,11 @@
 // Records on their way into the billing database: whose turn it is, what is kept, and how far the source has been read.
 
 import type { Database } from './database.ts'
+import { writtenOn } from './days.ts'
+import type { WrittenOn } from './days.ts'
 import { isNobodysFault, sentenceFor } from './faults.ts'
 import type { Format, NewCall, Position, ReadRecord } from './sources/reader.ts'
+import type { Rules } from './sources/registry.ts'
 
 /** A source whose turn this process has until its transaction ends. */
 export interface Turn {
@@ -14,6 +17,7 @@ export interface Turn {
   /** It has not been said lately that the source was read to its end. */
   end_due: boolean
   time_zone: string
+  rules: Rules
 }
 
 export interface Stored {
@@ -28,6 +32,7 @@ export async function takeTurn(db: Database, sourceId: number): Promise<Turn | u
     name: 'take turn',
     text: `-- import: take the turn
       select source_position.position, source_position.failing_since is not null as failing, source.enabled, source.time_zone,
+        json_build_object('format', source.format, 'mapping', source.mapping, 'filter', source.filter) as rules,
         exists (select from rejudging where source_id = $1 and done_at is null) as rejudging,
         coalesce(source_position.read_to_end_at < clock_timestamp() - interval '5 seconds', true) as end_due
       from source_position
@@ -88,10 +93,11 @@ export async function noteFailure(db: Database, sourceId: number, failure: strin
 }
 
 /** A record with what it became; the moments and numbers as PostgreSQL reads them. */
-export interface Judged extends Partial<NewCall> {
+export interface Judged extends Partial<NewCall>, WrittenOn {
   source_key: string
   record: ReadRecord['record']
   rejected: string | null
+  left_out?: string
   /** The call that is made of this record and others, by joining.ts. */
   part_of?: string
 }
@@ -103,11 +109,10 @@ export function judge(
   latestYear: number,
 ): Judged[] {
   return records.map(({ source_key, record, unreadable }) => {
-    if (unreadable !== undefined) return { source_key, record, rejected: unreadable }
+    const kept = { source_key, record, ...writtenOn(record, format) }
+    if (unreadable !== undefined) return { ...kept, rejected: unreadable }
     const outcome = format.toCall(record, { time_zone, latestYear })
-    if ('left_out' in outcome) return { source_key, record, rejected: outcome.left_out }
-    if (!('call' in outcome)) return { source_key, record, rejected: null, ...outcome }
-    return { source_key, record, rejected: null, ...outcome.call }
+    return { ...kept, rejected: null, ...('call' in outcome ? outcome.call : outcome) }
   })
 }
 
@@ -147,7 +152,8 @@ export async function inPieces<Put>(
     const [only] = records
     if (only && records.length === 1) {
       if (only.rejected !== null) throw error
-      return [await put([{ source_key: only.source_key, record: only.record, rejected: sentenceFor(error) }])]
+      const { source_key, record, day, seconds } = only
+      return [await put([{ source_key, record, day, seconds, rejected: sentenceFor(error) }])]
     }
     const half = Math.ceil(records.length / 2)
     return [
@@ -161,14 +167,14 @@ const storeQuery = `-- import: keep records and make calls of them
 with given as materialized (
   select *, row_number() over () as nr
   from json_to_recordset($2::json) as given (
-    source_key text, record jsonb, rejected text, part_of text, calldate timestamptz, answered_at timestamptz, channel text,
-    dstchannel text, src text, dst text, dcontext text, accountcode text, uniqueid text, disposition text,
-    duration bigint, billsec bigint)
+    source_key text, record jsonb, day date, seconds numeric, rejected text, left_out text, part_of text,
+    calldate timestamptz, answered_at timestamptz, channel text, dstchannel text, src text, dst text, dcontext text,
+    accountcode text, uniqueid text, disposition text, duration bigint, billsec bigint)
 ), kept as (
-  insert into cdr (source_id, source_key, record, rejected, part_of)
-  select $1, source_key, record, rejected, part_of from given order by nr
+  insert into cdr (source_id, source_key, record, day, billsec, rejected, left_out, part_of)
+  select $1, source_key, record, day, seconds, rejected, left_out, part_of from given order by nr
   on conflict (source_id, source_key) do nothing
-  returning id, source_key, rejected, part_of
+  returning id, source_key, rejected
 ), called as (
   insert into paidcalls (cdr_id, source_id, calldate, answered_at, channel, dstchannel, src, dst, dcontext, accountcode,
     uniqueid, disposition, duration, billsec)
@@ -176,7 +182,7 @@ with given as materialized (
     uniqueid, disposition, duration, billsec
   from kept
   join given using (source_key)
-  where kept.rejected is null and kept.part_of is null
+  where kept.rejected is null and calldate is not null
   order by nr
 )
 select count(*) as kept, count(rejected) as rejected from kept`

@@ -28,7 +28,7 @@ async function runImport(
   const attending = attend({
     databaseUrl,
     source,
-    openReader: () => openReader(config.cdrUrl, source.format),
+    openReader: () => openReader(config.cdrUrl, () => source.format),
     presence,
     log,
     stop: AbortSignal.any([stop, ended.signal]),
@@ -61,7 +61,7 @@ runProgram(import.meta.url, 'import', async (stop) => {
   const config = readImportConfig(process.env)
   const db = await connect(config.databaseUrl, 'import')
   const source = await findSource(db, config.source).finally(() => disconnect(db))
-  const reader = openReader(config.cdrUrl, source.format)
+  const reader = openReader(config.cdrUrl, () => source.format)
   await reader.open()
   if (process.argv.includes('--reconcile')) await runReconcile(config, source, reader)
   else await runImport(config, source, reader, stop)

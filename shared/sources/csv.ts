@@ -14,6 +14,7 @@ import { shapeOf } from './csv-lines.ts'
 import type { Shape } from './csv-lines.ts'
 import { beginning, bytesOf, filesOf, placeAt, placeIn, withFile } from './csv-places.ts'
 import type { Place, Seen } from './csv-places.ts'
+import { textInFirst } from './fields.ts'
 import { createWindow, hashOf } from './keys.ts'
 import type { Window } from './keys.ts'
 import { pathIn } from './paths.ts'
@@ -55,11 +56,10 @@ export function readCsv(url: URL, format: Format): Reader {
       while (batch.more) {
         batch = await again.read(batch.position)
         for (const { record } of batch.records) {
-          const written = format.began.map((column) => record[column]).find((moment) => moment !== undefined)
           yield {
-            written: (written ?? '').slice(0, 10),
+            written: textInFirst(record, format.began).slice(0, 10),
             records: 1,
-            billsec: record['billsec'] ?? '',
+            billsec: textInFirst(record, format.billsec),
           } satisfies DayPart
         }
       }

@@ -16,6 +16,11 @@ export function textIn(record: SourceRecord, ...columns: readonly string[]): str
   return ''
 }
 
+/** What stands in the first of the columns that the record has, even if that is nothing. */
+export function textInFirst(record: SourceRecord, columns: readonly string[]): string {
+  return textIn(record, columns.find((column) => column in record) ?? '')
+}
+
 /** Text in a sentence for people, cut when it is long. */
 export function quoted(text: string): string {
   return `"${text.length > 40 ? `${text.slice(0, 40)}…` : text}"`

@@ -71,7 +71,9 @@ async function lookAt(mysql: Mysql, name: string, database: string, format: Form
     columns.find((column) => column.extra.includes('auto_increment')) ??
     (primary.length === 1 ? primary[0] : undefined)
   const key = counting?.type.endsWith('int') ? counting.name : undefined
-  const began = format.began.map(named).find((column) => column !== undefined)
+  const first = (wanted: readonly string[]): string | undefined =>
+    wanted.map(named).find((column) => column !== undefined)
+  const began = first(format.began)
   if (key === undefined && began === undefined) {
     const wanted = format.began.join(' or ')
     throw new Complaint(
@@ -82,7 +84,7 @@ async function lookAt(mysql: Mysql, name: string, database: string, format: Form
     name,
     key,
     began,
-    billsec: named('billsec'),
+    billsec: first(format.billsec),
     marked: named('marked'),
     columns: columns.map((column) => column.name),
   }

@@ -9,6 +9,7 @@ import { freeswitch } from './freeswitch.ts'
 import { kamailio } from './kamailio.ts'
 import { readMysql } from './mysql.ts'
 import type { Format, Reader } from './reader.ts'
+import { withRules } from './rules.ts'
 import { readSqlite } from './sqlite.ts'
 
 /** What stands in source.format: how the exchange writes records. */
@@ -28,22 +29,46 @@ const stores = new Map<string, (url: URL, format: Format) => Reader>([
   ['csv:', readCsv],
 ])
 
-/** Throws a Complaint for what is not known. */
-export function formatOf(name: string): Format {
+/** Columns of table source that say how its records are read. */
+export interface Rules {
+  format: string
+  mapping: unknown
+  filter: unknown
+}
+
+/** The format as the administrator has it. Throws a Complaint for what is not known or not understood. */
+export function formatOf({ format: name, mapping, filter }: Rules): Format {
   const format = formats.get(name)
   if (!format)
     throw new Complaint(
       `Records of format ${name} cannot be imported yet; ${[...formats.keys()].join(', ')} can.`,
     )
-  return format
+  return withRules(format, mapping, filter)
 }
 
-/** Throws a Complaint for what is not known. */
-export function openReader(url: URL, format: Format): Reader {
+/**
+ * A reader that begins anew, where the position says, when the format has become another: an administrator may edit its rules
+ * at any time. Throws a Complaint for what is not known.
+ */
+export function openReader(url: URL, formatNow: () => Format): Reader {
   const store = stores.get(url.protocol)
   if (!store) {
     const known = [...stores.keys()].map((protocol) => `${protocol}//`).join(', ')
     throw new Complaint(`Records cannot be read from ${url.protocol}// yet; CDR_URL may begin with ${known}.`)
   }
-  return store(url, format)
+  let format = formatNow()
+  let reader = store(url, format)
+  const now = (): Reader => {
+    if (formatNow() === format) return reader
+    void reader.close()
+    format = formatNow()
+    reader = store(url, format)
+    return reader
+  }
+  return {
+    open: () => now().open(),
+    read: (position) => now().read(position),
+    countDays: () => now().countDays(),
+    close: () => reader.close(),
+  }
 }

@@ -81,9 +81,11 @@ export function readSqlite(url: URL, format: Format): Reader {
     read: readKeyed(table, { kind: 'sqlite', gapsFill: false, marked: false }),
     countDays: async function* () {
       const { columns } = file()
-      const named = (wanted: readonly string[]) =>
-        columns.find((column) => wanted.includes(column.toLowerCase()))
-      const [began, billsec] = [named(format.began), named(['billsec'])]
+      const first = (wanted: readonly string[]) =>
+        wanted
+          .map((name) => columns.find((column) => column.toLowerCase() === name))
+          .find((column) => column !== undefined)
+      const [began, billsec] = [first(format.began), first(format.billsec)]
       for (let counted = -1n; ;) {
         const step = file()
           .db.prepare(

@@ -72,7 +72,7 @@ export async function ring(my: Connection, table: string, first: number, count: 
 export async function drain(databaseUrl: string, name: string, cdrUrl: string): Promise<void> {
   const db = await connect(databaseUrl, 'test')
   const source = await findSource(db, name).finally(() => disconnect(db))
-  const reader = openReader(new URL(cdrUrl), source.format)
+  const reader = openReader(new URL(cdrUrl), () => source.format)
   await reader.open()
   await importRecords({
     databaseUrl,

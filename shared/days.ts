@@ -1,0 +1,50 @@
+// The day and the seconds of a record as they are written, whatever time zone the exchange is in: by these what a source holds is
+// compared with what was read.
+
+import { textInFirst } from './sources/fields.ts'
+import type { Format, SourceRecord } from './sources/reader.ts'
+
+/** A day, 2026-11-21, or null; and seconds as a decimal number. */
+export interface WrittenOn {
+  day: string | null
+  seconds: string
+}
+
+/** By the columns of its format; the first that a record has counts. */
+export function writtenOn(
+  record: SourceRecord,
+  { began, billsec }: Pick<Format, 'began' | 'billsec'>,
+): WrittenOn {
+  return {
+    day: writtenDay(textInFirst(record, began)),
+    seconds: decimal(microseconds(textInFirst(record, billsec))),
+  }
+}
+
+/** The day a moment begins with; null when it is no date. */
+export function writtenDay(written: string): string | null {
+  const found = /^(\d{4})-(\d{2})-(\d{2})/.exec(written)
+  if (!found) return null
+  const [year, month, day] = [Number(found[1]), Number(found[2]), Number(found[3])]
+  if (year < 1 || month < 1 || month > 12 || day < 1 || day > 31) return null
+  const date = new Date(0)
+  date.setUTCFullYear(year, month - 1, day)
+  return date.toISOString().slice(0, 10)
+}
+
+/** Seconds are counted in millionths, so that no sum is inexact; 0 when they are no number. */
+export function microseconds(written: string): bigint {
+  const found = /^(-?)(\d{1,15})(?:\.(\d{0,6})\d*)?$/.exec(written.trim())
+  if (!found) return 0n
+  const micro = BigInt(`${found[2] ?? ''}${(found[3] ?? '').padEnd(6, '0')}`)
+  return found[1] === '-' ? -micro : micro
+}
+
+/** Millionths as seconds: 13 or 13.007. */
+export function decimal(micro: bigint): string {
+  const size = micro < 0n ? -micro : micro
+  const fraction = String(size % 1_000_000n)
+    .padStart(6, '0')
+    .replace(/0+$/, '')
+  return `${micro < 0n ? '-' : ''}${size / 1_000_000n}${fraction === '' ? '' : `.${fraction}`}`
+}
