@@ -10,6 +10,20 @@ const nobodysSystemErrors = /^(E(CONN|PIPE|TIMEDOUT|HOST|NET|AI_|NOTFOUND|ADDR)|
 const lostConnection =
   /connection (terminated|error|was closed|timeout)|client was closed|timeout expired|read timeout|not queryable/i
 
+// What is wrong with a certificate, in the words of OpenSSL: drivers put codes of their own in the place of Node's.
+const certificates: readonly [told: RegExp, mend: string][] = [
+  [/certificate has expired/, `The server's certificate has expired (%): renew it.`],
+  [
+    /does not match certificate's altnames/,
+    `The server's certificate is for another name (%): use the name in the URL that stands in the certificate.`,
+  ],
+  [
+    /self[- ]signed certificate|unable to (verify the first|get (local )?issuer) certificate/,
+    `Nobody this host trusts has signed the server's certificate (%): name the certificate of its authority in the URL (sslrootcert=, for MySQL ssl-ca=).`,
+  ],
+  [/does not support SSL/, `The server does not offer TLS (%): switch it on there.`],
+]
+
 /** SQLSTATE or system error code of an error, if it has one. */
 export function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
@@ -41,6 +55,8 @@ export function sentenceFor(error: unknown): string {
   const code = codeOf(error)
   if (error instanceof AggregateError && error.errors.length > 0) return sentenceFor(error.errors[0])
   const message = withoutPasswords(printable(error instanceof Error ? error.message : String(error)))
+  const [, mend] = certificates.find(([told]) => told.test(message)) ?? []
+  if (mend !== undefined) return mend.replace('%', () => message)
   switch (code) {
     case 'ECONNREFUSED':
     case 'EHOSTUNREACH':
@@ -58,15 +74,6 @@ export function sentenceFor(error: unknown): string {
       return `There is no such database (${message}): check its name in the URL, or create it.`
     case '25006':
       return `No server of DATABASE_URL can be written (${message}): wait for the failover, or name the primary.`
-    case 'CERT_HAS_EXPIRED':
-      return `The server's certificate has expired (${message}): renew it.`
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return `The server's certificate is for another name (${message}): use the name in the URL that stands in the certificate.`
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-      return `Nobody this host trusts has signed the server's certificate (${message}): name the certificate of its authority in the URL (sslrootcert=, for MySQL ssl-ca=).`
     case '42P01':
       return `A table is missing (${message}): run npm run migrate.`
     case '42501':

@@ -4,6 +4,7 @@ import { createConnection } from 'mysql2/promise'
 import type { Connection, RowDataPacket } from 'mysql2/promise'
 
 import { cellOf } from './bytes.ts'
+import { tlsOf } from './mysql-tls.ts'
 import type { SourceRecord } from './reader.ts'
 
 const connectMs = 5_000
@@ -50,6 +51,7 @@ export function connectLazily(url: URL): Mysql {
 }
 
 async function connect(url: URL): Promise<Connection> {
+  const tls = tlsOf(url)
   const connection = await createConnection({
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? 3306 : Number(url.port),
@@ -58,6 +60,7 @@ async function connect(url: URL): Promise<Connection> {
     database: databaseIn(url),
     charset: 'utf8mb4_general_ci',
     connectTimeout: connectMs,
+    ...(tls ? { ssl: tls } : {}),
     // Cells as they come: dates stay as written, nothing becomes a number.
     typeCast: false,
   })

@@ -46,7 +46,9 @@ interface Binaries {
 }
 
 /** Throws a sentence on what is missing when there is no way to a server. */
-export async function startMysql(): Promise<Mysql> {
+/** `settings` are more arguments of a server of its own. */
+export async function startMysql(settings?: readonly string[]): Promise<Mysql> {
+  if (settings) return startServer(binariesOnPath() ?? (await unpacked()), settings)
   const given = process.env['TEST_MYSQL_URL']
   if (given) return { url: given, stop: () => Promise.resolve() }
   if (spawnSync('docker', ['info'], { timeout: 5_000, stdio: 'ignore' }).status === 0) return startContainer()
@@ -127,7 +129,10 @@ async function knownPackages(): Promise<string[]> {
   return [...stdout.matchAll(/^Package: (.*)$/gm)].map((match) => match[1] ?? '')
 }
 
-async function startServer({ server, install, base, environment }: Binaries): Promise<Mysql> {
+async function startServer(
+  { server, install, base, environment }: Binaries,
+  settings: readonly string[] = [],
+): Promise<Mysql> {
   const home = mkdtempSync(join(tmpdir(), 'paidcalls-mariadb-'))
   const data = join(home, 'data')
   const asUser = process.getuid?.() === 0 ? ['--user=root'] : []
@@ -161,6 +166,7 @@ async function startServer({ server, install, base, environment }: Binaries): Pr
       '--character-set-server=utf8mb4',
       '--skip-name-resolve',
       '--innodb-flush-log-at-trx-commit=0',
+      ...settings,
       ...(install ? ['--skip-log-bin'] : ['--disable-log-bin', '--mysqlx=0']),
     ],
     { cwd: home, env: environment, stdio: ['ignore', 'ignore', 'pipe'] },
