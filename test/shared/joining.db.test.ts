@@ -65,6 +65,17 @@ async function openIn(name: string): Promise<number[]> {
   return rows.map(({ records }) => records)
 }
 
+/** What became of the records of a source, as reconciliation has it. */
+async function sumsOf(name: string): Promise<Record<string, number> | undefined> {
+  const { rows } = await billing.db.query<Record<string, number>>(
+    `select sum(records_here)::integer as records, sum(calls)::integer as calls, sum(joined)::integer as joined,
+       sum(left_out)::integer as left_out, sum(rejected)::integer as rejected, sum(in_progress)::integer as in_progress
+     from reconciliation where source = $1`,
+    [name],
+  )
+  return rows[0]
+}
+
 const invite: SourceRecord = {
   method: 'INVITE',
   callid: 'c1',
@@ -99,6 +110,15 @@ describe('the 553 real rows of acc', () => {
     expect(await talesOf(fromTable.id)).toEqual(stored)
     expect(await openIn(fromTable.name)).toEqual([])
 
+    expect(await sumsOf(fromTable.name)).toEqual({
+      records: 553,
+      calls: 284,
+      joined: 232,
+      left_out: 37,
+      rejected: 0,
+      in_progress: 0,
+    })
+
     const cdrs = await aKamailio()
     await drain(billing.url, cdrs.name, `${exchange.url}?table=cdrs`)
     expect(await talesOf(cdrs.id)).toEqual(stored)
@@ -126,6 +146,7 @@ describe('a call in progress', () => {
     await importBatch(id, [invite])
     expect(await openIn(name)).toEqual([1])
     expect(await talesOf(id)).toEqual([])
+    expect(await sumsOf(name)).toMatchObject({ records: 1, calls: 0, joined: 0, in_progress: 1 })
     await importBatch(id, [bye])
     expect(await openIn(name)).toEqual([])
     expect(await talesOf(id)).toEqual(['c1 2026-03-02 12:00:00 60'])

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { kamailio, toCall } from '../../../shared/sources/kamailio.ts'
+import { formatOf } from '../../../shared/sources/registry.ts'
 import type { Joined, NewCall, Outcome, SourceRecord } from '../../../shared/sources/reader.ts'
 
 const utc = { time_zone: 'UTC', latestYear: 2027 }
@@ -139,6 +140,17 @@ describe('the rows of a dialog', () => {
       dstchannel: 'SIP/megafon',
       accountcode: 'acme',
     })
+  })
+
+  it('are joined under the names that source.mapping gives their columns', () => {
+    const mapping = { dstchannel: 'dst_gwgroupid', time: 'ended' }
+    const { join } = formatOf({ format: 'kamailio', mapping, filter: [] })
+    const rows = [anInvite(), aBye()].map(({ time = null, ...row }) => ({
+      ...row,
+      ended: time,
+      dst_gwgroupid: '14',
+    }))
+    expect(join?.(rows, utc)?.call).toMatchObject({ dstchannel: '14', billsec: 60 })
   })
 
   it.each([
