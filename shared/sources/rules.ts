@@ -13,6 +13,7 @@ export function withRules(format: Format, mapping: unknown, filter: unknown): Fo
   const renamed = mappingOf(mapping)
   const rules = filterOf(filter)
   if (renamed.length === 0 && rules.length === 0) return format
+  const { join } = format
   const there = (columns: readonly string[]): string[] =>
     columns.flatMap((column) => [
       ...renamed.flatMap((to) => (to.column === column && 'from' in to ? [to.from] : [])),
@@ -27,6 +28,13 @@ export function withRules(format: Format, mapping: unknown, filter: unknown): Fo
       const rule = rules.find(({ holds }) => holds(record))
       return rule ? { left_out: `left out by the filter ${rule.written}` } : format.toCall(record, reading)
     },
+    ...(join && {
+      join: (parts, reading) =>
+        join(
+          parts.map((part) => mapped(part, renamed)),
+          reading,
+        ),
+    }),
   }
 }
 
