@@ -12,6 +12,10 @@ export interface StageConfig {
 }
 
 export interface ImportConfig extends StageConfig {
+  sources: SourceConfig[]
+}
+
+export interface SourceConfig {
   source: string
   cdrUrl: URL
 }
@@ -19,6 +23,7 @@ export interface ImportConfig extends StageConfig {
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 
+const cdrProtocols = ['mysql:', 'mariadb:', 'sqlite:', 'csv:', 'postgres:', 'postgresql:']
 const lanesMost = 64
 const lanesDefault = 4
 
@@ -30,20 +35,42 @@ export function readConfig(env: NodeJS.ProcessEnv): StageConfig {
   return config
 }
 
-/** Settings of import: those of a stage, the name of its source and where the records are. */
+/** Settings of import: those of a stage, and of each source its name and where its records are. */
 export function readImportConfig(env: NodeJS.ProcessEnv): ImportConfig {
   const mistakes: string[] = []
   const config = stageConfig(env, mistakes)
-  const source = env['SOURCE'] ?? ''
-  if (source === '') mistakes.push('SOURCE is not set (the name of a row of table source)')
-  const cdrUrl = readUrl(
-    env,
-    'CDR_URL',
-    ['mysql:', 'mariadb:', 'sqlite:', 'csv:', 'postgres:', 'postgresql:'],
-    mistakes,
+  const sources = suffixesOfSources(env, mistakes).map((suffix) => ({
+    source: env['SOURCE'] || (env[`SOURCE${suffix}`] ?? ''),
+    cdrUrl: readUrl(env, `CDR_URL${suffix}`, cdrProtocols, mistakes),
+  }))
+  const twice = sources.find(({ source }, at) =>
+    sources.slice(0, at).some((other) => other.source === source),
   )
+  if (twice) mistakes.push(`two of SOURCE_1, SOURCE_2 … name the source ${twice.source}`)
   refuse(mistakes)
-  return { ...config, source, cdrUrl }
+  return { ...config, sources }
+}
+
+/**
+ * SOURCE names the one source to be read; its URL is CDR_URL, or the one that goes with SOURCE_2 if that names the same
+ * source. Without SOURCE all of SOURCE_1, SOURCE_2 … are read.
+ */
+function suffixesOfSources(env: NodeJS.ProcessEnv, mistakes: string[]): string[] {
+  const numbered = Object.keys(env)
+    .map((name) => /^SOURCE(_\d+)$/.exec(name)?.[1] ?? '')
+    .filter((suffix) => suffix !== '' && env[`SOURCE${suffix}`] !== '')
+    .sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
+  const only = env['SOURCE'] ?? ''
+  if (only === '') {
+    if (numbered.length === 0) mistakes.push('SOURCE is not set (the name of a row of table source)')
+    return numbered.length === 0 ? [''] : numbered
+  }
+  const twin = numbered.find((suffix) => env[`SOURCE${suffix}`] === only)
+  if (twin === undefined) return ['']
+  const [url, twinUrl] = [env['CDR_URL'], env[`CDR_URL${twin}`]]
+  if (url && twinUrl && url !== twinUrl)
+    mistakes.push(`CDR_URL and CDR_URL${twin} say different things of the source ${only}`)
+  return [twinUrl ? twin : '']
 }
 
 function stageConfig(env: NodeJS.ProcessEnv, mistakes: string[]): StageConfig {

@@ -86,6 +86,7 @@ async function readOn(importing: Importing): Promise<void> {
   const { databaseUrl, stop, log, draining, source } = importing
   const ahead = goAhead(importing.reader, () => source.format, log)
   let db: Database | undefined
+  let opened = false
   let away = false
   let pauses = 0
   let disabled = false
@@ -95,6 +96,8 @@ async function readOn(importing: Importing): Promise<void> {
         db ??= await connectForImport(databaseUrl, source.id)
         if (away) log.warn('database is back')
         away = false
+        if (!opened) await asking(db, importing.reader, () => importing.reader.open())
+        opened = true
         const outcome = await readBatch(db, ahead, importing)
         if (outcome === 'elsewhere' || outcome === 'held') {
           await rest(turnMs, stop)

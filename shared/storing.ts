@@ -34,7 +34,7 @@ export async function takeTurn(db: Database, sourceId: number): Promise<Turn | u
       select source_position.position, source_position.failing_since is not null as failing, source.enabled, source.time_zone,
         json_build_object('format', source.format, 'mapping', source.mapping, 'filter', source.filter) as rules,
         exists (select from rejudging where source_id = $1 and done_at is null) as rejudging,
-        coalesce(source_position.read_to_end_at < clock_timestamp() - interval '5 seconds', true) as end_due
+        coalesce(source_position.read_to_end_at < clock_timestamp() - interval '2 seconds', true) as end_due
       from source_position
       join source on source.id = source_position.source_id
       where source_position.source_id = $1

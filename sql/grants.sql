@@ -29,6 +29,7 @@ begin
   -- What happens by an edit happens as the owner, with the login in the log; nobody may call it by hand or hang it on a table of his own.
   foreach guarded in array array['note_insert()', 'note_delete()', 'note_update()', 'note_replace()', 'tarifplan_chain_refresh()',
     'share_out_all()', 'reads_all_clients()', 'read_clients()',
+    'suspicious_calls_between(timestamptz, timestamptz)',
     'rerate(integer, timestamptz, timestamptz, text, enum_paidcalls_status)']
   loop
     execute format('alter function %s security definer set search_path = %I, pg_temp', guarded, current_schema());
@@ -44,7 +45,7 @@ begin
   execute format('revoke all on all tables in schema %I from paidcalls_stage, paidcalls_admin, paidcalls_reader', current_schema());
   execute format('grant usage on schema %I to paidcalls_stage, paidcalls_admin, paidcalls_reader', current_schema());
   execute format('grant execute on function rerate(integer, timestamptz, timestamptz, text, enum_paidcalls_status) to paidcalls_admin');
-  grant execute on function reads_all_clients(), read_clients() to paidcalls_stage, paidcalls_admin, paidcalls_reader;
+  grant execute on function reads_all_clients(), read_clients(), suspicious_calls_between(timestamptz, timestamptz) to paidcalls_stage, paidcalls_admin, paidcalls_reader;
 
   for allowed in
     select * from (values

@@ -1,68 +1,126 @@
-// import: reads the records of one exchange and makes calls of them.
-// Takes what the exchange writes (SOURCE says whose, CDR_URL where), leaves 'new record'. A record that is no call
-// stays in cdr, with the reason in cdr.rejected; a source that cannot be read shows in source_position.failure.
+// import: reads the records of exchanges and makes calls of them.
+// Takes what the exchange writes (SOURCE says whose, CDR_URL where; or SOURCE_1 and CDR_URL_1, SOURCE_2 …), leaves 'new record'.
+// A record that is no call stays in cdr, with the reason in cdr.rejected; a source that cannot be read shows in the view sources.
 //   --drain: reads to the end of the source and ends.  --reconcile: counts the source into source_day and ends.
+//   --check: shows what the first records of the source would become, and writes nothing.
 
+import { attend } from '../shared/attending.ts'
+import type { Readable } from '../shared/attending.ts'
+import { checkSource } from '../shared/checking.ts'
 import { Complaint, readImportConfig } from '../shared/config.ts'
-import type { ImportConfig } from '../shared/config.ts'
 import { connect, disconnect } from '../shared/database.ts'
+import type { Database } from '../shared/database.ts'
+import { sentenceFor } from '../shared/faults.ts'
 import { findSource, importRecords } from '../shared/importing.ts'
-import type { Source } from '../shared/importing.ts'
+import type { Importing } from '../shared/importing.ts'
 import { createLog } from '../shared/log.ts'
+import type { Log } from '../shared/log.ts'
 import { runProgram } from '../shared/program.ts'
-import { attend, reconcile } from '../shared/reconciling.ts'
-import type { Reader } from '../shared/sources/reader.ts'
+import { reconcile } from '../shared/reconciling.ts'
+import { rest, stopped } from '../shared/rest.ts'
 import { openReader } from '../shared/sources/registry.ts'
+import { makeTurn, noteFailure } from '../shared/storing.ts'
+import { refuseSuperuser } from '../shared/superuser.ts'
 
-async function runImport(
-  config: ImportConfig,
-  source: Source,
-  reader: Reader,
-  stop: AbortSignal,
-): Promise<void> {
-  const log = createLog('import', config.logLevel).child({ source: source.name })
-  const presence = { stage: 'import', lanes: 1, calls: 0 }
-  const draining = process.argv.includes('--drain')
-  const { databaseUrl } = config
+// After a failure nobody foresaw the source is begun anew.
+const anewMs = 30_000
+
+type Run = Omit<Importing, 'reader' | 'source' | 'log'> & { log: Log }
+
+async function runImport(run: Run, sources: readonly Readable[]): Promise<void> {
+  const { databaseUrl, draining, stop, log, presence } = run
   const ended = new AbortController()
   const attending = attend({
-    databaseUrl,
-    source,
-    openReader: () => openReader(config.cdrUrl, () => source.format),
-    presence,
-    log,
+    ...{ databaseUrl, sources, presence, log },
     stop: AbortSignal.any([stop, ended.signal]),
   })
   log.info({ draining }, 'stage started')
-  try {
-    await importRecords({ databaseUrl, source, reader, draining, stop, log, presence })
-  } finally {
-    ended.abort()
-    await attending
-  }
+  const several = sources.length > 1
+  const outcomes = await Promise.allSettled(sources.map((readable) => importFrom(run, readable, several)))
+  ended.abort()
+  await attending
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   log.info({ records: presence.calls }, 'stage stopped')
 }
 
-async function runReconcile(config: ImportConfig, source: Source, reader: Reader): Promise<void> {
-  const log = createLog('import', config.logLevel).child({ source: source.name })
-  const db = await connect(config.databaseUrl, 'import count')
+/** What happens to one of several sources must not end the reading of the others. */
+async function importFrom(run: Run, { source, openReader }: Readable, several: boolean): Promise<void> {
+  const log = run.log.child({ source: source.name })
+  for (;;) {
+    try {
+      await importRecords({ ...run, source, log, reader: openReader() })
+      return
+    } catch (error) {
+      if (!several) throw error
+      if (run.draining) throw new Complaint(`${source.name}: ${sentenceFor(error)}`)
+      log.error({ reason: sentenceFor(error) }, 'source is begun anew')
+      await rest(anewMs, run.stop)
+      if (stopped(run.stop)) return
+    }
+  }
+}
+
+/** A process for one source ends with a sentence when that cannot be read at the start; the view sources keeps it. */
+async function open(databaseUrl: string, { source, openReader }: Readable): Promise<void> {
+  const reader = openReader()
   try {
-    const records = await reconcile(db, source, reader)
-    if (records === undefined)
-      throw new Complaint(`Another process is counting the source ${source.name} at this moment.`)
-    log.info({ records }, 'source counted')
+    await reader.open()
+  } catch (error) {
+    await withDatabase(databaseUrl, async (db) => {
+      await makeTurn(db, source.id)
+      await noteFailure(db, source.id, sentenceFor(error))
+    })
+    throw error
   } finally {
-    await disconnect(db)
     await reader.close()
   }
 }
 
+async function count(databaseUrl: string, { source, openReader }: Readable, log: Log): Promise<void> {
+  const reader = openReader()
+  try {
+    await reader.open()
+    const records = await withDatabase(databaseUrl, (db) => reconcile(db, source, reader))
+    if (records === undefined)
+      throw new Complaint(`Another process is counting the source ${source.name} at this moment.`)
+    log.info({ source: source.name, records }, 'source counted')
+  } finally {
+    await reader.close()
+  }
+}
+
+async function withDatabase<Result>(
+  databaseUrl: string,
+  work: (db: Database) => Promise<Result>,
+): Promise<Result> {
+  const db = await connect(databaseUrl, 'import count')
+  return work(db).finally(() => disconnect(db))
+}
+
 runProgram(import.meta.url, 'import', async (stop) => {
   const config = readImportConfig(process.env)
-  const db = await connect(config.databaseUrl, 'import')
-  const source = await findSource(db, config.source).finally(() => disconnect(db))
-  const reader = openReader(config.cdrUrl, () => source.format)
-  await reader.open()
-  if (process.argv.includes('--reconcile')) await runReconcile(config, source, reader)
-  else await runImport(config, source, reader, stop)
+  const { databaseUrl } = config
+  const log = createLog('import', config.logLevel)
+  const sources = await withDatabase(databaseUrl, async (db) => {
+    await refuseSuperuser(db)
+    const found: Readable[] = []
+    for (const { source: name, cdrUrl } of config.sources) {
+      const source = await findSource(db, name)
+      // Complains of what is not known before anything begins.
+      openReader(cdrUrl, () => source.format)
+      found.push({ source, openReader: () => openReader(cdrUrl, () => source.format) })
+    }
+    return found
+  })
+  if (process.argv.includes('--check')) {
+    for (const readable of sources)
+      await checkSource(databaseUrl, readable, (text) => process.stdout.write(text))
+  } else if (process.argv.includes('--reconcile')) {
+    for (const readable of sources) await count(databaseUrl, readable, log)
+  } else {
+    const [only] = sources
+    if (only && sources.length === 1) await open(databaseUrl, only)
+    const presence = { stage: 'import', lanes: 1, calls: 0 }
+    await runImport({ databaseUrl, draining: process.argv.includes('--drain'), stop, log, presence }, sources)
+  }
 })

@@ -48,6 +48,7 @@ export function readByTime(table: TimedTable, kind: string): (position: Position
   let nextOverallLook = 0
 
   return async (position) => {
+    if (recentFrom !== undefined && position['kind'] !== kind) beginAgain()
     if (stretches.length === 0 && changed.length === 0) await look(position)
     if (stretches.length === 0) {
       const bucket = changed[0]
@@ -68,6 +69,17 @@ export function readByTime(table: TimedTable, kind: string): (position: Position
         return Promise.resolve(undefined)
       },
     }
+  }
+
+  /** The position was taken away: everything is to be read again. */
+  function beginAgain(): void {
+    read.clear()
+    counts = new Map()
+    changed = []
+    stretches = []
+    recentFrom = undefined
+    nextLook = 0
+    nextOverallLook = 0
   }
 
   async function look(position: Position): Promise<void> {

@@ -117,13 +117,17 @@ function wayOf(mysql: Mysql, table: Table, format: Format): (position: Position)
 }
 
 /** In steps where there is a key, because MyISAM lets nobody write a table while it is read. */
-async function* countDays(mysql: Mysql, { name, key, began, billsec }: Table): AsyncIterable<DayPart> {
+async function* countDays(
+  mysql: Mysql,
+  { name, key, began, billsec, marked }: Table,
+): AsyncIterable<DayPart> {
   if (began === undefined) return
   const count = async (where: string, values: readonly unknown[]): Promise<DayPart[]> => {
     const days = await mysql.ask(
       `/* import: count the source */
       select left(cast(${quoted(began)} as char), 10) as written, count(*) as records,
-        sum(${billsec === undefined ? '0' : `cast(${quoted(billsec)} as decimal(20, 6))`}) as billsec
+        sum(${billsec === undefined ? '0' : `cast(${quoted(billsec)} as decimal(20, 6))`}) as billsec,
+        ${marked === undefined ? '0' : `sum(coalesce(${quoted(marked)}, 0) <> 0)`} as marked
       from ${quoted(name)} where ${where} group by 1`,
       values,
       countMs,
@@ -148,5 +152,10 @@ async function* countDays(mysql: Mysql, { name, key, began, billsec }: Table): A
 }
 
 function partOf(day: SourceRecord): DayPart {
-  return { written: day['written'] ?? '', records: Number(day['records']), billsec: day['billsec'] ?? '0' }
+  return {
+    written: day['written'] ?? '',
+    records: Number(day['records']),
+    billsec: day['billsec'] ?? '0',
+    marked: Number(day['marked']),
+  }
 }

@@ -36,6 +36,8 @@ export interface DayPart {
   records: number
   /** Sum of billsec as written, as a decimal number. */
   billsec: string
+  /** How many of them are marked, where the source can be marked. */
+  marked?: number
 }
 
 export interface Reader {

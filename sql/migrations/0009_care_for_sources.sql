@@ -14,6 +14,9 @@ comment on column source_position.rereads is
   'How often in a row the source was read again from its beginning because records were missing; 0 when none are.';
 comment on column source_position.reread_at is 'When it last began to be read again.';
 
+alter table source_day add column marked bigint not null default 0;
+comment on column source_day.marked is 'Of the records counted last time, those with a mark: read by import, or by somebody else.';
+
 -- A request is one row, however many records it is for: how far it has come is moved in the transaction that changes the calls,
 -- so a killed import goes on where it was, and nothing is done twice.
 create table rejudging (

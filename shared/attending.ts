@@ -1,0 +1,92 @@
+// What an import process does beside reading on: it says that it is at work, and counts its sources when it is asked to.
+
+import { connect, disconnect } from './database.ts'
+import type { Database } from './database.ts'
+import { sentenceFor } from './faults.ts'
+import type { Source } from './importing.ts'
+import type { Log } from './log.ts'
+import { createPresence, heartbeatMs } from './presence.ts'
+import type { Presence } from './presence.ts'
+import { reconcile } from './reconciling.ts'
+import { readAgainIfMissing } from './rereading.ts'
+import { rest, stopped } from './rest.ts'
+import type { Reader } from './sources/reader.ts'
+
+const reconnectMs = 500
+// Each query of the ear is short; without an answer by then the server is gone.
+const answerMs = 10_000
+const channel = 'paidcalls reconcile'
+
+/** A source with a way to readers of its own: to count it, reading on need not wait. */
+export interface Readable {
+  source: Source
+  openReader: () => Reader
+}
+
+export interface Attending {
+  databaseUrl: string
+  sources: readonly Readable[]
+  presence: Presence
+  log: Log
+  stop: AbortSignal
+}
+
+/**
+ * Until `stop` aborts: says that this process is at work, and counts a source when its id comes on the channel, or all when
+ * none is named. A count under way then is left alone; what it had not kept is counted the next time.
+ */
+export async function attend(attending: Attending): Promise<void> {
+  const { databaseUrl, sources, presence, log, stop } = attending
+  const { beat, leave } = createPresence(presence)
+  const counting = new Set<number>()
+  const hear = (payload: string | undefined): void => {
+    for (const readable of sources) {
+      const { id } = readable.source
+      if ((payload !== '' && payload !== String(id)) || counting.has(id)) continue
+      counting.add(id)
+      void count(attending, readable).finally(() => counting.delete(id))
+    }
+  }
+  while (!stopped(stop)) {
+    let db: Database | undefined
+    try {
+      db = await connect(databaseUrl, 'import ear', answerMs)
+      db.on('notification', ({ payload }) => {
+        hear(payload)
+      })
+      await db.query(`listen "${channel}"`)
+      while (!stopped(stop)) {
+        await beat(db)
+        await rest(heartbeatMs, stop)
+      }
+      await leave(db)
+    } catch (error) {
+      log.debug({ reason: sentenceFor(error) }, 'ear lost its connection')
+      await rest(reconnectMs, stop)
+    } finally {
+      await disconnect(db)
+    }
+  }
+}
+
+async function count({ databaseUrl, log, stop }: Attending, { source, openReader }: Readable): Promise<void> {
+  const own = log.child({ source: source.name })
+  const reader = openReader()
+  const abandon = (): void => void reader.close()
+  stop.addEventListener('abort', abandon)
+  let db: Database | undefined
+  try {
+    db = await connect(databaseUrl, 'import count')
+    const records = await reconcile(db, source, reader)
+    if (records === undefined) return
+    own.info({ records }, 'source counted')
+    const missing = await readAgainIfMissing(db, source.id, stop)
+    if (missing) own.warn(missing, missing.again ? 'source is read again' : 'records are missing')
+  } catch (error) {
+    if (!stopped(stop)) own.warn({ reason: sentenceFor(error) }, 'source could not be counted')
+  } finally {
+    stop.removeEventListener('abort', abandon)
+    await reader.close()
+    await disconnect(db)
+  }
+}

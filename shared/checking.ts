@@ -1,0 +1,71 @@
+// Try before you trust: what the first records of a source would become. Nothing is written, here or there.
+
+import { isDeepStrictEqual } from 'node:util'
+
+import type { Readable } from './attending.ts'
+import { reportOf } from './check-report.ts'
+import { connect, disconnect } from './database.ts'
+import type { Database } from './database.ts'
+import type { Batch, Position, ReadRecord } from './sources/reader.ts'
+import { judge } from './storing.ts'
+import type { Judged } from './storing.ts'
+
+const readMost = 10_000
+
+interface Origin {
+  format: string
+  time_zone: string
+  country: string | null
+}
+
+/** Reads up to ten thousand records, shows ten and sums up all. Throws what keeps the source from being read. */
+export async function checkSource(
+  databaseUrl: string,
+  { source, openReader }: Readable,
+  write: (text: string) => void,
+): Promise<void> {
+  const reader = openReader()
+  const db = await connect(databaseUrl, 'import check')
+  try {
+    await db.query('set default_transaction_read_only = on')
+    const origin = await originOf(db, source.id)
+    await reader.open()
+    const records = await firstRecords((position) => reader.read(position))
+    const judged = judge(records, source.format, origin.time_zone, new Date().getUTCFullYear() + 1)
+    const known = await knownAmong(db, source.id, judged)
+    const begins = `${source.name}: format ${origin.format}, clock of ${origin.time_zone}, country ${origin.country ?? 'not set'}.`
+    write(reportOf(begins, judged, { timeZone: origin.time_zone, known, isAll: records.length < readMost }))
+  } finally {
+    await reader.close()
+    await disconnect(db)
+  }
+}
+
+async function originOf(db: Database, sourceId: number): Promise<Origin> {
+  const { rows } = await db.query<Origin>(
+    '-- import: how is the source written?\nselect format, time_zone, country from source where id = $1',
+    [sourceId],
+  )
+  // It was found a moment ago.
+  return rows[0] ?? { format: '', time_zone: 'UTC', country: null }
+}
+
+/** From the beginning, as long as the reader moves on by itself: what is stored and marked stays as it is. */
+async function firstRecords(read: (position: Position) => Promise<Batch>): Promise<ReadRecord[]> {
+  const records: ReadRecord[] = []
+  for (let position: Position = {}; ;) {
+    const batch = await read(position)
+    records.push(...batch.records)
+    if (!batch.more || records.length >= readMost || isDeepStrictEqual(batch.position, position)) break
+    position = batch.position
+  }
+  return records.slice(0, readMost)
+}
+
+async function knownAmong(db: Database, sourceId: number, judged: readonly Judged[]): Promise<number> {
+  const { rows } = await db.query<{ known: number }>(
+    '-- import: which records are here already?\nselect count(*) as known from cdr where source_id = $1 and source_key = any ($2)',
+    [sourceId, judged.map(({ source_key }) => source_key)],
+  )
+  return rows[0]?.known ?? 0
+}

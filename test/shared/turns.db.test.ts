@@ -1,0 +1,153 @@
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+
+import { aSource } from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+import { drain, ring, seedTable, until, useMysql } from '../support/importing.ts'
+import { start } from '../support/processes.ts'
+import type { Started } from '../support/processes.ts'
+import { startProxy } from '../support/proxy.ts'
+import type { Proxy } from '../support/proxy.ts'
+
+const billing = useDatabase()
+const exchange = useMysql()
+const folder = mkdtempSync(join(tmpdir(), 'paidcalls-turns-'))
+const proxies: Proxy[] = []
+const started: Started[] = []
+let names = 0
+
+afterEach(async () => {
+  for (const { child } of started) child.kill('SIGKILL')
+  await Promise.all(started.splice(0).map(({ ended }) => ended))
+  await Promise.all(proxies.splice(0).map((proxy) => proxy.stop()))
+})
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function proxyTo(url: string): Promise<Proxy> {
+  const proxy = await startProxy(url)
+  proxies.push(proxy)
+  return proxy
+}
+
+async function aTable(): Promise<{ name: string; id: number; url: string }> {
+  const name = `cdr${names++}`
+  await exchange.my.query(seedTable(name, 'InnoDB'))
+  return { name, id: await aSource(billing.db, { name }), url: `${exchange.url}?table=${name}` }
+}
+
+function importer(env: Record<string, string>): Started {
+  const process = start('stages/import.ts', [], { DATABASE_URL: billing.url, ...env })
+  started.push(process)
+  return process
+}
+
+async function calls({ id }: { id: number }): Promise<number> {
+  const { rows } = await billing.db.query<{ calls: number }>(
+    'select count(*)::integer as calls from paidcalls where source_id = $1',
+    [id],
+  )
+  return rows[0]?.calls ?? 0
+}
+
+async function states(): Promise<Record<string, unknown>> {
+  const { rows } = await billing.db.query<{ source: string; state: string }>(
+    'select source, state from sources',
+  )
+  return Object.fromEntries(rows.map(({ source, state }) => [source, state]))
+}
+
+describe('another importer goes on within seconds', () => {
+  it.each([
+    ['the one whose turn it is has frozen', ({ child }: Started) => child.kill('SIGSTOP')],
+    [
+      'the host of the one whose turn it is has vanished without a word',
+      (_: Started, database: Proxy) => {
+        database.hush()
+      },
+    ],
+  ])('when %s', async (_, lose) => {
+    const source = await aTable()
+    await ring(exchange.my, source.name, 1, 10)
+    const [database, server] = [await proxyTo(billing.url), await proxyTo(exchange.url)]
+    const held = importer({
+      DATABASE_URL: database.url,
+      SOURCE: source.name,
+      CDR_URL: source.url.replace(new URL(exchange.url).host, new URL(server.url).host),
+    })
+    await until('the first calls', async () => (await calls(source)) === 10)
+    // The source is asked every second, and now never answers: the turn is held while it is waited for.
+    server.hush()
+    await until('the turn to be held', async () => {
+      const { rowCount } = await billing.db.query(
+        'select from source_position where source_id = $1 for update skip locked',
+        [source.id],
+      )
+      return rowCount === 0
+    })
+    lose(held, database)
+    await ring(exchange.my, source.name, 11, 10)
+    const since = performance.now()
+    await drain(billing.url, source.name, source.url)
+    expect(performance.now() - since).toBeLessThan(10_000)
+    expect(await calls(source)).toBe(20)
+  })
+})
+
+describe('several sources in one process', () => {
+  it('are read side by side; one that is down or silent shows why, and the others go on', async () => {
+    const silent = createServer(() => undefined)
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const source = await aTable()
+    await ring(exchange.my, source.name, 1, 10)
+    const path = join(folder, 'text.csv')
+    writeFileSync(path, 'this is no CSV\n'.repeat(20))
+    for (const name of ['down', 'silent', 'no CSV', 'idle']) await aSource(billing.db, { name })
+    // A server that listens has an address.
+    const { port } = silent.address() as AddressInfo
+    const { output } = importer({
+      SOURCE_1: 'down',
+      CDR_URL_1: 'mysql://u:p@127.0.0.1:1/db',
+      SOURCE_2: source.name,
+      CDR_URL_2: source.url,
+      SOURCE_3: 'silent',
+      CDR_URL_3: `mysql://u:p@127.0.0.1:${port}/db`,
+      SOURCE_4: 'no CSV',
+      CDR_URL_4: pathToFileURL(path).href.replace('file:', 'csv:'),
+    })
+    await until('all to be known', async () => {
+      const known = await states()
+      return (
+        known[source.name] === 'up to date' &&
+        ['down', 'silent', 'no CSV'].every((name) => known[name] === 'cannot be read')
+      )
+    })
+    expect(await states()).toMatchObject({ idle: 'never read' })
+    const { rows } = await billing.db.query(
+      `select source, records, failure, failing_since is not null as since, lag < interval '30 seconds' as near
+       from sources where source in ('down', $1) order by source`,
+      [source.name],
+    )
+    expect(rows).toEqual([
+      { source: source.name, records: 10, failure: null, since: false, near: true },
+      {
+        source: 'down',
+        records: 0,
+        failure: expect.stringMatching(/^The server cannot be reached/) as unknown,
+        since: true,
+        near: null,
+      },
+    ])
+    await ring(exchange.my, source.name, 11, 5)
+    await until('the calls of the other', async () => (await calls(source)) === 15)
+    expect(output()).not.toContain('error')
+    silent.close()
+  })
+})
