@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { connect, disconnect } from '../../shared/database.ts'
 import { runLine } from '../../shared/line.ts'
 import { client } from '../../stages/client.ts'
-import { aCall, aCallerid, aClient, aPlan, aTarif } from '../support/builders.ts'
+import { aCall, aCallerid, aClient, aPlan, aSource, aTarif } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 
 const database = useDatabase()
@@ -44,6 +44,10 @@ beforeAll(async () => {
     )
   }
   await aCall(db, { problem: 'no client owns caller ID 74957654321' })
+  await db.query(
+    `insert into cdr (source_id, source_key, record, part_of) values ($1, 'open', '{"dst_user": "74951234567"}', 'open')`,
+    [await aSource(db, { format: 'kamailio' })],
+  )
   acmeId = owners[0] ?? 0
   await db.query('insert into client_reader (role_name, client_id) values ($1, $2), ($3, null)', [
     acme,
@@ -221,6 +225,7 @@ describe('a reader', () => {
     'answered_in_part',
     'client_calls',
     'oldest_calls',
+    'open_calls',
     'parked_calls',
     'price_not_known',
     'saving_below_zero',
@@ -273,6 +278,7 @@ describe('a reader of one client', () => {
     'pipeline',
     'parked_calls',
     'oldest_calls',
+    'open_calls',
     'workers',
     'speed',
     'reconciliation',
