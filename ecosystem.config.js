@@ -22,6 +22,22 @@ function processes(stage, otherwise) {
   return count
 }
 
+const metricsPort = Number(process.env['METRICS_PORT'])
+const stages = ['import', 'client', 'destination', 'tariff', 'schedule']
+let exchanges = 0
+
+/**
+ * Twenty ports for each stage, so that no two processes of this host want the same: METRICS_PORT and on for import,
+ * METRICS_PORT + 20 and on for client …
+ * @param {string} stage
+ * @returns {Record<string, string>}
+ */
+function metrics(stage) {
+  if (!metricsPort) return {}
+  const exchange = stage === 'import' ? exchanges++ : 0
+  return { METRICS_PORT: String(metricsPort + stages.indexOf(stage) * 20 + exchange) }
+}
+
 /**
  * @param {string} stage
  * @param {number} instances
@@ -38,7 +54,7 @@ function app(stage, instances, name = stage, env = {}) {
     // pm2 goes to cluster mode as soon as it sees instances.
     exec_mode: 'fork',
     instances,
-    env,
+    env: { ...metrics(stage), ...env },
     // A database that is away for long must not end in "errored" for good.
     exp_backoff_restart_delay: 200,
     // Longer than any call is in hand.

@@ -164,6 +164,7 @@ async function settling<Facts extends Call>(
   const still =
     again === undefined ||
     ('problem' in again && again.problem === problem && again.waits_for.join() === waits_for.join())
+  if (still) line.counts.parked++
   return still ? nothing : { statement: 'release', values: [facts.id] }
 }
 
@@ -184,6 +185,7 @@ async function putAside(
     return
   }
   await send(client, [begin, { statement: 'put_aside', values: [culprit, reason] }, commit])
+  line.counts.putAside++
   line.log.error({ call: culprit, reason }, 'call put aside')
 }
 

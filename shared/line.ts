@@ -11,6 +11,8 @@ import { sentenceFor } from './faults.ts'
 import { runLane } from './lane.ts'
 import { createLog } from './log.ts'
 import type { Log } from './log.ts'
+import { backlogQuery } from './measures.ts'
+import { serveMetrics } from './metrics.ts'
 import { runProgram } from './program.ts'
 import type { Call, Stage } from './stage.ts'
 import { refuseSuperuser } from './superuser.ts'
@@ -39,6 +41,15 @@ export interface Line {
   rest: (heard: number) => Promise<void>
   connected: (client: pg.Client) => void
   lostConnection: (error: unknown) => void
+  counts: Counts
+}
+
+/** What a process has done since it started. */
+export interface Counts {
+  claims: number
+  parked: number
+  putAside: number
+  connections: number
 }
 
 /** Starts the stage when its file is the program. `--drain`: ends when no call of its status can move any more. */
@@ -65,6 +76,7 @@ export async function runLine<Facts extends Call>(
     await disconnect(first)
   }
 
+  const counts: Counts = { claims: 0, parked: 0, putAside: 0, connections: 0 }
   const presence = { stage: stage.name, lanes, calls: 0 }
   const resting = createRestingPlace(draining ? drainLookMs : lookMs, stop)
   const ended = new AbortController()
@@ -98,13 +110,17 @@ export async function runLine<Facts extends Call>(
     get heard() {
       return heard
     },
-    found: resting.wakeOne,
+    found() {
+      counts.claims++
+      resting.wakeOne()
+    },
     settled() {
       presence.calls++
       if (stage.leaves !== lastStatus) ear.tell(stage.leaves, resting.isSomeone())
     },
     rest: (before) => (before === heard ? resting.rest() : Promise.resolve()),
     connected(client) {
+      counts.connections++
       watched(client)
       if (away) log.warn('database is back')
       away = false
@@ -113,7 +129,26 @@ export async function runLine<Facts extends Call>(
       if (!away) log.warn({ reason: sentenceFor(error) }, 'database is away')
       away = true
     },
+    counts,
   }
+  serveMetrics({
+    stage: stage.name,
+    databaseUrl,
+    counters: [
+      ['claims_total', 'Calls claimed.', () => counts.claims],
+      ['calls_total', 'Calls that have left a lane: moved on, parked or put aside.', () => presence.calls],
+      ['calls_parked_total', 'Of these parked with a problem.', () => counts.parked],
+      ['calls_put_aside_total', 'Of these put aside after an unexpected error.', () => counts.putAside],
+      [
+        'connections_total',
+        'Connections made by lanes: more than LANES are reconnections.',
+        () => counts.connections,
+      ],
+    ],
+    measures: backlogQuery(stage.takes),
+    log,
+    stop: ended.signal,
+  })
   log.info({ lanes, draining }, 'stage started')
   await Promise.all(Array.from({ length: lanes }, () => runLane(stage, line)))
   ended.abort()

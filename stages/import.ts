@@ -15,6 +15,8 @@ import { findSource, importRecords } from '../shared/importing.ts'
 import type { Importing } from '../shared/importing.ts'
 import { createLog } from '../shared/log.ts'
 import type { Log } from '../shared/log.ts'
+import { sourcesQuery } from '../shared/measures.ts'
+import { serveMetrics } from '../shared/metrics.ts'
 import { runProgram } from '../shared/program.ts'
 import { reconcile } from '../shared/reconciling.ts'
 import { rest, stopped } from '../shared/rest.ts'
@@ -34,6 +36,8 @@ async function runImport(run: Run, sources: readonly Readable[]): Promise<void> 
     ...{ databaseUrl, sources, presence, log },
     stop: AbortSignal.any([stop, ended.signal]),
   })
+  const counters = [['records_total', 'Records kept.', () => presence.calls]] as const
+  serveMetrics({ stage: 'import', databaseUrl, counters, measures: sourcesQuery, log, stop })
   log.info({ draining }, 'stage started')
   const several = sources.length > 1
   const outcomes = await Promise.allSettled(sources.map((readable) => importFrom(run, readable, several)))

@@ -11,6 +11,8 @@ import { isNobodysFault, sentenceFor } from '../shared/faults.ts'
 import { keepConnection } from '../shared/kept.ts'
 import { createLog } from '../shared/log.ts'
 import type { Log } from '../shared/log.ts'
+import { processesQuery } from '../shared/measures.ts'
+import { serveMetrics } from '../shared/metrics.ts'
 import { createPresence, heartbeatMs } from '../shared/presence.ts'
 import { runProgram } from '../shared/program.ts'
 import { rest, stopped } from '../shared/rest.ts'
@@ -110,6 +112,7 @@ export async function runSchedule(
       await run(own, log).finally(() => disconnect(own))
     })
   }
+  serveMetrics({ stage: 'schedule', databaseUrl, counters: [], measures: processesQuery, log, stop })
   log.info('stage started')
   await beat(databaseUrl, log, stop)
   await boss.stop({ graceful: true, timeout: 1_000, wait: true }).catch(() => undefined)

@@ -10,6 +10,7 @@ import { createLog } from '../../shared/log.ts'
 import { rest } from '../../shared/rest.ts'
 import { openReader } from '../../shared/sources/registry.ts'
 import type { Position, Reader, ReadRecord } from '../../shared/sources/reader.ts'
+import { asStage } from './servers.ts'
 
 /** Call at the top of a test file: a database of MariaDB that is there from the first test on and dropped at the end. */
 export function useMysql(): { readonly my: Connection; readonly name: string; readonly url: string } {
@@ -75,7 +76,7 @@ export async function drain(databaseUrl: string, name: string, cdrUrl: string): 
   const reader = openReader(new URL(cdrUrl), () => source.format)
   await reader.open()
   await importRecords({
-    databaseUrl,
+    databaseUrl: asStage(databaseUrl, inject('serverUrl')),
     source,
     reader,
     draining: true,
