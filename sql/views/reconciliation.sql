@@ -16,24 +16,29 @@ with complete as (
   left join paidcalls call on call.cdr_id = cdr.id
   left join complete on complete.source_id = cdr.source_id and complete.part_of = cdr.part_of
   group by cdr.source_id, coalesce(cdr.day, '-infinity')
+), beside as (
+  select source_id, day, coalesce(records_most, 0) as records_most, coalesce(records_most - source_day.records, 0) as gone,
+    coalesce(billsec_most, 0) as billsec_most, counted_at, coalesce(here.records, 0) as records_here,
+    coalesce(calls, 0) as calls, coalesce(rejected, 0) as rejected, coalesce(left_out, 0) as left_out, coalesce(joined, 0) as joined,
+    coalesce(in_progress, 0) as in_progress, coalesce(here.billsec, 0) as billsec_here,
+    greatest(coalesce(marked, 0) - coalesce(here.records, 0), 0) as marked_elsewhere
+  from source_day
+  full join here using (source_id, day)
 )
 select source.name as source,
   nullif(day, '-infinity') as day,
-  coalesce(source_day.records_most, 0) as records_in_source,
-  coalesce(here.records, 0) as records_here,
-  greatest(coalesce(source_day.records_most, 0) - coalesce(here.records, 0), 0) as difference,
-  coalesce(here.calls, 0) as calls,
-  coalesce(here.rejected, 0) as rejected,
-  coalesce(here.left_out, 0) as left_out,
-  coalesce(here.joined, 0) as joined,
-  coalesce(here.in_progress, 0) as in_progress,
-  coalesce(source_day.billsec_most, 0) as billsec_in_source,
-  coalesce(here.billsec, 0) as billsec_here,
-  coalesce(source_day.records_most - source_day.records, 0) as gone_at_the_source,
-  source_day.counted_at
-from source_day
-full join here using (source_id, day)
-join source on source.id = source_id
+  records_most as records_in_source,
+  records_here,
+  greatest(records_most - calls - rejected - left_out - joined - in_progress - marked_elsewhere, 0) as difference,
+  calls, rejected, left_out, joined, in_progress, marked_elsewhere,
+  billsec_most as billsec_in_source,
+  billsec_here,
+  gone as gone_at_the_source,
+  counted_at,
+  date_trunc('second', greatest(counted_at - read_to_end_at, interval '0')) as lag
+from beside
+join source on source.id = beside.source_id
+left join source_position on source_position.source_id = source.id
 where (select reads_all_clients())
 order by source.name, day;
 comment on view reconciliation is
@@ -42,7 +47,7 @@ comment on column reconciliation.day is 'As written in the source; null for reco
 comment on column reconciliation.records_in_source is 'The most the source ever held when it was counted.';
 comment on column reconciliation.records_here is 'Records in cdr: calls, rejected, left out, joined and in progress.';
 comment on column reconciliation.difference is
-  'Records the source has had and cdr has not. 0 is what you want, but for records that somebody else had marked before import first read the source.';
+  'Records the source has had that are none of: calls, rejected, left_out, joined, in_progress, marked_elsewhere. 0 is what you want. While it is not, import reads the source again by itself: see the view sources.';
 comment on column reconciliation.calls is 'Records that are a call in paidcalls; of a call made of several records the one it began with.';
 comment on column reconciliation.rejected is 'Records in cdr that became no call: select record, rejected from cdr where rejected is not null.';
 comment on column reconciliation.left_out is
@@ -53,3 +58,7 @@ comment on column reconciliation.billsec_in_source is 'Seconds as written, when 
 comment on column reconciliation.billsec_here is 'Seconds as written in the records in cdr.';
 comment on column reconciliation.gone_at_the_source is 'Records the source held once and holds no more.';
 comment on column reconciliation.counted_at is 'When the source was last counted; null if never.';
+comment on column reconciliation.marked_elsewhere is
+  'Records that have a mark in the source and are not here: another program read them or, if the billing database was set back, import itself. To have them read take their mark away: set marked = 0 there.';
+comment on column reconciliation.lag is
+  'How long before the count import had last been at the end of the source; records of this time may still come. 0 when it was there since.';

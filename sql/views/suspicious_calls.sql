@@ -60,6 +60,6 @@ comment on function suspicious_calls_between is
 create view suspicious_calls as
 select * from suspicious_calls_between(now() - interval '31 days', 'infinity');
 comment on view suspicious_calls is
-  'Did calls hang? Ask before invoices go out: calls of the last 31 days whose length is a limit of exchanges or of counters, that end after they were read, or that went on while the next call was on their channel. A finding is a question, not a proof: compare with the carrier''s records. There is no index for it: it reads paidcalls once, about a second per million calls.';
+  'Did calls hang? Ask before invoices go out: calls of the last 31 days whose length is a limit of exchanges or of counters, that end after they were read, or that went on while the next call was on their channel. A finding is a question, not a proof: compare with the carrier''s records. There is no index for it: it reads paidcalls once, one to two seconds per million calls.';
 comment on column suspicious_calls.suspicion is 'What is odd about it.';
 comment on column suspicious_calls.other_call is 'The call that was on its channel too.';
