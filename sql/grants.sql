@@ -65,6 +65,7 @@ begin
       ('bundle_code', 'select', 'select, insert, update, delete'),
       -- What stages write.
       ('cdr', 'select, insert, update (day, billsec, rejected, left_out, part_of)', 'select'),
+      ('cdr_import', 'select, update (imported)', 'select, delete'),
       ('paidcalls', 'select, insert, update', 'select, update (problem)'),
       ('rating_decision', 'select, insert', 'select'),
       ('bundle_month', 'select, insert, update', 'select'),

@@ -9,7 +9,7 @@
 // The position says up to which day everything was read and how many rows that were. If they are as many when a
 // process starts, it begins at that day, otherwise at the beginning, which adds nothing that is stored already.
 
-import { contentHash, countOccurrences, occurrenceKey } from './keys.ts'
+import { countOccurrences, occurrenceKey } from './keys.ts'
 import type { Batch, Position, ReadRecord, SourceRecord } from './reader.ts'
 
 /** Rows that began between two moments as written, both included ('' for those without a moment); one of several parts of them. */
@@ -21,7 +21,8 @@ export interface Stretch {
 }
 
 export interface TimedTable {
-  identity: readonly string[]
+  /** What tells rows apart. */
+  contentOf: (row: SourceRecord) => string
   /** How many rows there are by the first characters of the moment they began, from one on; '' for those without. */
   count: (characters: number, from?: string) => Promise<Map<string, number>>
   countWithin: (characters: number, from: string, to: string) => Promise<Map<string, number>>
@@ -191,7 +192,7 @@ function endsOf(bucket: string): [string, string] {
 function recordsOf(table: TimedTable, rows: readonly SourceRecord[]): ReadRecord[] {
   const occurrenceOf = countOccurrences()
   return rows.map((record) => {
-    const content = contentHash(record, table.identity)
+    const content = table.contentOf(record)
     return { source_key: occurrenceKey(content, occurrenceOf(content)), record }
   })
 }

@@ -4,7 +4,7 @@
 // truncated and its numbers began again, rows were deleted and their ids reused, the file was replaced), reading starts from the
 // beginning: what is stored already is recognised by its key.
 //
-// A table with a column `marked` is read where marked = 0: rows marked before were read by somebody else.
+// A table with a column `marked` is read where that is 0 or false: rows marked before were read by somebody else.
 
 import { gapsIn, withoutRows } from './gaps.ts'
 import type { Gap } from './gaps.ts'
@@ -43,8 +43,8 @@ export interface Ways {
   kind: string
   /** Rows become visible out of order. */
   gapsFill: boolean
-  /** There is a column marked. */
-  marked: boolean
+  /** The column that marks what has been read, if there is one. */
+  mark: string | undefined
 }
 
 const batchSize = 1_000
@@ -54,7 +54,8 @@ const windowSize = 1_000
 /** The part of a Reader that reads; it remembers between batches when it last looked where. */
 export function readKeyed(table: KeyedTable, ways: Ways): (position: Position) => Promise<Batch> {
   let lookedIntoGaps = 0
-  let mayMark = ways.marked
+  const { mark: markColumn } = ways
+  let mayMark = markColumn !== undefined
   const goingOver = goOver(table)
   // Of a table that does not keep its ids: the occurrences up to the row with the id `windowAt`.
   let window: Window | undefined
@@ -80,7 +81,7 @@ export function readKeyed(table: KeyedTable, ways: Ways): (position: Position) =
     const step =
       rows.length < batchSize && last && mayMark ? await goingOver.step(last.id, batchSize) : undefined
     const wanted = [...late, ...(step?.rows ?? []), ...rows]
-      .filter((row) => !ways.marked || isUnmarked(row.record))
+      .filter(({ record }) => markColumn === undefined || isUnmarked(record[markColumn]))
       .sort((one, other) => (one.id < other.id ? -1 : 1))
     const newest = rows.at(-1)
     const reached = newest ? { id: newest.id, content: table.contentOf(newest) } : last
@@ -120,8 +121,8 @@ export function readKeyed(table: KeyedTable, ways: Ways): (position: Position) =
   }
 }
 
-function isUnmarked(record: SourceRecord): boolean {
-  return record['marked'] === '0' || record['marked'] === null
+function isUnmarked(mark: string | null | undefined): boolean {
+  return mark === '0' || mark === 'f' || mark === null
 }
 
 interface Last {

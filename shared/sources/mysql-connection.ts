@@ -5,21 +5,12 @@ import type { Connection, RowDataPacket } from 'mysql2/promise'
 
 import { cellOf } from './bytes.ts'
 import { tlsOf } from './mysql-tls.ts'
-import type { SourceRecord } from './reader.ts'
+import type { Server } from './sql-table.ts'
 
 const connectMs = 5_000
 const answerMs = 30_000
 
-export interface Mysql {
-  /** Rows by column name in small letters. Throws what the server or the driver says. */
-  ask: (sql: string, values?: readonly unknown[], timeoutMs?: number) => Promise<SourceRecord[]>
-  /** For statements that return no rows. */
-  tell: (sql: string, values: readonly unknown[]) => Promise<void>
-  /** What is under way fails; the next question connects anew. */
-  drop: () => void
-}
-
-export function connectLazily(url: URL): Mysql {
+export function connectLazily(url: URL): Server {
   let connection: Connection | undefined
   const drop = (): void => {
     connection?.destroy()

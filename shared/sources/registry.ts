@@ -8,6 +8,7 @@ import { readCsv } from './csv.ts'
 import { freeswitch } from './freeswitch.ts'
 import { kamailio } from './kamailio.ts'
 import { readMysql } from './mysql.ts'
+import { readPostgres } from './postgres.ts'
 import type { Format, Reader } from './reader.ts'
 import { withRules } from './rules.ts'
 import { readSqlite } from './sqlite.ts'
@@ -25,6 +26,8 @@ const formats = new Map<string, Format>([
 const stores = new Map<string, (url: URL, format: Format) => Reader>([
   ['mysql:', readMysql],
   ['mariadb:', readMysql],
+  ['postgres:', readPostgres],
+  ['postgresql:', readPostgres],
   ['sqlite:', readSqlite],
   ['csv:', readCsv],
 ])

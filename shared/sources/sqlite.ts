@@ -12,11 +12,11 @@ import Libsql from 'libsql'
 import { Complaint } from '../config.ts'
 import { codeOf } from '../faults.ts'
 import { cellOf } from './bytes.ts'
-import { contentHash } from './keys.ts'
+import { createContentHash } from './content.ts'
 import { readKeyed } from './keyed.ts'
 import type { KeyedRow, KeyedTable } from './keyed.ts'
 import { pathIn } from './paths.ts'
-import type { DayPart, Format, Reader } from './reader.ts'
+import type { DayPart, Format, Reader, SourceRecord } from './reader.ts'
 
 const countedAtOnce = 5_000
 // For a writer that holds the file at this moment. The whole process waits, so it must be short.
@@ -30,6 +30,7 @@ interface OpenFile {
   columns: string[]
   /** Rowids are kept for good only if the table names them. */
   keepsRowids: boolean
+  contentOf: (record: SourceRecord) => string
 }
 
 /** `sqlite:///path/master.db?table=cdr`. */
@@ -45,7 +46,7 @@ export function readSqlite(url: URL, format: Format): Reader {
   /** The file that bears the name now: another one may have been put in its place. */
   const file = (): OpenFile => {
     if (opened && statSync(path).ino !== opened.inode) close()
-    opened ??= openFile(path, name)
+    opened ??= openFile(path, name, format)
     return opened
   }
   const select = (what: string, where: string, values: readonly (bigint | number)[]): KeyedRow[] => {
@@ -63,7 +64,7 @@ export function readSqlite(url: URL, format: Format): Reader {
     }))
   }
   const table: KeyedTable = {
-    contentOf: ({ record }) => contentHash(record, format.identity),
+    contentOf: ({ record }) => file().contentOf(record),
     keepsIds: () => file().keepsRowids,
     upTo: (id, limit) =>
       Promise.resolve(select('rows before', 'rowid <= ? order by rowid desc limit ?', [id, limit]).reverse()),
@@ -78,7 +79,7 @@ export function readSqlite(url: URL, format: Format): Reader {
       file()
       return Promise.resolve()
     },
-    read: readKeyed(table, { kind: 'sqlite', gapsFill: false, marked: false }),
+    read: readKeyed(table, { kind: 'sqlite', gapsFill: false, mark: undefined }),
     countDays: async function* () {
       const { columns } = file()
       const first = (wanted: readonly string[]) =>
@@ -116,7 +117,7 @@ export function readSqlite(url: URL, format: Format): Reader {
   }
 }
 
-function openFile(path: string, name: string): OpenFile {
+function openFile(path: string, name: string, format: Format): OpenFile {
   if (!existsSync(path)) throw new Complaint(`There is no file ${path}: check the path in CDR_URL.`)
   if (!statSync(path).isFile())
     throw new Complaint(`${path} is no file: CDR_URL must name the SQLite file itself.`)
@@ -131,7 +132,8 @@ function openFile(path: string, name: string): OpenFile {
       throw new Complaint(`There is no table ${name} in ${path}: name it in CDR_URL with ?table=.`)
     const primary = columns.filter(([, pk]) => pk > 0)
     const keepsRowids = primary.length === 1 && primary[0]?.[2] === 'INTEGER'
-    return { db, inode, columns: columns.map(([column]) => column), keepsRowids }
+    const names = columns.map(([column]) => column)
+    return { db, inode, columns: names, keepsRowids, contentOf: createContentHash(names, format) }
   } catch (error) {
     db.close()
     if (codeOf(error) === 'SQLITE_NOTADB') throw new Complaint(`${path} is no SQLite file.`)

@@ -1,0 +1,84 @@
+// A connection to the PostgreSQL of a source that reads rows as text and comes back after it was lost.
+
+import pg from 'pg'
+import type { QueryArrayConfig } from 'pg'
+
+import { connect, disconnect } from '../database.ts'
+import type { Database } from '../database.ts'
+import { codeOf } from '../faults.ts'
+import type { Server } from './sql-table.ts'
+
+const answerMs = 30_000
+
+// Moments with a time zone are written in UTC, so that none is ambiguous; a count that nobody waits for any more ends.
+const session = `-- import: read rows as text
+set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set statement_timeout = '10min'`
+
+export function connectLazily(url: URL): Server {
+  let connection: Promise<Database> | undefined
+  const drop = (): void => {
+    void connection?.then(disconnect, () => undefined)
+    connection = undefined
+  }
+  const query = async (sql: string, values: readonly unknown[], timeoutMs: number) => {
+    try {
+      connection ??= begin(url)
+      const client = await connection
+      // The driver's types do not know that a query may have a timeout of its own.
+      const asked: QueryArrayConfig & { query_timeout: number } = {
+        text: numbered(sql),
+        values: values.map(String),
+        rowMode: 'array',
+        query_timeout: timeoutMs,
+        types: { getTypeParser: () => (cell: string | Buffer) => cell },
+      }
+      return await client.query<(string | null)[]>(asked)
+    } catch (error) {
+      if (isLost(error)) drop()
+      throw error
+    }
+  }
+  return {
+    ask: async (sql, values = [], timeoutMs = answerMs) => {
+      const { rows, fields } = await query(sql, values, timeoutMs)
+      const names = fields.map(({ name }) => name.toLowerCase())
+      return rows.map((cells) => Object.fromEntries(names.map((name, index) => [name, cells[index] ?? null])))
+    },
+    tell: async (sql, values) => {
+      await query(sql, values, answerMs)
+    },
+    drop,
+  }
+}
+
+/** A server that only reads will do. */
+async function begin(url: URL): Promise<Database> {
+  const there = new URL(url)
+  for (const ours of ['table', 'marked']) there.searchParams.delete(ours)
+  there.searchParams.set('target_session_attrs', 'any')
+  const client = await connect(there.href, 'source')
+  try {
+    await client.query(session)
+    return client
+  } catch (error) {
+    await disconnect(client)
+    throw error
+  }
+}
+
+/** `?` outside of quoted names becomes $1, $2 …: what stands for values is all that questions hold of quotes and question marks. */
+function numbered(sql: string): string {
+  let count = 0
+  return sql.replace(/"(?:[^"]|"")*"|'(?:[^']|'')*'|\/\*.*?\*\/|\?/gs, (found) =>
+    found === '?' ? `$${++count}` : found,
+  )
+}
+
+/** An answer of the server leaves the connection as it was, unless it ends it; everything else does. */
+function isLost(error: unknown): boolean {
+  return !(error instanceof pg.DatabaseError) || /^(08|57P)/.test(codeOf(error) ?? '')
+}
+
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}

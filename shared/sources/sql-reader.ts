@@ -1,0 +1,56 @@
+// Reads a table in a database server: by its key where it has one, else by time.
+
+import { Complaint } from '../config.ts'
+import { readByTime } from './by-time.ts'
+import { readKeyed } from './keyed.ts'
+import type { Batch, Format, Position, Reader } from './reader.ts'
+import { countDays, keyedTable, timedTable } from './sql-table.ts'
+import type { Server, SqlTable } from './sql-table.ts'
+
+/**
+ * `?table=` names the table; `?marked=ignore` reads all rows and marks none. What the catalog says of the table is asked for once
+ * it can be, and kept.
+ */
+export function readSqlTable(
+  url: URL,
+  server: Server,
+  format: Format,
+  lookAt: (name: string) => Promise<SqlTable>,
+): Reader {
+  let looked: { table: SqlTable; readOn: (position: Position) => Promise<Batch> } | undefined
+  const look = async () => {
+    if (looked) return looked
+    const found = await lookAt(url.searchParams.get('table') ?? 'cdr')
+    const ignored = url.searchParams.get('marked') === 'ignore'
+    const table = ignored ? { ...found, mark: undefined } : found
+    looked = { table, readOn: wayOf(server, table, format) }
+    return looked
+  }
+  return {
+    open: async () => {
+      await look()
+    },
+    read: async (position) => (await look()).readOn(position),
+    countDays: async function* () {
+      yield* countDays(server, (await look()).table)
+    },
+    close: () => {
+      server.drop()
+      return Promise.resolve()
+    },
+  }
+}
+
+function wayOf(server: Server, table: SqlTable, format: Format): (position: Position) => Promise<Batch> {
+  const { kind, key, began, mark } = table
+  if (key !== undefined)
+    return readKeyed(keyedTable(server, { ...table, key }, format), {
+      kind,
+      gapsFill: true,
+      mark: mark?.column.toLowerCase(),
+    })
+  if (began) return readByTime(timedTable(server, { ...table, began }, format), `${kind} by time`)
+  throw new Complaint(
+    `The table ${table.name} has neither a whole-number key nor a column ${format.began.join(' or ')}: there is nothing to read on by.`,
+  )
+}
