@@ -11,6 +11,7 @@ import type { Database } from './database.ts'
 import { isNobodysFault, sentenceFor } from './faults.ts'
 import { joinCalls } from './joining.ts'
 import type { Log } from './log.ts'
+import { refuseAnotherStore } from './moving.ts'
 import type { Presence } from './presence.ts'
 import { judgeAgain } from './rejudging.ts'
 import type { Piece } from './rejudging.ts'
@@ -115,7 +116,7 @@ async function readOn(importing: Importing): Promise<void> {
         if (error instanceof SourceFailure) {
           const reason = await fail(db, source.id, error)
           if (pauses === 0) log.warn({ reason }, 'source cannot be read')
-          if (draining && pauses >= drainPausesMost) throw error.reason
+          if (draining && (pauses >= drainPausesMost || error.reason instanceof Complaint)) throw error.reason
           await rest(draining ? drainPauseMs : Math.min(pauseMostMs, pauseMs * 2 ** pauses), stop)
           pauses++
           continue
@@ -164,7 +165,11 @@ async function readBatch(db: Database, ahead: Ahead, importing: Importing): Prom
     if (!turn) await makeTurn(db, source.id)
     return turn ? 'disabled' : 'elsewhere'
   }
-  const { batch, judged } = await asking(db, reader, () => ahead.take(turn))
+  const { batch, judged } = await asking(db, reader, async () => {
+    const ready = await ahead.take(turn)
+    refuseAnotherStore(source, turn.position, ready.batch)
+    return ready
+  })
   // While the database stores this batch, the source is asked for the next.
   if (batch.ahead && batch.more) ahead.start({ ...turn, position: batch.position })
   const kept = await store(db, source.id, judged)

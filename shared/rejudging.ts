@@ -71,9 +71,16 @@ interface Found {
 
 async function rejectedFrom(db: Database, sourceId: number, request: Request): Promise<Found> {
   const { rows } = await db.query<Kept>(
-    `-- import: rejected records to judge again
-    select id, record, rejected from cdr
-    where source_id = $1 and rejected is not null and rejected like $2 and id > $3 and id <= $4
+    `-- import: rejected records, and those left out, to judge again
+    select id, record, rejected from (
+      (select id, record, rejected from cdr
+      where source_id = $1 and rejected is not null and rejected like $2 and id > $3 and id <= $4
+      order by id limit ${recordsAtOnce})
+      union all
+      (select id, record, rejected from cdr
+      where source_id = $1 and left_out is not null and left_out like $2 and id > $3 and id <= $4
+      order by id limit ${recordsAtOnce})
+    ) no_call
     order by id
     limit ${recordsAtOnce}`,
     [sourceId, request.rejected_like ?? '%', request.reached, request.last],
@@ -129,7 +136,7 @@ const judgedColumns = `source_key bigint, day date, seconds numeric, rejected te
     dstchannel text, src text, dst text, dcontext text, accountcode text, uniqueid text, disposition text,
     duration bigint, billsec bigint`
 
-/** Makes calls of rejected records that no longer are, and keeps the new reason of the others. Returns how many calls. */
+/** Makes calls of records that no longer are rejected or left out, and keeps the new reason of the others. Returns how many calls. */
 async function makeCalls(db: Database, sourceId: number, judged: readonly Judged[]): Promise<number> {
   const made = await inPieces(db, judged, async (piece) => {
     const { rows } = await db.query<{ calls: number }>(
@@ -140,14 +147,15 @@ async function makeCalls(db: Database, sourceId: number, judged: readonly Judged
         update cdr
         set rejected = given.rejected, left_out = given.left_out, part_of = given.part_of, day = given.day, billsec = given.seconds
         from given
-        where cdr.id = given.source_key and cdr.rejected is distinct from given.rejected
+        where cdr.id = given.source_key
+          and (cdr.rejected, cdr.left_out, cdr.part_of) is distinct from (given.rejected, given.left_out, given.part_of)
       ), called as (
         insert into paidcalls (cdr_id, source_id, calldate, answered_at, channel, dstchannel, src, dst, dcontext, accountcode,
           uniqueid, disposition, duration, billsec)
         select source_key, $1, calldate, answered_at, channel, dstchannel, src, dst, dcontext, accountcode,
           uniqueid, disposition, duration, billsec
         from given
-        where rejected is null and calldate is not null
+        where rejected is null and left_out is null and calldate is not null
         order by source_key
         on conflict (cdr_id) do nothing
         returning id

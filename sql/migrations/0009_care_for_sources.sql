@@ -40,7 +40,7 @@ create index rejudging_open on rejudging (source_id, id) where done_at is null;
 comment on table rejudging is
   'Requests to judge records again, made by retry_rejected() and apply_time_zone(); the import process of the source works them off in pieces, beside reading on.';
 comment on column rejudging.source_id is 'Whose records.';
-comment on column rejudging.kind is 'rejected: rejected records may become calls. time zone: calls get the moments their records mean in source.time_zone.';
+comment on column rejudging.kind is 'rejected: records that were rejected or left out may become calls. time zone: calls get the moments their records mean in source.time_zone.';
 comment on column rejudging.rejected_like is 'Only records whose reason is like this.';
 comment on column rejudging.since is 'Only calls that began on this day or later, on the clock of source.time_zone.';
 comment on column rejudging.until is 'Only calls that began before this day.';
@@ -70,14 +70,16 @@ declare
   of_source integer := source_named(retry_rejected.source);
   records bigint;
 begin
-  select count(*) into records from cdr where source_id = of_source and rejected like reason_like;
+  select (select count(*) from cdr where source_id = of_source and rejected is not null and rejected like reason_like)
+    + (select count(*) from cdr where source_id = of_source and left_out is not null and left_out like reason_like)
+  into records;
   if records > 0 then
     insert into rejudging (source_id, kind, rejected_like, reason) values (of_source, 'rejected', reason_like, 'judged again');
   end if;
   return records;
 end $$;
 comment on function retry_rejected is
-  'select retry_rejected(''office''): rejected records of a source are judged again, once what was wrong is mended; says how many. What can now become a call does, the others say why not. reason_like: only those, e.g. ''%no date''.';
+  'select retry_rejected(''office''): records of a source that were rejected or left out are judged again, once what was wrong is mended (the format, mapping or filter); says how many. What can now become a call does, the others say why not. reason_like: only those, e.g. ''%no date''.';
 
 create function apply_time_zone(source text, since date default null, until date default null) returns bigint language plpgsql as $$
 declare

@@ -82,6 +82,22 @@ describe('rejected records', () => {
     expect(await calls(exchange)).toHaveLength(1)
   })
 
+  it('and those a filter had left out become calls when the filter is mended', async () => {
+    const exchange = await anExchange(['2026-03-01 12:00:00', '2026-03-01 12:00:01'])
+    const leaveOut = (filter: string) =>
+      ask('update source set filter = $2 where id = $1', exchange.id, filter)
+    await leaveOut('{"src": ["200", "201"]}')
+    await importFrom(exchange)
+    expect(await calls(exchange)).toEqual([])
+    await leaveOut('{"src": "200"}')
+    expect(await ask('select retry_rejected($1)', exchange.name)).toEqual([{ retry_rejected: 2 }])
+    await importFrom(exchange)
+    expect(await calls(exchange)).toMatchObject([{ began: '2026-03-01 12:00:01' }])
+    expect(
+      await ask('select left_out is not null as out from cdr where source_id = $1 order by id', exchange.id),
+    ).toEqual([{ out: true }, { out: false }])
+  })
+
   it('of a source that is not there are an error that names those that are', async () => {
     await expect(ask(`select retry_rejected('nowhere')`)).rejects.toThrow(
       /there is no source nowhere \(there are /,

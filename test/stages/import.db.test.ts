@@ -241,6 +241,25 @@ describe('the import process', () => {
   )
 })
 
+describe('a source that has moved', () => {
+  it('from a file to a database is refused with a sentence, until somebody says that nothing is there twice', async () => {
+    const source = await anExchange('UTC')
+    expect(
+      await run(program, ['--drain'], env(source.name, fileUrl('csv:', real('v22-utc/Master.csv')))),
+    ).toMatchObject({ code: 0 })
+    const moved = env(source.name, fileUrl('sqlite:', real('v16-dst-fold/master.db')))
+    const { code, stderr } = await run(program, ['--drain'], moved)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(
+      /^import: exchange \d+ was read from csv and would now be read from sqlite, .*\.\n$/,
+    )
+    expect(await calls(source.id)).toBe(125)
+    await billing.db.query(`update source_position set position = '{}' where source_id = $1`, [source.id])
+    expect(await run(program, ['--drain'], moved)).toMatchObject({ code: 0 })
+    expect(await calls(source.id)).toBe(146)
+  })
+})
+
 describe('a mistake in the settings', () => {
   const master = fileUrl('csv:', real('v16-dst-fold/Master.csv'))
   const text = join(folder, 'text')
