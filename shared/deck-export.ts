@@ -3,6 +3,7 @@
 import type pg from 'pg'
 
 import { Complaint } from './config.ts'
+import { csvLine } from './csv-line.ts'
 import type { Database } from './database.ts'
 import { compare, deckRows, makeTables } from './deck-difference.ts'
 import { findPlan, leftAlone, momentIn, planInWords } from './deck-plan.ts'
@@ -118,9 +119,4 @@ async function writePages(
     codes += page.rows.length
     after = last[0] ?? ''
   }
-}
-
-function csvLine(cells: readonly string[]): string {
-  const quoted = cells.map((cell) => (/[",;\t|\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell))
-  return `${quoted.join(',')}\n`
 }

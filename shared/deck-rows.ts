@@ -1,5 +1,6 @@
 // Lines of a rate deck become prices; what is wrong with one is noted with its line.
 
+import { withoutGuard } from './csv-line.ts'
 import { amountIn, codesIn, incrementsIn, secondsIn, shown } from './deck-cells.ts'
 import type { Amount, Cell } from './deck-cells.ts'
 import { columnsOf } from './deck-columns.ts'
@@ -112,7 +113,8 @@ export function createRowReader(
     const increments = both === undefined || both === '' ? undefined : read(incrementsIn(both))
     const first_sec = seconds('first_sec', 'first seconds', 0) ?? increments?.first_sec ?? null
     const step_sec = seconds('step_sec', 'step', 1) ?? increments?.step_sec ?? null
-    const description = cell('description') ?? null
+    const written = cell('description')
+    const description = written === undefined ? null : withoutGuard(written)
     if (description !== null && description.length > nameMost) {
       note(deck.warnings, line, `name ${shown(description)} is longer than ${nameMost} characters`)
     }

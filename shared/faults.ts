@@ -88,7 +88,11 @@ function withoutPasswords(text: string): string {
   return text.replace(/\/\/\S*@/g, '//***@').replace(/\b(password=)[^&\s]*/gi, '$1***')
 }
 
-/** A text with its control characters and line ends made harmless for a terminal. */
+// Longer texts of others are cut where people read them; the record has them whole.
+const printableMost = 1_000
+
+/** A text made harmless for a terminal: without control characters, line ends and signs that turn the direction of writing. */
 export function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim()
+  const shown = text.slice(0, printableMost).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim()
+  return text.length > printableMost ? `${shown}…` : shown
 }

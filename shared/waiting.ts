@@ -1,6 +1,9 @@
 // The words in which a call says what it waits for. An edit says what it changed in the same words
 // (functions waits_for_keys in sql/migrations/0003_edits.sql), and so finds exactly the calls it heals.
 
+// An index entry must fit a third of a page. No row an administrator enters is so long, so nobody could heal by such a key.
+const keyBytesMost = 2_000
+
 /** A call no client owns: it waits for any row of callerid that would recognise it. */
 export function ownerKeys(
   kind: 'accountcode' | 'peer' | 'number' | 'did',
@@ -12,7 +15,7 @@ export function ownerKeys(
 
 /** A call over channels that are nobody's trunk: it waits for a provider with one of their names. */
 export function providerKeys(channels: readonly string[]): string[] {
-  return channels.map((channel) => `provider ${channel}`)
+  return channels.map((channel) => `provider ${channel}`).filter(fits)
 }
 
 /** A dialled string nobody understands: it waits for a prefix row with one of its beginnings. */
@@ -42,7 +45,11 @@ export function priceKeys(
 }
 
 function hereAndEverywhere(key: string, source_id: number | null): string[] {
-  return source_id === null ? [key] : [key, `${key} at source ${source_id}`]
+  return (source_id === null ? [key] : [key, `${key} at source ${source_id}`]).filter(fits)
+}
+
+function fits(key: string): boolean {
+  return Buffer.byteLength(key) <= keyBytesMost
 }
 
 function beginnings(digits: string): string[] {

@@ -50,3 +50,11 @@ create function masked(written text) returns text
     translate(normalize(written, nfkc), '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '01234567890123456789'),
     '[0-9](?=([ ().+/-]*[0-9]){4})', '*', 'g');
 comment on function masked is 'A number, or a text in which numbers stand, with every digit that at least four more follow as *.';
+
+create function shown(written text, whole boolean) returns text
+  language sql immutable parallel safe
+  return regexp_replace(
+    left(case when whole then written else masked(left(written, 1000)) end, 1000),
+    '[\u0001-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]', '�', 'g');
+comment on function shown is
+  'A text from a record as views show it: masked unless whole, at most 1000 characters, and with � for what would move a terminal''s cursor or turn the direction of writing.';

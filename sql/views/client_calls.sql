@@ -1,9 +1,9 @@
 drop view if exists client_calls;
 -- A barrier: no condition or function of whoever asks is tried on a row that is not his.
 create view client_calls with (security_barrier) as
-select id, status, calldate, direction, client_id, client,
-  case when (select sees_numbers()) then src else masked(src) end as src,
-  case when (select sees_numbers()) then number else masked(number) end as number,
+select id, status, calldate, direction, client_id, shown(client, true) as client,
+  shown(src, (select sees_numbers())) as src,
+  shown(number, (select sees_numbers())) as number,
   kind, country, billable_sec, price, total, currency, priced_at
 from paidcalls
 where (select reads_all_clients()) or client_id = any ((select read_clients())::integer[]);

@@ -1,10 +1,10 @@
 drop view if exists oldest_calls;
 create view oldest_calls as
-select id, status, case when (select sees_numbers()) then problem else masked(problem) end as problem, now() - imported_at as age, attempts, due_at, calldate,
-  case when (select sees_numbers()) then src else masked(src) end as src,
-  case when (select sees_numbers()) then dst else masked(dst) end as dst,
-  case when (select sees_numbers()) then channel else masked(channel) end as channel,
-  case when (select sees_numbers()) then dstchannel else masked(dstchannel) end as dstchannel
+select id, status, shown(problem, (select sees_numbers())) as problem, now() - imported_at as age, attempts, due_at, calldate,
+  shown(src, (select sees_numbers())) as src,
+  shown(dst, (select sees_numbers())) as dst,
+  shown(channel, (select sees_numbers())) as channel,
+  shown(dstchannel, (select sees_numbers())) as dstchannel
 from (
   (select * from paidcalls where status = 'new record' and problem is null and due_at is null order by (id + 0) limit 10)
   union all

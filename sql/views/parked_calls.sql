@@ -4,7 +4,7 @@ with usual as (
   select sum(total) * 60 / nullif(sum(billable_sec), 0) as per_minute
   from (select total, billable_sec from rating_decision order by call_id desc limit 1000) latest
 )
-select status, case when (select sees_numbers()) then problem else masked(problem) end as problem, count(*) as calls, round(sum(billsec) / 60.0, 1) as minutes,
+select status, shown(problem, (select sees_numbers())) as problem, count(*) as calls, round(sum(billsec) / 60.0, 1) as minutes,
   round(sum(billsec) / 60.0 * (select per_minute from usual), 2) as money_at_stake,
   min(imported_at) as since, min(id) as first_call
 from paidcalls
