@@ -14,7 +14,7 @@ describe('a line of CSV', () => {
     ['=1;2|3\n4'],
   ])('begins no formula of a spreadsheet with %j, and reads back as it was', (text) => {
     const line = csvLine(['7495', text])
-    const [cells] = parse<string[]>(line)
+    const [cells]: string[][] = parse(line)
     expect(cells?.[1]).toBe(`'${text}`)
     expect(withoutGuard(cells?.[1] ?? '')).toBe(text)
   })
@@ -22,7 +22,7 @@ describe('a line of CSV', () => {
   it.each(['Moscow', '-0.5', '12', '', '*', "'s-Hertogenbosch", 'a=b', 'Russia, mobile "MTS"'])(
     'leaves %j as it is',
     (text) => {
-      const [cells] = parse<string[]>(csvLine(['7495', text]))
+      const [cells]: string[][] = parse(csvLine(['7495', text]))
       expect(cells?.[1]).toBe(text)
       expect(withoutGuard(text)).toBe(text)
     },
