@@ -3,6 +3,7 @@
 import { parse } from 'csv-parse/sync'
 
 import { textOf } from './bytes.ts'
+import { joinLines } from './csv-quotes.ts'
 import type { Format, SourceRecord } from './reader.ts'
 
 const [lineFeed, carriageReturn] = [10, 13]
@@ -25,6 +26,8 @@ export interface Shape {
   complaint?: string
   /** Whole lines with their ends; what follows the last end is left. */
   linesOf: (bytes: Buffer) => Buffer[]
+  /** Lines of a record whose fields have line ends are put together; `isAll`: no line comes after these. */
+  joined: (lines: readonly Buffer[], isAll: boolean) => Buffer[]
   /** Of a file's first lines, those after the header, if it has one. */
   withoutHeader: (lines: readonly Buffer[]) => readonly Buffer[]
   /** Empty lines are no records. `long`: the line was cut because it is longer than anything an exchange writes. */
@@ -68,9 +71,14 @@ export function shapeOf(beginning: Buffer, format: Format, columns: readonly str
     !header &&
     first.length > 0 &&
     first.every((line) => !namesFor(fieldsOf(valuesIn(textOf(line)), fits) ?? []))
+  const isRecord = (lines: Buffer): boolean => {
+    const text = valuesIn(textOf(trimmed(lines)))
+    return fits(fieldsOf(text, fits) ?? [])
+  }
   return {
     lineEnd,
     linesOf,
+    joined: (lines, isAll) => joinLines(lines, isRecord, isAll),
     ...(unlike && { complaint: `none of its first lines has ${expected}` }),
     withoutHeader: (lines) =>
       header ? lines.slice(lines.findIndex((line) => trimmed(line).length > 0) + 1) : lines,

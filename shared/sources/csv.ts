@@ -1,6 +1,7 @@
 // Records in a file that grows at its end, such as Asterisk's Master.csv, and in the files it was rotated to.
 //
-// - Only whole lines are read: a last line without its line end is still being written, or was cut off, and waits.
+// - Only whole lines are read: a last line without its line end is still being written, or was cut off, and waits. So does a last
+//   line that leaves a quote open, until the next line comes or nothing has for a minute.
 // - Rotated files (Master.csv.1, Master.csv-20261121 …) are part of the source, the oldest is read first. A file is known by its
 //   bytes at the beginning and before the place reached, not by its name or inode, so it may be renamed, copied or truncated.
 //   One that is not as it was is read from its beginning.
@@ -26,6 +27,8 @@ const linesMost = 2_000
 // A line may be so long; of a longer one the beginning is kept, and why.
 const lineBytesMost = 1024 * 1024
 const shapeBytes = 64 * 1024
+// After so long nothing more of a record comes.
+const settledMs = 60_000
 const windowSize = 10_000
 const windowBytes = 8 * 1024 * 1024
 
@@ -105,7 +108,8 @@ export function readCsv(url: URL, format: Format): Reader {
     place: Place,
   ): Promise<{ records: ReadRecord[]; place: Place }> {
     const shape = shapeOf(await bytesOf(file, 0, shapeBytes), format, columns)
-    const { lines, end, long } = await linesFrom(file, place.offset, seen.size, shape)
+    const isSettled = seen.path !== path || Date.now() - seen.modified > settledMs
+    const { lines, end, long } = await linesFrom(file, place.offset, seen.size, shape, isSettled)
     if (lines.length === 0) return { records: [], place }
     const id = `${seen.inode} ${place.offset} ${place.tail}`
     const keys = window?.of === id ? window.after : await windowBefore(file, place, shape)
@@ -125,10 +129,11 @@ async function linesFrom(
   offset: number,
   size: number,
   shape: Shape,
+  isSettled: boolean,
 ): Promise<{ lines: Buffer[]; end: number; long: boolean }> {
   for (let bytes = chunkBytes; ; bytes *= 2) {
     const chunk = await bytesOf(file, offset, Math.min(bytes, size - offset))
-    const lines = shape.linesOf(chunk).slice(0, linesMost)
+    const lines = shape.joined(shape.linesOf(chunk).slice(0, linesMost), isSettled && chunk.length < bytes)
     if (lines.length > 0)
       return { lines, end: offset + lines.reduce((sum, line) => sum + line.length, 0), long: false }
     if (chunk.length < bytes) return { lines: [], end: offset, long: false }
@@ -144,7 +149,7 @@ async function linesFrom(
 async function windowBefore(file: FileHandle, place: Place, shape: Shape): Promise<Window> {
   const from = Math.max(0, place.offset - windowBytes)
   const before = await bytesOf(file, from, place.offset - from)
-  const lines = shape.linesOf(before).slice(from === 0 ? 0 : 1)
+  const lines = shape.joined(shape.linesOf(before).slice(from === 0 ? 0 : 1), true)
   const contents = (from === 0 ? shape.withoutHeader(lines) : lines).slice(-windowSize)
   return createWindow(
     windowSize,

@@ -186,6 +186,46 @@ describe('a CSV file', () => {
     expect(records.map(({ record }) => record['clid'])).toEqual(['"Alice, A." <201>', '"Alice" <201>'])
   })
 
+  const broken = (dst: number) => line(dst).replace('Alice', 'Alice\nof "", the, office\n')
+
+  it('may have line ends between quotes', async () => {
+    writeFileSync(path, line(1) + broken(2) + broken(2) + line(3))
+    const { records, position } = await read()
+    expect(dialled(records)).toEqual(['1', '2', '2', '3'])
+    expect(records[1]?.record['clid']).toBe('"Alice\nof ", the, office\n" <201>')
+    appendFileSync(path, broken(2))
+    const again = await read(position)
+    expect(dialled(again.records)).toEqual(['2'])
+    expect(new Set(keys([...records, ...again.records])).size).toBe(5)
+  })
+
+  it('is read when a record of several lines is there as a whole', async () => {
+    const whole = broken(2)
+    for (let length = 1; length < whole.length; length += 7) {
+      writeFileSync(path, line(1) + whole.slice(0, length))
+      const first = await read()
+      expect(dialled(first.records)).toEqual(['1'])
+      appendFileSync(path, whole.slice(length))
+      expect(dialled((await read(first.position)).records)).toEqual(['2'])
+    }
+  })
+
+  it('loses no line to a quote that was never closed', async () => {
+    const slip = '"open,201,1\n'
+    writeFileSync(path, slip + line(1) + slip + slip + line(2) + slip)
+    const { records, position } = await read()
+    const verdicts = (read: readonly ReadRecord[]) =>
+      read.map(({ record, unreadable }) => (unreadable === undefined ? record['dst'] : 'none'))
+    expect(verdicts(records)).toEqual(['none', '1', 'none', 'none', '2'])
+    appendFileSync(path, line(3))
+    expect(verdicts((await read(position)).records)).toEqual(['none', '3'])
+    // Nothing has come for minutes, so nothing will.
+    writeFileSync(path, line(4) + slip)
+    const before = new Date(Date.now() - 120_000)
+    utimesSync(path, before, before)
+    expect(verdicts((await read()).records)).toEqual(['4', 'none'])
+  })
+
   it('goes on after a line that is none, and says what is wrong with it', async () => {
     writeFileSync(path, `${line(1)}nonsense\n\n"open,${'x,'.repeat(5)}\n${line(2)}`)
     const { records } = await read()
