@@ -26,6 +26,13 @@ begin
     end;
   end loop;
 
+  -- What others put into the schema could be taken for ours. Since PostgreSQL 15 nobody may; before that it is not always ours to say.
+  begin
+    execute format('revoke create on schema %I from public', current_schema());
+  exception when insufficient_privilege then
+    raise warning 'Every login may create functions in schema %: let a superuser run "revoke create on schema % from public".', current_schema(), current_schema();
+  end;
+
   -- What happens by an edit happens as the owner, with the login in the log; nobody may call it by hand or hang it on a table of his own.
   foreach guarded in array array['note_insert()', 'note_delete()', 'note_update()', 'note_replace()', 'tarifplan_chain_refresh()',
     'share_out_all()', 'reads_all_clients()', 'read_clients()',

@@ -1,0 +1,66 @@
+// doctor: looks at a set-up and says what to mend: server, login, migrations, settings, and the sources in the environment.
+// Takes no calls and changes nothing. Ends with code 1 when something must be mended.
+
+import { Complaint, readConfig, readImportConfig } from '../shared/config.ts'
+import { connect, disconnect } from '../shared/database.ts'
+import type { Database } from '../shared/database.ts'
+import { bad, checksOfDatabase, checksOfLine, good } from '../shared/examination.ts'
+import type { Finding } from '../shared/examination.ts'
+import { examineMigrations, examineRole } from '../shared/examination-of-role.ts'
+import { printable, sentenceFor } from '../shared/faults.ts'
+import { findSource } from '../shared/importing.ts'
+import { runProgram } from '../shared/program.ts'
+import { openReader } from '../shared/sources/registry.ts'
+
+const signs = { good: 'ok  ', doubtful: 'look', bad: 'MEND' } as const
+
+const reasonOf = (error: unknown): string => (error instanceof Complaint ? error.message : sentenceFor(error))
+
+async function examine(db: Database): Promise<Finding[]> {
+  const findings: Finding[] = []
+  // What cannot be asked is a finding, too.
+  const ask = async (look: () => Promise<Finding[]>): Promise<void> => {
+    try {
+      findings.push(...(await look()))
+    } catch (error) {
+      findings.push(bad('a question could not be asked', reasonOf(error)))
+    }
+  }
+  for (const check of checksOfDatabase) await ask(() => check(db))
+  await ask(() => examineRole(db, process.env['ALLOW_SUPERUSER'] === 'yes'))
+  await ask(() => examineMigrations(db))
+  if (findings.some(({ what }) => what === 'the database is not migrated')) return findings
+  for (const check of checksOfLine) await ask(() => check(db))
+  await ask(() => examineSources(db))
+  return findings
+}
+
+/** Those this host is to import, if any. */
+async function examineSources(db: Database): Promise<Finding[]> {
+  const named = Object.entries(process.env).some(([name, value]) => /^SOURCE(_\d+)?$/.test(name) && value)
+  if (!named) return [good('no source is set on this host')]
+  const findings: Finding[] = []
+  for (const { source: name, cdrUrl } of readImportConfig(process.env).sources) {
+    try {
+      const source = await findSource(db, name)
+      const reader = openReader(cdrUrl, () => source.format)
+      await reader.open().finally(() => reader.close())
+      findings.push(good(`source ${name} can be read`))
+    } catch (error) {
+      findings.push(bad(`source ${name} cannot be read`, reasonOf(error)))
+    }
+  }
+  return findings
+}
+
+runProgram(import.meta.url, 'doctor', async () => {
+  const db = await connect(readConfig(process.env).databaseUrl, 'doctor')
+  const findings = await examine(db).finally(() => disconnect(db))
+  for (const { verdict, what, advice } of findings)
+    process.stdout.write(
+      `${signs[verdict]}  ${printable(what)}${advice === undefined ? '' : `\n      ${printable(advice)}`}\n`,
+    )
+  const toMend = findings.filter(({ verdict }) => verdict === 'bad').length
+  process.stdout.write(toMend === 0 ? 'Nothing must be mended.\n' : `${toMend} to be mended.\n`)
+  if (toMend > 0) process.exitCode = 1
+})
