@@ -4,20 +4,25 @@
 import { textInFirst } from './sources/fields.ts'
 import type { Format, SourceRecord } from './sources/reader.ts'
 
+const wholeSeconds = /^(0|[1-9]\d{0,14})$/
+
 /** A day, 2026-11-21, or null; and seconds as a decimal number. */
 export interface WrittenOn {
   day: string | null
   seconds: string
 }
 
+let last = { written: '', day: '' }
+
 /** By the columns of its format; the first that a record has counts. */
 export function writtenOn(
   record: SourceRecord,
   { began, billsec }: Pick<Format, 'began' | 'billsec'>,
 ): WrittenOn {
+  const seconds = textInFirst(record, billsec)
   return {
     day: writtenDay(textInFirst(record, began)),
-    seconds: decimal(microseconds(textInFirst(record, billsec))),
+    seconds: wholeSeconds.test(seconds) ? seconds : decimal(microseconds(seconds)),
   }
 }
 
@@ -25,11 +30,14 @@ export function writtenOn(
 export function writtenDay(written: string): string | null {
   const found = /^(\d{4})-(\d{2})-(\d{2})/.exec(written)
   if (!found) return null
+  // Records come a day at a time.
+  if (found[0] === last.written) return last.day
   const [year, month, day] = [Number(found[1]), Number(found[2]), Number(found[3])]
   if (year < 1 || month < 1 || month > 12 || day < 1 || day > 31) return null
   const date = new Date(0)
   date.setUTCFullYear(year, month - 1, day)
-  return date.toISOString().slice(0, 10)
+  last = { written: found[0], day: date.toISOString().slice(0, 10) }
+  return last.day
 }
 
 /** Seconds are counted in millionths, so that no sum is inexact; 0 when they are no number. */

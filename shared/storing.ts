@@ -109,10 +109,11 @@ export function judge(
   latestYear: number,
 ): Judged[] {
   return records.map(({ source_key, record, unreadable }) => {
-    const kept = { source_key, record, ...writtenOn(record, format) }
-    if (unreadable !== undefined) return { ...kept, rejected: unreadable }
+    const { day, seconds } = writtenOn(record, format)
+    if (unreadable !== undefined) return { source_key, record, day, seconds, rejected: unreadable }
     const outcome = format.toCall(record, { time_zone, latestYear })
-    return { ...kept, rejected: null, ...('call' in outcome ? outcome.call : outcome) }
+    if ('call' in outcome) return { source_key, record, day, seconds, rejected: null, ...outcome.call }
+    return { source_key, record, day, seconds, rejected: null, ...outcome }
   })
 }
 

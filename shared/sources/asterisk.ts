@@ -83,9 +83,11 @@ export function toCall(record: SourceRecord, reading: Reading): Outcome {
     epochIn(uniqueid || textIn(record, 'linkedid')),
   )
   if ('rejected' in span) return span
+  const { calldate, answered_at, duration, billsec } = span
   return {
     call: {
-      ...span,
+      calldate,
+      answered_at,
       channel: textIn(record, 'channel'),
       dstchannel: textIn(record, 'dstchannel'),
       src: textIn(record, 'src', 'source'),
@@ -94,6 +96,8 @@ export function toCall(record: SourceRecord, reading: Reading): Outcome {
       accountcode: textIn(record, 'accountcode'),
       uniqueid,
       disposition,
+      duration,
+      billsec,
     },
   }
 }

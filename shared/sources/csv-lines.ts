@@ -151,8 +151,8 @@ function parsed(text: string, escape: string): string[][] | undefined {
       escape,
       relax_quotes: true,
       relax_column_count: true,
-      // A space before a quote does not make the quote part of the value.
-      ltrim: true,
+      // A space before a quote does not make the quote part of the value. To look for one everywhere takes long.
+      ltrim: text.includes(', '),
       record_delimiter: '\n',
       skip_empty_lines: false,
     })
