@@ -59,10 +59,15 @@ create function trunk_names(channel text) returns text[]
       regexp_replace(channel, '-[0-9a-fA-F]+(;[12])?$', ''),
       regexp_replace(channel, ';[12]$', ''),
       '@' || regexp_replace(regexp_replace(channel, '^[^@]*@', ''), '(-[0-9a-fA-F]+)?(;[12])?$', '')]
+    when channel like 'sofia/%@%' then array[
+      regexp_replace(channel, '^(sofia/[^/]*/)[^@]*(@[^:;]*).*$', '\1\2'),
+      regexp_replace(channel, '^(sofia/[^/]*)/.*$', '\1'),
+      channel]
+    when channel like 'sofia/%' then array[channel]
     else array[regexp_replace(channel, '-[0-9a-fA-F]+(;[12])?$', ''), regexp_replace(channel, ';[12]$', '')]
   end;
 comment on function trunk_names is
-  'The names a channel may have in provider.channel or callerid.callerid: without its counter, and of a Local channel the part from @.';
+  'The names a channel may have in provider.channel or callerid.callerid: without its counter; of a Local channel the part from @; of FreeSWITCH sofia/external/@host and sofia/external, too.';
 
 -- Exchanges ------------------------------------------------------------------------------------
 

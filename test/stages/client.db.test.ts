@@ -66,6 +66,33 @@ describe('the stage client', () => {
     })
   })
 
+  it.each([
+    ['sofia/gateway/megafon-2', 'sofia/gateway/megafon-2', 'its gateway'],
+    [
+      'sofia/external/84951234567@203.0.113.5:5060',
+      'sofia/external/@203.0.113.5',
+      'the address of its channel',
+    ],
+    ['sofia/external/84951234567@203.0.113.5', 'sofia/external', 'its profile'],
+    ['context/default/out', 'context/default/out', 'its context'],
+  ])('knows the provider of a call of FreeSWITCH over %s as %s: by %s', async (dstchannel, channel) => {
+    const provider_id = await aProvider(database.db, { channel })
+    const client_id = await aClient(database.db)
+    await aCallerid(database.db, client_id, 'sofia/internal/1001@pbx.example', { kind: 'peer' })
+    expect(
+      await found({ channel: 'sofia/internal/1001@pbx.example', dstchannel, dst: '984951234567' }),
+    ).toMatchObject({
+      direction: 'out',
+      provider_id,
+      client_id,
+    })
+  })
+
+  it('waits for the provider of a call of FreeSWITCH by a name that does not change with the number', async () => {
+    const call = await found({ dstchannel: 'sofia/external/84951234567@203.0.113.5', dst: '984951234567' })
+    expect(call).toMatchObject({ problem: 'no provider has the channel sofia/external/@203.0.113.5' })
+  })
+
   it('knows a local number by the area code of its exchange', async () => {
     const owner = await aClient(database.db)
     await aCallerid(database.db, owner, '74951234567')
