@@ -39,12 +39,22 @@ export async function attend(attending: Attending): Promise<void> {
   const { databaseUrl, sources, presence, log, stop } = attending
   const { beat, leave } = createPresence(presence)
   const counting = new Set<number>()
+  // Asked for while it was being counted: then it is counted once more.
+  const askedAgain = new Set<number>()
+  const begin = (readable: Readable): void => {
+    const { id } = readable.source
+    counting.add(id)
+    void count(attending, readable).finally(() => {
+      counting.delete(id)
+      if (askedAgain.delete(id) && !stopped(stop)) begin(readable)
+    })
+  }
   const hear = (payload: string | undefined): void => {
     for (const readable of sources) {
       const { id } = readable.source
-      if ((payload !== '' && payload !== String(id)) || counting.has(id)) continue
-      counting.add(id)
-      void count(attending, readable).finally(() => counting.delete(id))
+      if (payload !== '' && payload !== String(id)) continue
+      if (counting.has(id)) askedAgain.add(id)
+      else begin(readable)
     }
   }
   while (!stopped(stop)) {

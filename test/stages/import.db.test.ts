@@ -168,6 +168,36 @@ describe('the import process', () => {
     expect(marks).toEqual([{ n: 0 }])
   })
 
+  it('loses and doubles nothing when it is killed while its file is rotated', async () => {
+    const path = join(folder, 'rotated.csv')
+    const line = (nr: number) => `2026-03-01 12:00:00,201,${nr},ANSWERED,70,60\n`
+    let written = 0
+    const write = (lines: number) => {
+      const from = written
+      written += lines
+      appendFileSync(path, Array.from({ length: lines }, (_, at) => line(from + at + 1)).join(''))
+    }
+    const source = await anExchange('UTC')
+    const url = `${fileUrl('csv:', path)}?columns=calldate,src,dst,disposition,duration,billsec`
+    write(4_000)
+    for (let round = 1; round <= 3; round++) {
+      const before = await calls(source.id)
+      const { child, ended } = start(program, [], env(source.name, url))
+      await until('more calls', async () => (await calls(source.id)) > before)
+      renameSync(path, `${path}.${round}`)
+      write(2_500)
+      child.kill('SIGKILL')
+      await ended
+    }
+    expect(await run(program, ['--drain'], env(source.name, url))).toMatchObject({ code: 0 })
+    const { rows } = await billing.db.query(
+      `select count(*)::integer as calls, count(distinct dst)::integer as different, sum(dst::bigint)::integer as sum
+       from paidcalls where source_id = $1`,
+      [source.id],
+    )
+    expect(rows).toEqual([{ calls: written, different: written, sum: (written * (written + 1)) / 2 }])
+  })
+
   it('reads on, shows that it is at work, counts when asked, and stops within a second', async () => {
     const path = join(folder, 'Master.csv')
     const lines = readFileSync(real('v22-utc/Master.csv'), 'utf8').split('\n')
@@ -278,9 +308,9 @@ describe('a mistake in the settings', () => {
       /^import: Configuration: CDR_URL must begin with /,
     ],
     [
-      'a scheme that comes later',
-      () => ({ CDR_URL: 'postgres://host/db' }),
-      /^import: Records cannot be read from postgres:\/\/ yet; /,
+      'an unknown host',
+      () => ({ CDR_URL: 'postgres://nowhere.invalid/db' }),
+      /^import: The host is not known \(.*\): check it in the URL\.\n$/,
     ],
     [
       'two slashes',

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+
+import { readImportConfig } from '../../shared/config.ts'
+
+const [a, b] = ['csv:///a/Master.csv', 'csv:///b/Master.csv']
+
+function sourcesIn(env: Record<string, string>): string[] {
+  const { sources } = readImportConfig({ DATABASE_URL: 'postgres://h/d', ...env })
+  return sources.map(({ source, cdrUrl }) => `${source} ${cdrUrl.pathname}`)
+}
+
+describe('the sources import reads', () => {
+  it.each([
+    ['the one that SOURCE names', { SOURCE: 'a', CDR_URL: a }, ['a /a/Master.csv']],
+    [
+      'all that have numbers, in their order',
+      { SOURCE_10: 'b', CDR_URL_10: b, SOURCE_2: 'a', CDR_URL_2: a, SOURCE_3: '' },
+      ['a /a/Master.csv', 'b /b/Master.csv'],
+    ],
+    [
+      'only the one that SOURCE names, where others have numbers',
+      { SOURCE: 'a', CDR_URL: a, SOURCE_1: 'b', CDR_URL_1: b },
+      ['a /a/Master.csv'],
+    ],
+    [
+      'the one that SOURCE names, by its number',
+      { SOURCE: 'b', SOURCE_1: 'a', CDR_URL_1: a, SOURCE_2: 'b', CDR_URL_2: b },
+      ['b /b/Master.csv'],
+    ],
+  ])('are %s', (_, env, sources) => {
+    expect(sourcesIn(env)).toEqual(sources)
+  })
+
+  it.each([
+    [
+      'none is named',
+      {},
+      'Configuration: SOURCE is not set (the name of a row of table source); CDR_URL is not set.',
+    ],
+    [
+      'one has no URL',
+      { SOURCE_1: 'a', CDR_URL_1: a, SOURCE_2: 'b' },
+      'Configuration: CDR_URL_2 is not set.',
+    ],
+    [
+      'one is named twice',
+      { SOURCE_1: 'a', CDR_URL_1: a, SOURCE_2: 'a', CDR_URL_2: b },
+      'Configuration: two of SOURCE_1, SOURCE_2 … name the source a.',
+    ],
+    [
+      'the URL beside SOURCE is that of another',
+      { SOURCE: 'b', CDR_URL: a, SOURCE_2: 'b', CDR_URL_2: b },
+      'Configuration: CDR_URL and CDR_URL_2 say different things of the source b.',
+    ],
+  ])('are refused when %s', (_, env, sentence) => {
+    expect(() => sourcesIn(env)).toThrow(sentence)
+  })
+})
