@@ -43,6 +43,15 @@ begin
     execute format('revoke execute on function %s from public', guarded);
   end loop;
 
+  -- A dump is restored under an empty search path, and constraints call functions: those that keep their text must say where to look.
+  for guarded in
+    select pg_proc.oid::regprocedure::text from pg_proc join pg_language on pg_language.oid = prolang
+    where pronamespace = current_schema()::regnamespace and lanname in ('sql', 'plpgsql') and provolatile = 'i' and not proretset
+      and prosqlbody is null and proconfig is null
+  loop
+    execute format('alter function %s set search_path = %I, pg_temp', guarded, current_schema());
+  end loop;
+
   if cardinality(missing) > 0 then
     raise warning 'The roles % are not there and % may not create them: let a superuser run "create role %" and migrate again. Until then only the owner can work here.',
       array_to_string(missing, ', '), current_user, array_to_string(missing, '; create role ');
