@@ -5,10 +5,11 @@ import type { Database } from '../../../shared/database.ts'
 import { importRecords, findSource } from '../../../shared/importing.ts'
 import { createLog } from '../../../shared/log.ts'
 import { reconcile } from '../../../shared/reconciling.ts'
+import { readCsv } from '../../../shared/sources/csv.ts'
 import { openReader } from '../../../shared/sources/registry.ts'
 import { aSource } from '../../support/builders.ts'
 import { useDatabase } from '../../support/database.ts'
-import { drain, until } from '../../support/importing.ts'
+import { drain, readAll, until } from '../../support/importing.ts'
 
 const billing = useDatabase()
 const exchange = useDatabase()
@@ -164,6 +165,35 @@ describe('import from PostgreSQL', () => {
       '2026-07-01T10:00:00.500Z',
       '2026-10-25T01:30:00.000Z',
     ])
+  })
+
+  it('makes the same calls of real records of Asterisk as the file they are from, also in the doubled hour', async () => {
+    const file = new URL('../../fixtures/asterisk/v16-dst-fold/Master.csv', import.meta.url)
+    const table =
+      await aTable(`calldate timestamp, answer timestamp, src text, dst text, channel text, dstchannel text,
+      duration bigint, billsec bigint, disposition text, uniqueid text`)
+    const { format } = await findSource(billing.db, table.name)
+    const { records } = await readAll(readCsv(file, format))
+    for (const { record } of records)
+      await exchange.db.query(
+        `insert into ${table.name} select * from json_populate_record(null::${table.name}, $1)`,
+        [{ ...record, calldate: record['start'], answer: record['answer'] || null }],
+      )
+    const csv = { ...table, name: `${table.name} file`, url: file.href.replace('file:', 'csv:') }
+    csv.id = await aSource(billing.db, { name: csv.name, time_zone: 'Europe/Berlin' })
+    const tales = await Promise.all(
+      [table, csv].map(async (source) => {
+        await importTo(source)
+        const { rows } = await billing.db.query<{ tale: string }>(
+          `select concat_ws(' ', calldate, answered_at, src, dst, channel, dstchannel, duration, billsec, disposition, uniqueid) as tale
+           from paidcalls where source_id = $1 order by 1`,
+          [source.id],
+        )
+        return rows.map(({ tale }) => tale)
+      }),
+    )
+    expect(tales[0]).toHaveLength(21)
+    expect(tales[0]).toEqual(tales[1])
   })
 
   it('counts what the source holds by a read of its own', async () => {
