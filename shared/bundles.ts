@@ -15,30 +15,6 @@ export interface Bundle {
   earlier: number
 }
 
-/** Part of a select over `call`, its `client_tarif` and `moment` of answer: the bundles for its number. */
-export const bundleCandidates = `(
-    select coalesce(json_agg(json_build_object('id', bundle.id, 'tarifnum', bundle.tarifnum, 'code', bundle_code.code,
-      'seconds', bundle.seconds, 'month', period.month, 'earlier', case
-        when counter.bundle_id is null then 0
-        when (moment.answered_at, call.id) > (counter.last_answered_at, counter.last_call_id) then counter.taken
-        else (
-          select coalesce(sum(takes), 0) from bundle_take
-          where (client_id, bundle_id, month) = (counter.client_id, counter.bundle_id, counter.month)
-            and (answered_at, call_id) < (moment.answered_at, call.id)) end)), '[]')
-    from bundle_code
-    join bundle on bundle.id = bundle_code.bundle_id
-    join tarifplan_chain chain on chain.tarifnum = client_tarif.tarifnum and chain.plan = bundle.tarifnum
-    cross join lateral (
-      select date_trunc('month', moment.answered_at at time zone link.time_zone)::date as month
-      from tarifplan_chain above join tarifplan link on link.tarifnum = above.plan and link.time_zone is not null
-      where above.tarifnum = client_tarif.tarifnum
-      order by above.depth limit 1
-    ) period
-    left join bundle_month counter
-      on (counter.client_id, counter.bundle_id, counter.month) = (call.client_id, bundle.id, period.month)
-    where bundle_code.code = any (prefixes_of(call.number)) and call.direction <> 'in'
-  )`
-
 /** What a call takes, in the columns of bundle_take. */
 export interface Take {
   bundle_id: number

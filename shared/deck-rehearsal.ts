@@ -3,6 +3,7 @@
 
 import { columns } from './columns.ts'
 import type { Database } from './database.ts'
+import { decisionOf } from './decision.ts'
 import { compare, deckRows, makeTables } from './deck-difference.ts'
 import { findPlan, momentIn, planInWords } from './deck-plan.ts'
 import { count, countsInWords } from './deck-report.ts'
@@ -61,13 +62,13 @@ async function putInPlace(db: Database, tarifnum: number): Promise<void> {
     create temp table deck_tarif (like tarif) on commit drop`)
   await db.query(
     `-- deck: the deck as prices
-    insert into deck_tarif (id, tarifnum, code, description, price, connect_fee, first_sec, step_sec, max_charge, direction, valid)
-    select coalesce(tarif_id, -row_number() over ()), $1, code, description, price, connect_fee, first_sec, step_sec, max_charge, 'out', '(,)'::tstzrange
+    insert into deck_tarif (id, tarifnum, code, description, price, connect_fee, first_sec, step_sec, max_charge, direction, stepped, valid)
+    select coalesce(tarif_id, -row_number() over ()), $1, code, description, price, connect_fee, first_sec, step_sec, max_charge, 'out', false, '(,)'::tstzrange
     from deck_change
     where kind not in ('gone', 'kept')
     union all
     select tarif.id, tarif.tarifnum, tarif.code, tarif.description, tarif.price, tarif.connect_fee, tarif.first_sec, tarif.step_sec,
-      tarif.max_charge, tarif.direction, '(,)'::tstzrange
+      tarif.max_charge, tarif.direction, tarif.stepped, '(,)'::tstzrange
     from deck_change
     join tarif on tarif.id = deck_change.tarif_id
     where deck_change.kind = 'kept'`,
@@ -122,7 +123,7 @@ limit ${callsAtOnce}`
       from unnest($1::bigint[], $2::jsonb[], $3::text[]) tried (call_id, decision, problem)`,
       [
         tried.map(({ facts }) => facts.id),
-        tried.map(({ outcome }) => ('found' in outcome ? outcome.found[0] : null)),
+        tried.map(({ outcome }) => ('found' in outcome ? JSON.stringify(decisionOf(outcome.found)) : null)),
         tried.map(({ outcome }) => ('problem' in outcome ? outcome.problem : null)),
       ],
     )

@@ -12,7 +12,7 @@ const keysAtOnce = 1_000
 
 interface Note {
   id: number
-  keys: string[]
+  keys: number
   /** Calls up to this id are released; null: all are, but those held. */
   behind: number | null
   held: string[]
@@ -75,7 +75,7 @@ async function healPiece(
     const { rows } = await db.query<{ waiting: number; last: number | null; held: string[] }>({
       name: 'release',
       text: releaseQuery,
-      values: [notes.flatMap(({ keys }) => keys), first.behind, first.held, atOnce],
+      values: [await keysOf(db, ids), first.behind, first.held, atOnce],
     })
     const { waiting, last, held: heldNow } = rows[0] ?? { waiting: 0, last: null, held: [] }
     const held = [...(first.behind === null ? [] : first.held), ...heldNow]
@@ -97,13 +97,22 @@ async function takeNotes(db: Database, behindNote: number): Promise<Note[]> {
   const { rows } = await db.query<Note>({
     name: 'take_notes',
     text: `-- healing: take the oldest notes of edits
-      select id, keys, behind, held from healing where id > $1 order by id limit ${notesAtOnce} for update skip locked`,
+      select id, cardinality(keys) as keys, behind, held from healing where id > $1 order by id limit ${notesAtOnce} for update skip locked`,
     values: [behindNote],
   })
   let keys = 0
   const end = rows.findIndex((note, at) => {
-    keys += note.keys.length
+    keys += note.keys
     return at > 0 && (keys > keysAtOnce || note.behind !== rows[0]?.behind || note.held.length > 0)
   })
   return end < 0 ? rows : rows.slice(0, end)
+}
+
+async function keysOf(db: Database, notes: readonly number[]): Promise<string[]> {
+  const { rows } = await db.query<{ keys: string[] }>({
+    name: 'keys_of',
+    text: '-- healing: what was edited?\nselect keys from healing where id = any ($1)',
+    values: [notes],
+  })
+  return rows.flatMap(({ keys }) => keys)
 }

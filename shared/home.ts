@@ -6,7 +6,8 @@ import type { Home, Prefix } from './dialling.ts'
 export interface Dialled extends Home {
   source_id: number | null
   dst: string
-  prefixes: Prefix[]
+  /** Null when there are none. */
+  prefixes: Prefix[] | null
 }
 
 /** Part of a select over `call` and `source`: the home of the exchange. */
@@ -20,12 +21,12 @@ export const writtenTexts = `cross join lateral (
   offset 0
 ) written`
 
-/** Part of a select over `call` and `written`: rows of prefix, here or everywhere, that begin what was dialled. */
-export const prefixCandidates = `(
-    select coalesce(json_agg(json_build_object(
-      'id', prefix.id, 'prefix', prefix.prefix, 'source_id', prefix.source_id, 'e164', prefix.e164, 'kind', prefix.kind,
-      'digits_from', lower(prefix.digits), 'digits_to', upper(prefix.digits) - 1)), '[]')
-    from prefix
-    where prefix.prefix = any (prefixes_of(written.dialled))
-      and (prefix.source_id is null or prefix.source_id = call.source_id)
-  ) as prefixes`
+/** Part of a from over `call` and `written`: rows of prefix, here or everywhere, that begin what was dialled. */
+export const prefixCandidates = `cross join lateral (
+  select json_agg(json_build_object(
+    'id', prefix.id, 'prefix', prefix.prefix, 'source_id', prefix.source_id, 'e164', prefix.e164, 'kind', prefix.kind,
+    'digits_from', lower(prefix.digits), 'digits_to', upper(prefix.digits) - 1)) as found
+  from prefix
+  where prefix.prefix = any (prefixes_of(written.dialled))
+    and (prefix.source_id is null or prefix.source_id = call.source_id)
+) prefixes`

@@ -21,6 +21,8 @@ import { rest } from './rest.ts'
 import type { Call, Stage } from './stage.ts'
 
 const fromFrontMs = 1_000
+// A search from the front may take a twentieth of the time.
+const fromFrontShare = 20
 const restMs = 250
 const restMostMs = 2_000
 
@@ -214,18 +216,25 @@ async function canMove(stage: Stage<never>, client: pg.Client): Promise<boolean>
 
 /**
  * Where a lane is: it walks on behind the last id it took, over no dead index entries, and starts from the front
- * again now and then, and when told, so that calls released or committed behind it are seen.
+ * again now and then, and when told, so that calls released or committed behind it are seen. While somebody holds an old
+ * snapshot open, the way from the front leads over every call settled since, so what it costs says how often it is gone.
  */
 function createWalk(line: Line) {
   let last = 0
   let releases = line.released
-  let frontAt = performance.now()
+  let [startedAt, costMs] = [performance.now(), 0]
   return {
     behind(): number {
-      if (releases !== line.released || performance.now() - frontAt > fromFrontMs) this.toFront()
+      const sinceMs = performance.now() - startedAt
+      const isDue = sinceMs > Math.max(fromFrontMs, costMs * fromFrontShare)
+      const isTold = releases !== line.released && sinceMs > Math.min(costMs * fromFrontShare, fromFrontMs)
+      if (isDue || isTold) this.toFront()
+      // What is to be measured is this search, not the rest before it.
+      if (last === 0) startedAt = performance.now()
       return last
     },
     found(id: number): void {
+      if (last === 0) costMs = performance.now() - startedAt
       last = id
     },
     /** Gives back whether the lane was anywhere else. */
@@ -233,7 +242,6 @@ function createWalk(line: Line) {
       const wasElsewhere = last > 0
       last = 0
       releases = line.released
-      frontAt = performance.now()
       return wasElsewhere
     },
   }

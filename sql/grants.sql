@@ -35,7 +35,7 @@ begin
 
   -- What happens by an edit happens as the owner, with the login in the log; nobody may call it by hand or hang it on a table of his own.
   foreach guarded in array array['note_insert()', 'note_delete()', 'note_update()', 'note_replace()', 'tarifplan_chain_refresh()',
-    'share_out_all()', 'reads_all_clients()', 'read_clients()',
+    'priced_plan_refresh()', 'share_out_all()', 'reads_all_clients()', 'read_clients()',
     'suspicious_calls_between(timestamptz, timestamptz)',
     'rerate(integer, timestamptz, timestamptz, text, enum_paidcalls_status)']
   loop
@@ -93,6 +93,7 @@ begin
       ('healing', 'select, update, delete', 'select'),
       -- What nobody writes but the owner's functions.
       ('tarifplan_chain', 'select', 'select'),
+      ('priced_plan', 'select', 'select'),
       ('change_log', null, 'select'),
       ('migration', 'select', 'select')
     ) rule (name, stage, admin)

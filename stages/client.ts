@@ -25,9 +25,9 @@ export interface Facts extends Call, Answered, Dialled {
   /** The names channel and dstchannel may have in provider and callerid. */
   channel_names: string[]
   dstchannel_names: string[]
-  came_by: Provider[]
-  left_by: Provider[]
-  owners: Owner[]
+  /** Those whose channel is one of these names. */
+  providers: Provider[] | null
+  owners: Owner[] | null
 }
 
 interface Provider {
@@ -40,38 +40,28 @@ select call.id, call.src, call.accountcode, call.channel, call.dstchannel, call.
   ${homeColumns},
   written.channel_names, written.dstchannel_names,
   (
-    select coalesce(json_agg(json_build_object('id', provider.id, 'channel', provider.channel)), '[]')
-    from provider where provider.channel = any (written.channel_names)
-  ) as came_by,
+    select json_agg(json_build_object('id', provider.id, 'channel', provider.channel))
+    from provider where provider.channel = any (written.channel_names || written.dstchannel_names)
+  ) as providers,
+  prefixes.found as prefixes,
   (
-    select coalesce(json_agg(json_build_object('id', provider.id, 'channel', provider.channel)), '[]')
-    from provider where provider.channel = any (written.dstchannel_names)
-  ) as left_by,
-  ${prefixCandidates},
-  (
-    select coalesce(json_agg(json_build_object('client_id', client.id, 'client', client.name, 'kind', owner.kind,
-      'callerid', callerid_key(owner.kind, owner.callerid), 'source_id', owner.source_id)), '[]')
-    from (
-      select * from callerid
-      where phone_tail(callerid) = any (array[
-        right(written.src_digits, 6), right(source.area_code || written.src_digits, 6),
-        right(written.dialled, 6), right(source.area_code || written.dialled, 6)]
-        -- What a row of prefix puts in the place of its digits changes the end of a short number.
-        || array(
-          select right(prefix.e164 || substr(written.dialled, length(prefix.prefix) + 1), 6) from prefix
-          where prefix.prefix = any (prefixes_of(written.dialled)) and prefix.e164 is not null
-            and (prefix.source_id is null or prefix.source_id = call.source_id)))
-      union all
-      select * from callerid
-      where callerid = any (call.accountcode || written.channel_names)
-    ) owner
+    select json_agg(json_build_object('client_id', client.id, 'client', client.name, 'kind', owner.kind,
+      'callerid', callerid_key(owner.kind, owner.callerid), 'source_id', owner.source_id))
+    from callerid owner
     join client on client.id = owner.client_id
-    -- "is true" keeps the planner from the index of valid, which would read every owner there is.
-    where (owner.valid @> call.calldate) is true and (owner.source_id is null or owner.source_id = call.source_id)
+    where callerid_sought(owner.kind, owner.callerid) collate "C" = any (
+        array[call.accountcode, right(written.src_digits, 6), right(source.area_code || written.src_digits, 6),
+          right(written.dialled, 6), right(source.area_code || written.dialled, 6)]
+        || written.channel_names
+        -- What a row of prefix puts in the place of its digits changes the end of a short number.
+        || case when prefixes.found is not null then tails_by_prefix(written.dialled, call.source_id) end)
+      -- "is true" keeps the planner from the index of valid, which would read every owner there is.
+      and (owner.valid @> call.calldate) is true and (owner.source_id is null or owner.source_id = call.source_id)
   ) as owners
 from call
 left join source on source.id = call.source_id
-${writtenTexts}`
+${writtenTexts}
+${prefixCandidates}`
 
 const settle = `-- client: settle a call
 update paidcalls
@@ -100,9 +90,9 @@ export function decide(call: Facts): Outcome {
   const caller = callerOf(call.src, call)
   const asked =
     direction === 'in' || direction === 'transit'
-      ? calledBy(destinationOf(call.dst, call, call.prefixes).number || call.dst.trim())
+      ? calledBy(destinationOf(call.dst, call, call.prefixes ?? []).number || call.dst.trim())
       : callingBy(call.accountcode, call.channel_names, caller)
-  const owner = ownerOf(asked, call.owners)
+  const owner = ownerOf(asked, call.owners ?? [])
   if (!owner && billable && direction !== 'internal') {
     const { problem, waits_for } = nobodyOwns(asked, call.source_id)
     return waits(problem, [...waits_for, ...sourceKeys(call.source_id)])
@@ -111,21 +101,23 @@ export function decide(call: Facts): Outcome {
 }
 
 function directionOf(call: Facts): { direction: string; provider: Provider | undefined } {
-  const left = longest(call.left_by)
+  const left = longest(call.providers, call.dstchannel_names)
   // The second half of a Local channel runs the exchange's own dialplan: nobody came in by it.
-  const came = /^Local\/.*;2$/.test(call.channel) ? undefined : longest(call.came_by)
+  const came = /^Local\/.*;2$/.test(call.channel) ? undefined : longest(call.providers, call.channel_names)
   if (left && came) return { direction: 'transit', provider: left }
   if (left) return { direction: 'out', provider: left }
   if (came) return { direction: 'in', provider: came }
   return { direction: 'internal', provider: undefined }
 }
 
-function longest(providers: readonly Provider[]): Provider | undefined {
-  return [...providers].sort((a, b) => b.channel.length - a.channel.length)[0]
+function longest(providers: readonly Provider[] | null, names: readonly string[]): Provider | undefined {
+  return providers
+    ?.filter(({ channel }) => names.includes(channel))
+    .sort((a, b) => b.channel.length - a.channel.length)[0]
 }
 
 function outsideNumberDialled(call: Facts): boolean {
-  return !['internal', 'none'].includes(destinationOf(call.dst, call, call.prefixes).kind)
+  return !['internal', 'none'].includes(destinationOf(call.dst, call, call.prefixes ?? []).kind)
 }
 
 runStage(import.meta.url, client)

@@ -22,11 +22,11 @@ export interface Facts extends Call, Answered, Dialled {
 
 const facts = `
 select call.id, call.direction, call.provider_id, call.disposition, call.billsec, source.name as source,
-  ${homeColumns},
-  ${prefixCandidates}
+  ${homeColumns}, prefixes.found as prefixes
 from call
 left join source on source.id = call.source_id
-${writtenTexts}`
+${writtenTexts}
+${prefixCandidates}`
 
 const settle = `-- destination: settle a call
 update paidcalls
@@ -43,7 +43,7 @@ export const destination: Stage<Facts> = {
 }
 
 export function decide(call: Facts): Outcome {
-  const { number, kind, country, prefix_id } = destinationOf(call.dst, call, call.prefixes)
+  const { number, kind, country, prefix_id } = destinationOf(call.dst, call, call.prefixes ?? [])
   // An incoming call has its price from the plan alone, if it has one at all; tariff asks.
   const mustBeNumber = call.provider_id !== null && call.direction !== 'in' && billableSeconds(call) > 0
   if (kind === 'none' && mustBeNumber) {

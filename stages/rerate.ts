@@ -9,6 +9,7 @@ import { columns } from '../shared/columns.ts'
 import { Complaint, readConfig } from '../shared/config.ts'
 import { checkMigrated, connect, disconnect } from '../shared/database.ts'
 import type { Database } from '../shared/database.ts'
+import { decisionOf } from '../shared/decision.ts'
 import { runProgram } from '../shared/program.ts'
 import { decideAgain } from '../shared/trial.ts'
 import { tariff } from './tariff.ts'
@@ -60,7 +61,7 @@ async function tryOut(db: Database, { client, since, until }: Span): Promise<voi
     calls += tried.length
     await db.query(keepQuery, [
       tried.map(({ facts }) => facts.id),
-      tried.map(({ outcome }) => ('found' in outcome ? outcome.found[0] : null)),
+      tried.map(({ outcome }) => ('found' in outcome ? JSON.stringify(decisionOf(outcome.found)) : null)),
       tried.map(({ outcome }) => ('problem' in outcome ? outcome.problem : null)),
     ])
   }

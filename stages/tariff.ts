@@ -6,14 +6,23 @@
 
 import { billableSeconds } from '../shared/billable.ts'
 import type { Answered } from '../shared/billable.ts'
-import { bundleCandidates, takeFrom } from '../shared/bundles.ts'
+import { takeFrom } from '../shared/bundles.ts'
 import type { Bundle } from '../shared/bundles.ts'
+import {
+  decisionColumns,
+  decisionParameters,
+  figuresOf,
+  parameterOf,
+  parametersBehind,
+  pricedColumns,
+  valuesOf,
+} from '../shared/decision.ts'
 import { printable } from '../shared/faults.ts'
 import { runStage } from '../shared/line.ts'
 import { moves, waits } from '../shared/stage.ts'
 import type { Call, Outcome, Stage } from '../shared/stage.ts'
 import { priceOf } from '../shared/tarifs.ts'
-import type { CallToPrice, Plan, Price, Tarif } from '../shared/tarifs.ts'
+import type { CallToPrice, Plan, Tarif } from '../shared/tarifs.ts'
 import { priceKeys } from '../shared/waiting.ts'
 
 export interface Facts extends Call, Answered {
@@ -30,91 +39,75 @@ export interface Facts extends Call, Answered {
   day: string
   /** Epoch milliseconds. */
   answered_at: number
-  /** The client's plan at calldate with its bases, root last; empty when there was none. */
-  chain: Plan[]
+  /** How often it was priced, what it cost then, and why it is priced again. */
+  decisions: number
+  total_before: string | null
+  rerate_reason: string | null
+  /** The client's plan at calldate with its bases, root last; null when there was none. */
+  chain: Plan[] | null
   chain_has_in: boolean
   /** The same of the provider. */
-  provider_chain: Plan[]
+  provider_chain: Plan[] | null
   provider_chain_has_in: boolean
   /** Rows of both chains that begin the number and hold at calldate. */
-  tarifs: Tarif[]
+  tarifs: Tarif[] | null
   /** Of the client's chain, for this number. */
-  bundles: Bundle[]
+  bundles: Bundle[] | null
 }
 
-const chainOf = (tarifnum: string): string => `(
-    select coalesce(json_agg(link order by chain.depth), '[]')
-    from tarifplan_chain chain join tarifplan link on link.tarifnum = chain.plan
-    where chain.tarifnum = ${tarifnum}
-  )`
-const hasIncoming = (tarifnum: string): string => `case when call.direction = 'in' then exists (
-    select from tarifplan_chain chain join tarif on tarif.tarifnum = chain.plan and tarif.direction = 'in'
-    where chain.tarifnum = ${tarifnum}
-  ) else false end`
+// The record's own moment, or else that which follows from its seconds.
+const answeredAt = `coalesce(call.answered_at, call.calldate + (call.duration - call.billsec) * interval '1 second')`
 
 const facts = `
 select call.id, call.disposition, call.billsec, source.billable_by, call.direction, call.number,
   coalesce(call.kind, 'none') as kind, call.prefix_id, call.client_id, call.client, call.provider_id,
-  call.provider_id is not null as carried,
+  call.provider_id is not null as carried, call.decisions, call.total::text as total_before, call.rerate_reason,
   to_char(call.calldate at time zone coalesce(source.time_zone, 'UTC'), 'YYYY-MM-DD') as day,
-  (extract(epoch from moment.answered_at) * 1000)::bigint as answered_at,
-  ${chainOf('client_tarif.tarifnum')} as chain,
-  ${hasIncoming('client_tarif.tarifnum')} as chain_has_in,
-  ${chainOf('provider_tarif.tarifnum')} as provider_chain,
-  ${hasIncoming('provider_tarif.tarifnum')} as provider_chain_has_in,
+  (extract(epoch from ${answeredAt}) * 1000)::bigint as answered_at,
+  own.chain,
+  case when call.direction = 'in' then charges_incoming(own.plans) else false end as chain_has_in,
+  theirs.chain as provider_chain,
+  case when call.direction = 'in' then charges_incoming(theirs.plans) else false end as provider_chain_has_in,
   (
-    select coalesce(json_agg(json_build_object('id', tarif.id, 'tarifnum', tarif.tarifnum, 'prefix_id', tarif.prefix_id,
+    select json_agg(json_build_object('id', tarif.id, 'tarifnum', tarif.tarifnum, 'prefix_id', tarif.prefix_id,
       'code', tarif.code, 'price', tarif.price::text, 'connect_fee', tarif.connect_fee::text,
       'first_sec', tarif.first_sec, 'step_sec', tarif.step_sec, 'max_charge', tarif.max_charge::text,
       'days', tarif.days, 'from_time', tarif.from_time, 'to_time', tarif.to_time, 'direction', tarif.direction,
-      'steps', (
-        select json_agg(json_build_object('from_sec', from_sec, 'price', step.price::text, 'step_sec', step.step_sec)
-          order by from_sec)
-        from tarif_step step where step.tarif_id = tarif.id))), '[]')
+      'steps', case when tarif.stepped then steps_of(tarif.id) end))
     from tarif
-    where tarif.tarifnum = any (array(
-        select chain.plan from tarifplan_chain chain
-        where chain.tarifnum in (client_tarif.tarifnum, provider_tarif.tarifnum)))
+    where tarif.tarifnum = any (own.plans || theirs.plans)
       and tarif.code = any (prefixes_of(call.number))
       -- "is true" keeps the planner to the index on the code.
       and (tarif.valid @> call.calldate) is true
       and tarif.direction = case when call.direction = 'in' then 'in' else 'out' end
       and (tarif.prefix_id is null or tarif.prefix_id = call.prefix_id)
   ) as tarifs,
-  ${bundleCandidates} as bundles
+  case when own.has_bundles and call.direction <> 'in'
+    then bundles_for(call.id, call.client_id, call.number, own.tarifnum, ${answeredAt}) end as bundles
 from call
-cross join lateral (
-  select coalesce(call.answered_at, call.calldate + (call.duration - call.billsec) * interval '1 second') as answered_at
-  offset 0
-) moment
 left join source on source.id = call.source_id
 left join client_tarif on client_tarif.client_id = call.client_id and client_tarif.valid @> call.calldate
-left join provider_tarif on provider_tarif.provider_id = call.provider_id and provider_tarif.valid @> call.calldate`
+left join priced_plan own on own.tarifnum = client_tarif.tarifnum
+left join provider_tarif on provider_tarif.provider_id = call.provider_id and provider_tarif.valid @> call.calldate
+left join priced_plan theirs on theirs.tarifnum = provider_tarif.tarifnum`
 
-// What was decided comes as the columns of a row of rating_decision, so that each is named in one place.
+const totalBefore = `$${parametersBehind}::numeric`
+const take = `$${parametersBehind + 1}::jsonb`
+
+// Where others took seconds of the bundle meanwhile nothing is written, and the call is decided again.
 const settle = `-- tariff: settle a call and keep the decision
-with taken as materialized (
-  select case
-    when $3::jsonb is null and not exists (select from bundle_take where call_id = $1) then true
-    else take_seconds($1, $3) end as agreed
-), before as (
-  select nr, total from rating_decision where call_id = $1 order by nr desc limit 1
-), decision as (
-  insert into rating_decision
-  select made.*
-  from taken left join before on true
-  cross join lateral jsonb_populate_record(null::rating_decision, $2::jsonb || jsonb_build_object(
-    'call_id', $1::bigint, 'nr', coalesce(before.nr, 0) + 1, 'decided_at', clock_timestamp(),
-    'reason', coalesce(
-      (select rerate_reason from paidcalls where id = $1), case when before.nr is null then 'first rating' else 'priced again' end),
-    'delta', ($2::jsonb ->> 'total')::numeric - coalesce(before.total, 0))) made
-  where taken.agreed
-  returning *
+with decision as (
+  insert into rating_decision (call_id, decided_at, delta, ${decisionColumns})
+  select $1, statement_timestamp(), ${parameterOf('total')}::numeric - coalesce(${totalBefore}, 0), ${decisionParameters}
+  where ${take} is null or take_seconds($1, nullif(${take}, '{}'))
+  returning decided_at
 )
 update paidcalls
-set status = 'tarif defined', billable_sec = decision.billable_sec, billmin = (decision.billable_sec + 59) / 60,
-  code_id = decision.tarif_id, price = decision.price, total = decision.total, currency = decision.currency,
-  master_total = decision.master_total, cost = decision.cost, cost_currency = decision.cost_currency,
+set status = 'tarif defined', billable_sec = ${parameterOf('billable_sec')},
+  billmin = (${parameterOf('billable_sec')} + 59) / 60, code_id = ${parameterOf('tarif_id')},
+  price = ${parameterOf('price')}, total = ${parameterOf('total')}, currency = ${parameterOf('currency')},
+  master_total = ${parameterOf('master_total')}, cost = ${parameterOf('cost')},
+  cost_currency = ${parameterOf('cost_currency')}, decisions = ${parameterOf('nr')},
   priced_at = decision.decided_at, rerate_reason = null, attempts = 0
 from decision
 where id = $1`
@@ -131,40 +124,48 @@ export const tariff: Stage<Facts> = {
 export function decide(call: Facts): Outcome {
   const billable_sec = billableSeconds(call)
   const priced: CallToPrice = { ...call, direction: call.direction === 'in' ? 'in' : 'out', billable_sec }
+  const [chain, tarifs] = [call.chain ?? [], call.tarifs ?? []]
   const own = { chainHasIn: call.chain_has_in }
   // Over no provider a call goes to nobody outside, whatever was dialled; only a row for extensions could charge it.
   const canCost = call.carried || call.kind === 'internal'
-  const full = canCost && call.chain.length > 0 ? priceOf(priced, call.chain, call.tarifs, own) : null
+  const full = canCost && chain.length > 0 ? priceOf(priced, chain, tarifs, own) : null
   const rule = full?.rule ?? freeRule(call, billable_sec)
   if (rule === undefined) return noPrice(call)
 
-  const take = rule === 'price' ? takeFrom(call.bundles, call.chain, billable_sec) : null
-  const price = take ? priceOf(priced, call.chain, call.tarifs, { ...own, free_sec: take.takes }) : full
-  const master = full && priceOf(priced, call.chain.slice(-1), call.tarifs, own)
+  const take = rule === 'price' ? takeFrom(call.bundles ?? [], chain, billable_sec) : null
+  const price = take ? priceOf(priced, chain, tarifs, { ...own, free_sec: take.takes }) : full
+  const master = chain.length === 1 ? full : full && priceOf(priced, chain.slice(-1), tarifs, own)
   const theirs = { chainHasIn: call.provider_chain_has_in }
-  const cost =
-    call.provider_chain.length > 0 ? priceOf(priced, call.provider_chain, call.tarifs, theirs) : null
-  // What no provider carried is free under the root plan as well.
-  const master_total = full ? master?.total : call.chain.length > 0 ? '0' : null
-  const nothing = {
-    price: '0',
-    connect_fee: '0',
-    billable_sec,
-    free_sec: 0,
-    charged_sec: 0,
-    unrounded: '0',
-    total: '0',
-  }
+  const cost = call.provider_chain ? priceOf(priced, call.provider_chain, tarifs, theirs) : null
   const { client_id, provider_id, number } = call
   return moves(
-    JSON.stringify({
-      ...(figures(price) ?? nothing),
-      ...{ rule, client_id, provider_id, number, bundle_id: take?.bundle_id },
-      ...{ master_total, master: figures(master) },
-      ...{ cost: cost?.total, cost_currency: cost?.currency, provider: figures(cost) },
+    ...valuesOf({
+      ...(price ? pricedColumns(price) : nothingCharged),
+      ...{ rule, billable_sec, client_id, provider_id, number, bundle_id: take?.bundle_id ?? null },
+      ...{
+        nr: call.decisions + 1,
+        reason: call.rerate_reason ?? (call.decisions ? 'priced again' : 'first rating'),
+      },
+      // What no provider carried is free under the root plan as well.
+      ...{
+        master_total: full ? (master?.total ?? null) : chain.length > 0 ? '0' : null,
+        master: figuresOf(master),
+      },
+      ...{ cost: cost?.total ?? null, cost_currency: cost?.currency ?? null, provider: figuresOf(cost) },
     }),
-    take && JSON.stringify({ ...take, client_id }),
+    call.total_before,
+    // A call priced again may have to give back seconds it had.
+    take ? JSON.stringify({ ...take, client_id }) : call.decisions > 0 ? '{}' : null,
   )
+}
+
+const nothingCharged = {
+  price: '0',
+  connect_fee: '0',
+  free_sec: 0,
+  charged_sec: 0,
+  unrounded: '0',
+  total: '0',
 }
 
 /** Only a call that could cost money waits. */
@@ -176,7 +177,7 @@ function freeRule(call: Facts, billable_sec: number): string | undefined {
 
 function noPrice(call: Facts): Outcome {
   const direction = call.direction === 'in' ? 'in' : 'out'
-  const plans = call.chain.map(({ tarifnum }) => tarifnum)
+  const plans = (call.chain ?? []).map(({ tarifnum }) => tarifnum)
   const missing = direction === 'in' ? 'incoming price' : 'code'
   return waits(
     plans[0] === undefined
@@ -184,13 +185,6 @@ function noPrice(call: Facts): Outcome {
       : `tariff ${plans[0]} has no ${missing} for ${call.number || 'a call without a number'} on ${call.day}`,
     priceKeys(call.client_id ?? 0, plans, direction, call.number),
   )
-}
-
-/** A price as columns of rating_decision, and as what the receipt tells of the other two. */
-function figures(price: Price | null): object | undefined {
-  if (!price) return undefined
-  const { tarif, ...rest } = price
-  return { ...rest, tarif_id: tarif?.id, code: tarif?.code }
 }
 
 runStage(import.meta.url, tariff)

@@ -57,17 +57,13 @@ describe('the claim query', () => {
       'client',
       client,
       {
-        paidcalls: ['paidcalls_new_record'],
+        paidcalls: ['paidcalls_next'],
         prefix: ['prefix_prefix'],
-        callerid: ['callerid_callerid', 'callerid_tail'],
+        callerid: ['callerid_sought'],
       },
     ],
-    ['destination', destination, { paidcalls: ['paidcalls_client_defined'], prefix: ['prefix_prefix'] }],
-    [
-      'tariff',
-      tariff,
-      { paidcalls: ['paidcalls_destination_defined'], tarif: ['tarif_code', 'tarif_incoming'] },
-    ],
+    ['destination', destination, { paidcalls: ['paidcalls_next'], prefix: ['prefix_prefix'] }],
+    ['tariff', tariff, { paidcalls: ['paidcalls_next'], tarif: ['tarif_code'] }],
   ])(
     'of %s finds the call and its candidates by their own indexes, whatever their number',
     async (name, stage, indexes) => {

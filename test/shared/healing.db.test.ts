@@ -421,6 +421,7 @@ describe('a note of an edit', () => {
     await insertWaiting(3_000)
     await database.db.query(
       `create table released (call bigint);
+      grant insert on released to paidcalls_stage;
       create function count_release() returns trigger language plpgsql as $$
       begin
         insert into released values (new.id);

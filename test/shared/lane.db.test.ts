@@ -15,7 +15,9 @@ let running: RunningLine[] = []
 let second: Database
 
 beforeAll(async () => {
-  await database.db.query('create table taken (call bigint, lane integer default pg_backend_pid())')
+  await database.db.query(
+    'create table taken (call bigint, lane integer default pg_backend_pid()); grant insert on taken to paidcalls_stage',
+  )
 })
 beforeEach(async () => {
   await empty(database.db)
@@ -267,7 +269,8 @@ describe("what is nobody's fault", () => {
 
   it('leaves no mark on a call: somebody else holds what it must write', async () => {
     await database.db.query(
-      'create table if not exists counter (nr integer); truncate counter; insert into counter values (0)',
+      `create table if not exists counter (nr integer); grant all on counter to paidcalls_stage;
+      truncate counter; insert into counter values (0)`,
     )
     await insertCalls(3)
     await second.query('begin; update counter set nr = 0')

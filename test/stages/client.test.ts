@@ -5,7 +5,8 @@ import { decide } from '../../stages/client.ts'
 import type { Facts } from '../../stages/client.ts'
 
 const trunk = { id: 1, channel: 'SIP/trunk' }
-const otherTrunk = { id: 2, channel: 'SIP/trunk-b' }
+const longerTrunk = { id: 2, channel: 'SIP/trunk-00000002' }
+const trunkOfCaller = { id: 1, channel: 'SIP/201' }
 
 /** An answered call of extension 201 to Moscow over a trunk. */
 function aCall(over: Partial<Facts> = {}): Facts {
@@ -26,9 +27,8 @@ function aCall(over: Partial<Facts> = {}): Facts {
     area_code: '495',
     outside_line: '9',
     extension_digits: [3],
-    came_by: [],
-    left_by: [trunk],
-    prefixes: [],
+    providers: [trunk],
+    prefixes: null,
     owners: [anOwner({ callerid: '201' })],
     ...over,
   }
@@ -38,7 +38,7 @@ function anOwner(over: Partial<Owner> = {}): Owner {
   return { client_id: 5, client: 'Acme', kind: 'number', callerid: '201', source_id: null, ...over }
 }
 
-const incoming = { came_by: [trunk], left_by: [], dst: '84957654321' }
+const incoming = { providers: [trunkOfCaller], dst: '84957654321' }
 const unanswered = { disposition: 'NO ANSWER', billsec: 0 }
 
 describe('the direction of a call', () => {
@@ -53,23 +53,26 @@ describe('the direction of a call', () => {
     [
       'transit',
       'it came by one trunk and left by another',
-      { ...incoming, left_by: [otherTrunk], owners: [anOwner({ kind: 'did', callerid: '74957654321' })] },
+      {
+        ...incoming,
+        providers: [trunkOfCaller, longerTrunk],
+        owners: [anOwner({ kind: 'did', callerid: '74957654321' })],
+      },
       2,
     ],
-    ['internal', 'no trunk took part', { left_by: [], dst: '202' }, null],
+    ['internal', 'no trunk took part', { providers: null, dst: '202' }, null],
     [
       'internal',
       'an outside number was dialled and nobody called',
-      { left_by: [], dstchannel: '', dstchannel_names: [] },
+      { providers: null, dstchannel: '', dstchannel_names: [] },
       null,
     ],
-    ['internal', 'a feature code was dialled', { left_by: [], dst: '*97' }, null],
+    ['internal', 'a feature code was dialled', { providers: null, dst: '*97' }, null],
     [
       'internal',
       "the second half of a Local channel is the exchange's own",
       {
-        came_by: [trunk],
-        left_by: [],
+        providers: [trunkOfCaller],
         channel: 'Local/84951234567@trunk-0001;2',
         dstchannel: '',
         dstchannel_names: [],
@@ -82,7 +85,7 @@ describe('the direction of a call', () => {
   })
 
   it('names the provider whose channel fits in the greatest length', () => {
-    const outcome = decide(aCall({ left_by: [trunk, otherTrunk] }))
+    const outcome = decide(aCall({ providers: [trunk, longerTrunk] }))
     expect('found' in outcome && outcome.found[1]).toBe(2)
   })
 })
@@ -118,7 +121,7 @@ describe('the owner of a call', () => {
       'by did',
       'so is transit: the owner of the number pays for the way out',
       [byNumber, byDid],
-      { ...incoming, left_by: [otherTrunk] },
+      { ...incoming, providers: [trunkOfCaller, longerTrunk] },
     ],
     [
       'by number',
@@ -138,7 +141,7 @@ describe('the owner of a call', () => {
       [{ ...byNumber, callerid: 'anna' }],
       { src: 'anna' },
     ],
-    ['by number', 'an internal call has an owner too', [byNumber], { left_by: [], dst: '202' }],
+    ['by number', 'an internal call has an owner too', [byNumber], { providers: null, dst: '202' }],
   ])('is %s: %s', (owner, _why, owners, call) => {
     const outcome = decide(aCall({ accountcode: 'acme', ...call, owners }))
     expect('found' in outcome && outcome.found[3]).toBe(owner)
@@ -175,7 +178,11 @@ describe('a call waits', () => {
       'there is no number to name',
       { src: '', accountcode: 'acme', channel_names: ['SIP/gw'], owners: [] },
     ],
-    ['no provider has the channel SIP/trunk', 'an outside number went over nobody’s trunk', { left_by: [] }],
+    [
+      'no provider has the channel SIP/trunk',
+      'an outside number went over nobody’s trunk',
+      { providers: null },
+    ],
     [
       'no client owns caller ID evil name',
       'control characters do not reach a terminal',
@@ -215,7 +222,7 @@ describe('a call waits', () => {
         'source 7',
       ],
       'a provider with one of its channels',
-      { left_by: [] },
+      { providers: null },
     ],
     [
       ['callerid peer SIP/gw', 'callerid number 900'],
@@ -232,9 +239,9 @@ describe('a call that cannot cost anything never waits', () => {
     ['nobody answered', { ...unanswered, owners: [] }],
     ['it was answered for no time', { billsec: 0, owners: [] }],
     ['it was busy after an announcement', { disposition: 'BUSY', billsec: 20, owners: [] }],
-    ['nobody answered, over an unknown channel', { ...unanswered, left_by: [], owners: [] }],
-    ['no provider took part', { left_by: [], dst: '202', owners: [] }],
-    ['it was dialled and led nowhere', { left_by: [], dstchannel: '', dstchannel_names: [], owners: [] }],
+    ['nobody answered, over an unknown channel', { ...unanswered, providers: null, owners: [] }],
+    ['no provider took part', { providers: null, dst: '202', owners: [] }],
+    ['it was dialled and led nowhere', { providers: null, dstchannel: '', dstchannel_names: [], owners: [] }],
     ['nobody answered a number nobody owns', { ...incoming, ...unanswered, owners: [] }],
   ])('where %s', (_why, call) => {
     expect(decide(aCall(call))).toMatchObject({ found: expect.arrayContaining([null]) as unknown })

@@ -19,7 +19,7 @@ function aCall(over: Partial<Facts> = {}): Facts {
     area_code: '495',
     outside_line: '9',
     extension_digits: [3],
-    prefixes: [],
+    prefixes: null,
     ...over,
   }
 }

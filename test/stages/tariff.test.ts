@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
+import { decisionOf } from '../../shared/decision.ts'
 import type { Plan, Tarif } from '../../shared/tarifs.ts'
 import { decide } from '../../stages/tariff.ts'
 import type { Facts } from '../../stages/tariff.ts'
@@ -68,22 +69,25 @@ function aCall(over: Partial<Facts> = {}): Facts {
     provider_id: 1,
     carried: true,
     day: '2026-03-02',
+    decisions: 0,
+    total_before: null,
+    rerate_reason: null,
     answered_at: Date.parse('2026-03-02T12:00:00Z'),
     chain: [root],
     chain_has_in: false,
-    provider_chain: [],
+    provider_chain: null,
     provider_chain_has_in: false,
     tarifs: [aTarif()],
-    bundles: [],
+    bundles: null,
     ...over,
   }
 }
 
 /** What is written of a call that moves on. */
-function decided(over: Partial<Facts> = {}): unknown {
+function decided(over: Partial<Facts> = {}): Record<string, unknown> {
   const outcome = decide(aCall(over))
   if (!('found' in outcome)) throw new Error(outcome.problem)
-  return JSON.parse(String(outcome.found[0]))
+  return decisionOf(outcome.found)
 }
 
 const unanswered = { disposition: 'NO ANSWER', billsec: 0 }
@@ -122,14 +126,19 @@ describe('the price of a call', () => {
       total: '0.76',
       tarif_id: 102,
       master_total: '0.9015',
-      master: { tarifnum: 1, tarif_id: 100, code: '7495', total: '0.9015' },
+      master: expect.objectContaining({
+        tarifnum: 1,
+        tarif_id: 100,
+        code: '7495',
+        total: '0.9015',
+      }) as unknown,
     })
   })
 
   it('leaves the root’s price unknown where only the difference plan has one', () => {
     const found = decided({ chain: [difference, root], tarifs: [aTarif({ tarifnum: 2 })] })
     expect(found).toMatchObject({ total: '0.90' })
-    expect(found).not.toHaveProperty('master_total')
+    expect(found).toMatchObject({ master_total: null })
   })
 
   it('stands beside what the provider charges, in its own currency', () => {
@@ -138,7 +147,7 @@ describe('the price of a call', () => {
       total: '0.9000',
       cost: '0.495000',
       cost_currency: 'USD',
-      provider: { tarifnum: 10, tarif_id: 103 },
+      provider: expect.objectContaining({ tarifnum: 10, tarif_id: 103 }) as unknown,
     })
   })
 
@@ -146,29 +155,29 @@ describe('the price of a call', () => {
     ['the provider has no plan', {}],
     ['the provider’s plan has no code for it', { provider_chain: [trunkPlan] }],
   ])('leaves the cost unknown where %s', (_why, call) => {
-    expect(decided(call)).not.toHaveProperty('cost')
+    expect(decided(call)).toMatchObject({ cost: null })
   })
 })
 
 describe('a call is free', () => {
   it.each<[rule: string, why: string, call: Partial<Facts>]>([
     ['not billable', 'nobody answered', unanswered],
-    ['not billable', 'nobody answered, and there is no price', { ...unanswered, tarifs: [] }],
-    ['not billable', 'nobody answered, and there is no plan', { ...unanswered, chain: [] }],
+    ['not billable', 'nobody answered, and there is no price', { ...unanswered, tarifs: null }],
+    ['not billable', 'nobody answered, and there is no plan', { ...unanswered, chain: null }],
     [
       'not billable',
       'nobody answered, and nobody owns it',
-      { ...unanswered, chain: [], client_id: null, client: '' },
+      { ...unanswered, chain: null, client_id: null, client: '' },
     ],
     ['not billable', 'it was busy after an announcement', { disposition: 'BUSY', billsec: 20 }],
     ['no provider carried it', 'it went to nobody outside, whatever was dialled', uncarried],
-    ['no provider carried it', 'nor does anybody own it', { ...uncarried, chain: [], client_id: null }],
+    ['no provider carried it', 'nor does anybody own it', { ...uncarried, chain: null, client_id: null }],
     [
       'internal calls are free',
       'a colleague was called',
-      { ...uncarried, kind: 'internal', number: '202', tarifs: [] },
+      { ...uncarried, kind: 'internal', number: '202', tarifs: null },
     ],
-    ['emergency calls are free', 'help was called', { kind: 'emergency', number: '112', tarifs: [] }],
+    ['emergency calls are free', 'help was called', { kind: 'emergency', number: '112', tarifs: null }],
     [
       'emergency calls are free',
       'the code of a country is no code of a short number',
@@ -177,13 +186,13 @@ describe('a call is free', () => {
     [
       'toll-free calls are free',
       'the called party pays',
-      { kind: 'toll free', number: '78001234567', tarifs: [] },
+      { kind: 'toll free', number: '78001234567', tarifs: null },
     ],
-    ['incoming calls are free', 'no plan of the client charges them', { ...incoming, tarifs: [] }],
+    ['incoming calls are free', 'no plan of the client charges them', { ...incoming, tarifs: null }],
     ['within the grace period', 'it was too short', { chain: [aPlan({ grace_sec: 90 })] }],
   ])('by the rule "%s": %s', (rule, _why, call) => {
     expect(decided(call)).toMatchObject({ rule, unrounded: '0' })
-    expect(Number((decided(call) as { total: string }).total)).toBe(0)
+    expect(Number(decided(call)['total'])).toBe(0)
   })
 
   it.each<[why: string, call: Partial<Facts>]>([
@@ -217,22 +226,22 @@ describe('an incoming call', () => {
 
 describe('a call waits', () => {
   it.each<[problem: string, why: string, call: Partial<Facts>]>([
-    ['tariff 1 has no code for 74951234567 on 2026-03-02', 'no row begins the number', { tarifs: [] }],
+    ['tariff 1 has no code for 74951234567 on 2026-03-02', 'no row begins the number', { tarifs: null }],
     [
       'tariff 2 has no code for 74951234567 on 2026-03-02',
       'the plan of the client is named, not its base',
-      { chain: [difference, root], tarifs: [] },
+      { chain: [difference, root], tarifs: null },
     ],
     [
       'tariff 1 has no code for 74951234567 on 2026-03-02',
       'the row stands in another plan',
       { tarifs: [aTarif({ tarifnum: 10 })] },
     ],
-    ['client 5 (Acme) had no tariff on 2026-03-02', 'the client had no plan then', { chain: [] }],
+    ['client 5 (Acme) had no tariff on 2026-03-02', 'the client had no plan then', { chain: null }],
     [
       'client 5 (Ac me) had no tariff on 2026-03-02',
       'control characters do not reach a terminal',
-      { chain: [], client: 'Ac\u0007me' },
+      { chain: null, client: 'Ac\u0007me' },
     ],
     [
       'tariff 1 has no code for 100 on 2026-03-02',
@@ -249,7 +258,7 @@ describe('a call waits', () => {
   })
 
   it('for its client, the plans of the chain, and a row with one of the number’s beginnings', () => {
-    expect(decide(aCall({ chain: [difference, root], tarifs: [], number: '749' }))).toMatchObject({
+    expect(decide(aCall({ chain: [difference, root], tarifs: null, number: '749' }))).toMatchObject({
       waits_for: [
         'client 5',
         ...[2, 1].flatMap((plan) => [
@@ -261,6 +270,6 @@ describe('a call waits', () => {
   })
 
   it('for its client alone where it has no plan', () => {
-    expect(decide(aCall({ chain: [] }))).toMatchObject({ waits_for: ['client 5'] })
+    expect(decide(aCall({ chain: null }))).toMatchObject({ waits_for: ['client 5'] })
   })
 })
