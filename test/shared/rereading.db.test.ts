@@ -76,7 +76,8 @@ async function lose(id: number, records: number): Promise<void> {
   )
 }
 
-describe('records that the source has and that are not here', () => {
+// They wait more than they work.
+describe.concurrent('records that the source has and that are not here', () => {
   it.each([
     ['with a key', withoutMark],
     ['without any key', withoutKey],
@@ -102,7 +103,7 @@ describe('records that the source has and that are not here', () => {
         [id, other],
       )
       await billing.db.query(
-        `create function swallow() returns trigger language plpgsql as 'begin return case when new.record ->> ''dst'' = ''1'' then null else new end; end';
+        `create function swallow() returns trigger language plpgsql as 'begin return case when new.source_id = ${id} and new.record ->> ''dst'' = ''1'' then null else new end; end';
          create trigger swallow before insert on cdr for each row execute function swallow()`,
       )
       await count()
@@ -116,7 +117,6 @@ describe('records that the source has and that are not here', () => {
       )
       await count()
       await until('the source to be read again', async () => (await rereads(name)) === 2)
-      await billing.db.query('drop trigger swallow on cdr')
     })
   })
 
