@@ -137,6 +137,21 @@ describe('import from MySQL', () => {
     await exchange.my.query(`drop user 'ro_${source.name}_${process.pid}'@'%'`)
   })
 
+  it('needs no more than to read the table and write the mark', async () => {
+    const source = await aTable()
+    await ring(exchange.my, source.name, 1, 30)
+    const login = `least_${process.pid}`
+    await exchange.my.query(`create user '${login}'@'%' identified by 'secret';
+      grant select, update (marked) on ${exchange.name}.${source.name} to '${login}'@'%'`)
+    const url = new URL(source.url)
+    url.username = login
+    url.password = 'secret'
+    await importTo({ ...source, url: url.href })
+    await exchange.my.query(`drop user '${login}'@'%'`)
+    expect(await dialled(source)).toEqual(upTo(30))
+    expect(await unmarked(source.name)).toBe(0)
+  })
+
   it.each([
     ['with a mark', seedTable],
     ['without a mark', withoutMark],
