@@ -3,7 +3,10 @@
 
 import { textInFirst } from './sources/fields.ts'
 import type { Format, SourceRecord } from './sources/reader.ts'
+import { yearFirst } from './wall-clock.ts'
 
+// 2026-11-21, 21/11/2026. Servers that count group by so many characters.
+const dayCharacters = 10
 const wholeSeconds = /^(0|[1-9]\d{0,14})$/
 
 /** A day, 2026-11-21, or null; and seconds as a decimal number. */
@@ -28,7 +31,7 @@ export function writtenOn(
 
 /** The day a moment begins with; null when it is no date. */
 export function writtenDay(written: string): string | null {
-  const found = /^(\d{4})-(\d{2})-(\d{2})/.exec(written)
+  const found = /^(\d{4})-(\d{2})-(\d{2})/.exec(yearFirst(written.slice(0, dayCharacters)))
   if (!found) return null
   // Records come a day at a time.
   if (found[0] === last.written) return last.day

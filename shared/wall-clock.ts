@@ -3,24 +3,34 @@
 import { Temporal } from 'temporal-polyfill'
 
 const shape =
-  /^(\d{4})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}(?::?\d{2})?)?$/
+  /^(\d{4})-(\d{2})-(\d{2})[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}(?::?\d{2})?)?$/
+const slashes = /^(\d{1,2})\/(\d{1,2})\/(\d{4})(?!\d)/
 const minuteMs = 60_000
 const rememberedMost = 5_000
 
 // Zones change their offset at whole minutes, so what a minute's offset is need be found out only once.
 const remembered = new Map<string, readonly number[]>()
 
+/** Of a text that begins with 5/3/2026 or 05/03/2026, the same beginning with 2026-03-05: with slashes the day comes first. */
+export function yearFirst(text: string): string {
+  return text.replace(
+    slashes,
+    (_, day: string, month: string, year: string) =>
+      `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`,
+  )
+}
+
 /**
- * The instants a wall clock in `timeZone` can mean by `text` (2026-10-25 02:30:00, with T and fractions of a second
- * too), in milliseconds since 1970, the earlier first: two in the hour that autumn doubles, else one, none when it is no
+ * The instants a wall clock in `timeZone` can mean by `text` (2026-10-25 02:30:00 or 25/10/2026 2:30, with T and fractions of
+ * a second too), in milliseconds since 1970, the earlier first: two in the hour that autumn doubles, else one, none when it is no
  * date. In the hour that spring leaves out the clock counts as not yet put forward: 02:30 means 03:30. A text
  * that says its offset (Z, +01, +01:00) is taken at its word.
  */
 export function instantsOf(text: string, timeZone: string): number[] {
-  const found = shape.exec(text)
+  const found = shape.exec(yearFirst(text))
   if (!found) return []
-  const [, year = '', month = '', day = '', hour = '', minute = '', second = '0', fraction = '', offset] =
-    found
+  const [, year = '', month = '', day = '', , minute = '', second = '0', fraction = '', offset] = found
+  const hour = (found[4] ?? '').padStart(2, '0')
   const atMinute = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute))
   if (Number(second) > 59 || !isMinute(atMinute, `${year}-${month}-${day}T${hour}:${minute}`)) return []
   const withinMinute = Number(second) * 1_000 + Math.trunc(Number(`0.${fraction || '0'}`) * 1_000)

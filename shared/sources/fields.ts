@@ -50,7 +50,7 @@ export function spanOf(
 ): Span | { rejected: string } {
   const began = has(record, columns.began)
   if (began === undefined) return { rejected: `the record has no ${columns.began[0] ?? 'date'}` }
-  const readings = momentIn(record, began, reading)
+  const readings = momentsIn(record, began, reading)
   if (typeof readings === 'string') return { rejected: readings }
   const billed = has(record, columns.billsec)
   if (billed === undefined) return { rejected: `the record has no ${columns.billsec[0] ?? 'billsec'}` }
@@ -71,7 +71,7 @@ export function spanOf(
 }
 
 /** The instants a moment can mean, the earlier first, or why nobody can have called then. */
-export function momentIn(
+export function momentsIn(
   record: SourceRecord,
   column: string,
   { time_zone, latestYear }: Reading,
@@ -82,21 +82,6 @@ export function momentIn(
   const year = new Date(earlier).getUTCFullYear()
   if (year < earliestYear) return `${column} ${quoted(written)} is before ${earliestYear}`
   if (year > latestYear) return `${column} ${quoted(written)} is in the future`
-  return [earlier, ...later]
-}
-
-/** The instants that stand in a column, the earlier first, or why none does. */
-export function momentsIn(
-  record: SourceRecord,
-  column: string,
-  reading: Reading,
-): readonly [number, ...number[]] | string {
-  const written = textIn(record, column).trim()
-  const [earlier, ...later] = momentsOf(written, reading.time_zone)
-  if (earlier === undefined) return `${column} ${quoted(written)} is no date`
-  const year = new Date(earlier).getUTCFullYear()
-  if (year < earliestYear) return `${column} ${quoted(written)} is before ${earliestYear}`
-  if (year > reading.latestYear) return `${column} ${quoted(written)} is in the future`
   return [earlier, ...later]
 }
 

@@ -5,7 +5,7 @@ import { codeOf } from '../faults.ts'
 import { connectLazily, databaseIn, quoted } from './mysql-connection.ts'
 import type { Format, Reader } from './reader.ts'
 import { readSqlTable } from './sql-reader.ts'
-import type { Server, SqlTable } from './sql-table.ts'
+import type { Moment, Server, SqlTable } from './sql-table.ts'
 
 const mayNotWrite = [
   'ER_TABLEACCESS_DENIED_ERROR',
@@ -44,18 +44,19 @@ async function lookAt(server: Server, name: string, database: string, format: Fo
   const counting =
     columns.find((column) => column.extra.includes('auto_increment')) ??
     (primary.length === 1 ? primary[0] : undefined)
-  const [began, billsec, mark] = [
-    first(format.began),
-    first(format.billsec),
-    first([format.mark ?? 'marked']),
-  ].map((column) => column && quoted(column))
+  const began = first(format.began)
+  const [billsec, mark] = [first(format.billsec), first([format.mark ?? 'marked'])].map(
+    (column) => column && quoted(column),
+  )
   return {
     kind: 'mysql',
     name: quoted(name),
     columns: columns.map((column) => column.name),
     quoted,
     key: counting?.type.endsWith('int') ? counting.name : undefined,
-    began: began ? { column: began, text: `cast(${began} as char)`, missing: `${began} is null` } : undefined,
+    began: began
+      ? momentIn(began, columns.find(({ name: column }) => column === began)?.type ?? '')
+      : undefined,
     billsec: billsec ? `cast(${billsec} as decimal(20, 6))` : '0',
     mark: mark
       ? {
@@ -67,6 +68,14 @@ async function lookAt(server: Server, name: string, database: string, format: Fo
       : undefined,
     hash: (text) => `crc32(${text})`,
   }
+}
+
+/** Text is compared by its bytes: a collation may put the letters of a moment into any order. */
+function momentIn(name: string, type: string): Moment {
+  const column = quoted(name)
+  if (!/char|text/.test(type))
+    return { column, text: `cast(${column} as char)`, missing: `${column} is null` }
+  return { column: `cast(${column} as binary)`, text: column, missing: `coalesce(${column}, '') = ''` }
 }
 
 async function noSuchTable(server: Server, name: string, database: string): Promise<string> {

@@ -34,6 +34,8 @@ describe('a wall clock', () => {
       '2026-10-24T21:00:00.000Z',
       'with an offset without a colon',
     ],
+    ['15/3/2026 10:05:00', 'UTC', '2026-03-15T10:05:00.000Z', 'with slashes'],
+    ['04/03/2026 9:05', 'UTC', '2026-03-04T09:05:00.000Z', 'with slashes: the day comes first'],
     ['2026-10-25 02:30:00Z', 'Europe/Moscow', '2026-10-25T02:30:00.000Z', 'in UTC by its own word'],
   ])('reads %s in %s as %s (%s)', (text, zone, instant) => {
     expect(inUtc(text, zone)).toEqual([instant])
@@ -57,6 +59,9 @@ describe('a wall clock', () => {
     '2026-13-01 00:00:00',
     '2026-01-01 24:00:00',
     '24/08/17 09:28',
+    '3/15/2026 10:05:00',
+    '31/2/2026 10:05:00',
+    '15/3/20260 10:05:00',
     '2026-01-01',
     'yesterday',
   ])('is no date when it reads "%s"', (text) => {
