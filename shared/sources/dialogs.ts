@@ -4,26 +4,37 @@
 //   other way round.
 // - A call is answered at the first INVITE answered with 2xx and ends at the first BYE after that, whatever answer the BYE got:
 //   the sender has hung up. INVITEs and BYEs that come again change nothing.
-// - An INVITE answered 300 or above is a call that nobody answered, unless it belongs to a dialog: then it only failed to change it.
+// - An INVITE answered 300 or above made no call, or did not change the one there was, and is left out of acc. Table missed_calls is
+//   kept to have them: there each is a call of nothing. Its columns are those of acc; only its name tells.
 
 import { momentsIn, quoted, textIn } from './fields.ts'
 import { hashOf } from './keys.ts'
 import type { Joined, Outcome, Reading, SourceRecord } from './reader.ts'
 import { dispositionOf, isSuccess, partiesIn, pairOf, withoutCall } from './sip.ts'
 
+export const missedCalls = 'missed_calls'
+
 const secondMs = 1_000
 
-/** The dialog that a row is part of, or why it is of none. */
+/** The dialog that a row is part of, the call that nobody answered, or why it is neither. */
 export function partOf(record: SourceRecord, reading: Reading): Outcome {
-  const method = methodIn(record)
+  const [method, code] = [methodIn(record), codeIn(record)]
   if (method !== 'INVITE' && method !== 'BYE')
     return { left_out: `${quoted(method)} neither begins nor ends a call` }
-  const outcome = method === 'INVITE' ? withoutCall(codeIn(record)) : undefined
+  const outcome = method === 'INVITE' ? withoutCall(code) : undefined
   if (outcome) return outcome
+  const failed = method === 'INVITE' && !isSuccess(code)
+  if (failed && record['table'] !== missedCalls)
+    return { left_out: `the INVITE was answered ${code}: no call came about` }
   const callid = textIn(record, 'callid')
   if (callid === '') return { rejected: 'the record has no callid' }
   const moments = momentsOf(record, reading)
   if (typeof moments === 'string') return { rejected: moments }
+  if (failed) {
+    const calldate = new Date(moments[0]).toISOString()
+    const never = { answered_at: null, disposition: dispositionOf(code), duration: 0, billsec: 0 }
+    return { call: { ...partiesIn(record), calldate, ...never } }
+  }
   const tags = [textIn(record, 'from_tag'), textIn(record, 'to_tag')].sort()
   return { part_of: hashOf(JSON.stringify([callid, ...tags])) }
 }
@@ -37,13 +48,10 @@ export function callOf(parts: readonly SourceRecord[], reading: Reading): Joined
         (one.moments[0] ?? 0) - (other.moments[0] ?? 0) ||
         (JSON.stringify(one.record) < JSON.stringify(other.record) ? -1 : 1),
     )
-  const invites = rows.filter(({ record }) => methodIn(record) === 'INVITE')
-  const answered = invites.find(({ record }) => isSuccess(codeIn(record)))
-  const invite = answered ?? invites[0]
+  const invite = rows.find(({ record }) => methodIn(record) === 'INVITE' && isSuccess(codeIn(record)))
   if (!invite) return undefined
-  const code = codeIn(invite.record)
   const byes = rows.filter(({ record }) => methodIn(record) === 'BYE').flatMap(({ moments }) => moments)
-  const span = pairOf(invite.moments, answered ? byes : invite.moments, 0)
+  const span = pairOf(invite.moments, byes, 0)
   if (!span) return undefined
   const seconds = Math.ceil(span.ms / secondMs)
   const start = new Date(span.start).toISOString()
@@ -52,8 +60,8 @@ export function callOf(parts: readonly SourceRecord[], reading: Reading): Joined
     call: {
       ...partiesIn(invite.record),
       calldate: start,
-      answered_at: answered ? start : null,
-      disposition: dispositionOf(code),
+      answered_at: start,
+      disposition: 'ANSWERED',
       duration: seconds,
       billsec: seconds,
     },
@@ -74,7 +82,7 @@ function readings(record: SourceRecord, reading: Reading): readonly number[] {
 }
 
 /** When acc is told to write the epoch too (time_mode 1 and 2), that settles the doubled hour and knows fractions of a second. */
-function momentsOf(record: SourceRecord, reading: Reading): readonly number[] | string {
+function momentsOf(record: SourceRecord, reading: Reading): readonly [number, ...number[]] | string {
   const moments = momentsIn(record, 'time', reading)
   const epoch = epochIn(record)
   if (typeof moments === 'string' || epoch === undefined) return moments

@@ -3,7 +3,7 @@
 //
 // acc and missed_calls hold a row a transaction: how calls are made of these is in dialogs.ts. All others hold a row a call.
 
-import { callOf, partOf } from './dialogs.ts'
+import { callOf, missedCalls, partOf } from './dialogs.ts'
 import { momentsIn, secondsIn, textIn } from './fields.ts'
 import type { Format, Outcome, Reading, SourceRecord } from './reader.ts'
 import { dispositionOf, isSuccess, partiesIn, pairOf, withoutCall } from './sip.ts'
@@ -33,6 +33,7 @@ export const kamailio: Format = {
     'dst_username',
     'duration',
   ],
+  namedTables: [missedCalls],
   columnsOf: () => undefined,
   columnsExpected: 'the names of its columns, such as callid and time: name them in CDR_URL with ?columns=',
   toCall,

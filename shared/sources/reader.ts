@@ -95,6 +95,8 @@ export interface Format {
   mark?: string
   /** Columns that never change once a record is written: they tell one record from another. */
   identity: readonly string[]
+  /** Tables that nothing but their name tells from others: their records have it as the column `table`. */
+  namedTables?: readonly string[]
   /** Names the columns of a line of a file that has no header; undefined when no such line is known. */
   columnsOf: (fields: readonly string[]) => readonly string[] | undefined
   /** How many columns such lines have, for people. */

@@ -9,7 +9,7 @@ import { freeswitch } from './freeswitch.ts'
 import { kamailio } from './kamailio.ts'
 import { readMysql } from './mysql.ts'
 import { readPostgres } from './postgres.ts'
-import type { Format, Reader } from './reader.ts'
+import type { Batch, Format, Reader } from './reader.ts'
 import { withRules } from './rules.ts'
 import { readSqlite } from './sqlite.ts'
 
@@ -70,8 +70,15 @@ export function openReader(url: URL, formatNow: () => Format): Reader {
   }
   return {
     open: () => now().open(),
-    read: (position) => now().read(position),
+    read: async (position) => withTable(await now().read(position), url, format),
     countDays: () => now().countDays(),
     close: () => reader.close(),
   }
+}
+
+function withTable(batch: Batch, url: URL, { namedTables }: Format): Batch {
+  const table = url.searchParams.get('table')?.split('.').at(-1)
+  if (table === undefined || !namedTables?.includes(table)) return batch
+  const records = batch.records.map((read) => ({ ...read, record: { ...read.record, table } }))
+  return { ...batch, records }
 }

@@ -83,14 +83,21 @@ describe('the real rows of acc', () => {
     )
   })
 
-  it('are 59 calls more that nobody answered, and 37 questions for credentials that are left out', () => {
-    const unanswered = callsOf(acc).filter(({ call }) => call.disposition !== 'ANSWERED')
-    expect(unanswered.map(({ call }) => call.disposition).sort()).toEqual([
-      ...Array<string>(28).fill('FAILED'),
-      ...Array<string>(31).fill('NO ANSWER'),
+  it('are no others: 59 INVITEs that failed and 37 questions for credentials are left out', () => {
+    expect(callsOf(acc)).toHaveLength(225)
+    expect(
+      acc
+        .map((record) => reasonOf(toCall(record, utc)))
+        .filter((reason) => reason !== '')
+        .sort(),
+    ).toEqual([
+      ...Array<string>(37).fill(
+        'left out: 401 asks the caller who it is: what it sends then has a record of its own',
+      ),
+      ...Array<string>(24).fill('left out: the INVITE was answered 403: no call came about'),
+      ...Array<string>(31).fill('left out: the INVITE was answered 487: no call came about'),
+      ...Array<string>(4).fill('left out: the INVITE was answered 488: no call came about'),
     ])
-    expect(unanswered.every(({ call }) => call.duration === 0 && call.billsec === 0)).toBe(true)
-    expect(acc.filter((record) => 'left_out' in toCall(record, utc))).toHaveLength(37)
   })
 
   it('are told as well by the table that the switch made of them', () => {
@@ -195,7 +202,7 @@ describe('the rows of a dialog', () => {
       [60],
       'refused and tried again with the same tags',
     ],
-    [[anInvite({ sip_code: '486' })], [0], 'busy'],
+    [[anInvite({ sip_code: '486' })], [], 'busy'],
   ])('%j make calls of %j seconds in any order (%s)', (records, seconds) => {
     for (const order of [records, [...records].reverse()])
       expect(callsOf(order).map(({ call }) => call.billsec)).toEqual(seconds)
@@ -211,8 +218,27 @@ describe('the rows of a dialog', () => {
     ['403', 'FAILED'],
     ['503', 'FAILED'],
     ['603', 'FAILED'],
-  ])('are a call that nobody answered when the INVITE got %s: %s', (sip_code, disposition) => {
-    expect(theCall([anInvite({ sip_code })])).toMatchObject({ disposition, billsec: 0, answered_at: null })
+  ])('are no call when the INVITE got %s, but are in missed_calls: %s', (sip_code, disposition) => {
+    const failed = anInvite({ sip_code, src_ip: '192.0.2.7', dst_domain: 'sip.carrier.example' })
+    expect(reasonOf(toCall(failed, utc))).toBe(
+      `left out: the INVITE was answered ${sip_code}: no call came about`,
+    )
+    expect(toCall({ ...failed, table: 'missed_calls' }, utc)).toEqual({
+      call: {
+        calldate: '2026-03-02T12:00:00.000Z',
+        answered_at: null,
+        channel: '192.0.2.7',
+        dstchannel: 'sip.carrier.example',
+        src: '201',
+        dst: '84951234567',
+        dcontext: '',
+        accountcode: '',
+        uniqueid: 'c1',
+        disposition,
+        duration: 0,
+        billsec: 0,
+      },
+    })
   })
 
   it.each<[SourceRecord, string, string]>([
@@ -355,9 +381,9 @@ describe('shapes of real rows', () => {
   )
 
   it.each(shapes)('$id: $what', ({ raw, expect: expected }) => {
-    const charged = callsOf(raw).filter(({ call }) => call.billsec > 0)
-    expect(charged).toHaveLength(expected.calls ?? 0)
-    if (expected.duration !== undefined) expect(charged[0]?.call.billsec).toBe(expected.duration)
+    const calls = callsOf(raw)
+    expect(calls).toHaveLength(expected.calls ?? 0)
+    if (expected.duration !== undefined) expect(calls[0]?.call.billsec).toBe(expected.duration)
   })
 
   it('Q098: what was dialled is left to the rows of prefix, whatever it is', () => {
