@@ -143,7 +143,7 @@ describe('an INVITE that failed', () => {
   const failed = { ...invite, sip_code: '486' }
   const endsOf = async (id: number) =>
     (
-      await billing.db.query(
+      await billing.db.query<object>(
         `select disposition, billsec::integer, to_char(calldate at time zone 'UTC', 'HH24:MI') as began from paidcalls where source_id = $1`,
         [id],
       )
