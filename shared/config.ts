@@ -20,12 +20,19 @@ export interface SourceConfig {
   cdrUrl: URL
 }
 
+export interface ScheduleConfig extends StageConfig {
+  /** How many months after their price calls stay in the table the stages work in. */
+  keepMonths: number
+}
+
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 
 const cdrProtocols = ['mysql:', 'mariadb:', 'sqlite:', 'csv:', 'postgres:', 'postgresql:']
 const lanesMost = 64
 const lanesDefault = 4
+const keepMonthsMost = 1200
+const keepMonthsDefault = 3
 
 /** Settings of every stage. Throws a Complaint that names all mistakes at once. */
 export function readConfig(env: NodeJS.ProcessEnv): StageConfig {
@@ -49,6 +56,20 @@ export function readImportConfig(env: NodeJS.ProcessEnv): ImportConfig {
   if (twice) mistakes.push(`two of SOURCE_1, SOURCE_2 … name the source ${twice.source}`)
   refuse(mistakes)
   return { ...config, sources }
+}
+
+/** Settings of schedule: those of a stage, and when calls are old. */
+export function readScheduleConfig(env: NodeJS.ProcessEnv): ScheduleConfig {
+  const mistakes: string[] = []
+  const config = stageConfig(env, mistakes)
+  const keepMonths = Number(env['KEEP_MONTHS'] || keepMonthsDefault)
+  if (!Number.isInteger(keepMonths) || keepMonths < 1 || keepMonths > keepMonthsMost) {
+    mistakes.push(
+      `KEEP_MONTHS must be a whole number from 1 to ${keepMonthsMost}, not "${env['KEEP_MONTHS'] ?? ''}"`,
+    )
+  }
+  refuse(mistakes)
+  return { ...config, keepMonths }
 }
 
 /**

@@ -36,6 +36,7 @@ export async function joinCalls(
   const names = new Set(judged.map(({ part_of }) => part_of).filter((name) => name !== undefined))
   const { join } = source.format
   if (!join || names.size === 0) return 0
+  await db.query({ name: 'bring back', text: bringBackQuery, values: [source.id, [...names]] })
   const { rows } = await db.query<Group>({ name: 'parts', text: partsQuery, values: [source.id, [...names]] })
   const reading = { time_zone, latestYear: new Date().getUTCFullYear() + 1 }
   const calls = rows.flatMap(({ parts, call_id }) => {
@@ -53,6 +54,9 @@ export async function joinCalls(
   })
   return changed.rows[0]?.calls ?? 0
 }
+
+const bringBackQuery = `-- import: bring back calls that are archived, before another record corrects them
+select bring_back_calls_of(array(select id from cdr where source_id = $1 and part_of = any ($2)))`
 
 const partsQuery = `-- import: all parts of the calls that these records belong to
 select json_agg(json_build_object('id', part.id, 'record', part.record) order by part.id) as parts, max(call.id) as call_id

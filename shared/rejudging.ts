@@ -92,6 +92,14 @@ async function rejectedFrom(db: Database, sourceId: number, request: Request): P
 /** Records whose calls nobody holds; the piece ends before the first call that a stage has in hand. */
 async function calledFrom(db: Database, sourceId: number, request: Request): Promise<Found> {
   const upTo = Math.min(request.last, request.reached + recordsAtOnce)
+  // The day is as written in the source, so it may be another one here.
+  await db.query(
+    `-- import: bring back calls that are archived
+    select bring_back_calls_of(array(
+      select id from cdr
+      where source_id = $1 and id > $2 and id <= $3 and coalesce(day >= $4::date - 2, true) and coalesce(day < $5::date + 2, true)))`,
+    [sourceId, request.reached, upTo, request.since, request.until],
+  )
   const { rows } = await db.query<Kept & { call: number }>(
     `-- import: records whose calls may have begun at another moment
     select cdr.id, cdr.record, cdr.rejected, paidcalls.id as call

@@ -47,7 +47,7 @@ select relation.relname as name, case relation.relkind when 'v' then 'view' else
       and not exists (select from pg_constraint where conindid = indexrelid and conrelid = relation.oid)
   ) as indexes
 from pg_class relation
-where relation.relnamespace = 'public'::regnamespace and relation.relkind in ('r', 'v', 'p')
+where relation.relnamespace = 'public'::regnamespace and relation.relkind in ('r', 'v', 'p') and not relation.relispartition
 order by relation.relkind, relation.relname collate "C"`
 
 const functionsQuery = `-- describe: functions and types with their comments

@@ -37,6 +37,7 @@ begin
   foreach guarded in array array['note_insert()', 'note_delete()', 'note_update()', 'note_replace()', 'tarifplan_chain_refresh()',
     'priced_plan_refresh()', 'share_out_all()', 'reads_all_clients()', 'read_clients()',
     'suspicious_calls_between(timestamptz, timestamptz)',
+    'archive_calls(bigint, timestamptz)', 'bring_back_calls(bigint[])', 'bring_back_calls_of(bigint[])',
     'rerate(integer, timestamptz, timestamptz, text, enum_paidcalls_status)']
   loop
     execute format('alter function %s security definer set search_path = %I, pg_temp', guarded, current_schema());
@@ -62,6 +63,8 @@ begin
   execute format('grant usage on schema %I to paidcalls_stage, paidcalls_admin, paidcalls_reader', current_schema());
   execute format('grant execute on function rerate(integer, timestamptz, timestamptz, text, enum_paidcalls_status) to paidcalls_admin');
   grant execute on function reads_all_clients(), read_clients(), suspicious_calls_between(timestamptz, timestamptz) to paidcalls_stage, paidcalls_admin, paidcalls_reader;
+  -- A stage moves old calls out and back; it may delete them nowhere.
+  grant execute on function archive_calls(bigint, timestamptz), bring_back_calls(bigint[]), bring_back_calls_of(bigint[]) to paidcalls_stage;
 
   for allowed in
     select * from (values
@@ -92,6 +95,8 @@ begin
       ('stage_process', 'select, insert, update, delete', 'select'),
       ('healing', 'select, update, delete', 'select'),
       -- What nobody writes but the owner's functions.
+      ('archived_call', null, 'select'),
+      ('archived_decision', null, 'select'),
       ('tarifplan_chain', 'select', 'select'),
       ('priced_plan', 'select', 'select'),
       ('change_log', null, 'select'),

@@ -21,8 +21,9 @@ interface Span {
 }
 
 const atOnce = 1_000
+const callsOfAnyAge = '(select * from paidcalls union all select * from archived_call) paidcalls'
 
-const callsQuery = `select * from paidcalls
+const callsQuery = `select * from ${callsOfAnyAge}
 where status = 'tarif defined' and calldate >= $1 and calldate < $2 and ($3::integer is null or client_id = $3) and id > $4
 order by id limit ${atOnce}`
 
@@ -39,7 +40,7 @@ select coalesce(client.name, '(nobody)') as client,
   (sum(would_cost.total) - sum(paidcalls.total) filter (where would_cost.problem is null))::text as change,
   paidcalls.currency, count(would_cost.problem) as would_wait
 from would_cost
-join paidcalls on paidcalls.id = would_cost.call_id
+join ${callsOfAnyAge} on paidcalls.id = would_cost.call_id
 left join client on client.id = paidcalls.client_id
 left join tarif on tarif.id = coalesce(would_cost.tarif_id, paidcalls.code_id)
 group by 1, 2, paidcalls.currency

@@ -1,11 +1,11 @@
 // schedule: clockwork, run by pg-boss. Every minute it lets calls whose due_at has come try again and says which
-// processes have gone silent; every night it asks import to count its sources; every hour it tidies up.
+// processes have gone silent; every night it asks import to count its sources; every hour it moves old calls into the archive.
 // Any number of them may run: pg-boss sees to it that each job runs once. A call's state never lives in pg-boss.
 
 import PgBoss from 'pg-boss'
 import type pg from 'pg'
 
-import { readConfig } from '../shared/config.ts'
+import { readScheduleConfig } from '../shared/config.ts'
 import { checkMigrated, connect, disconnect } from '../shared/database.ts'
 import { isNobodysFault, sentenceFor } from '../shared/faults.ts'
 import { keepConnection } from '../shared/kept.ts'
@@ -22,7 +22,13 @@ interface Job {
   name: string
   /** When, in the words of cron, UTC. */
   cron: string
-  run: (db: pg.Client, log: Log) => Promise<void>
+  run: (db: pg.Client, log: Log, running: Running) => Promise<void>
+}
+
+interface Running {
+  /** How long priced calls stay in the table the stages work in. */
+  keepMonths: number
+  stop: AbortSignal
 }
 
 export const jobs: readonly Job[] = [
@@ -30,6 +36,7 @@ export const jobs: readonly Job[] = [
   { name: 'look-for-silent-stages', cron: '* * * * *', run: lookForSilentStages },
   { name: 'ask-for-reconciliation', cron: '23 2 * * *', run: askForReconciliation },
   { name: 'follow-plan-history', cron: '7 * * * *', run: followPlanHistory },
+  { name: 'archive-old-calls', cron: '41 * * * *', run: archiveOldCalls },
 ]
 
 const releaseQuery = `-- schedule: let calls whose time has come try again
@@ -80,19 +87,40 @@ async function followPlanHistory(db: pg.Client): Promise<void> {
   )
 }
 
+// pg-boss takes a job that says nothing for 15 minutes for dead; what is left is for the next hour.
+const archivingMs = 10 * 60_000
+
+/** Moves calls priced more than `keepMonths` ago into the archive, thousands in a transaction: what was moved when it is killed stays moved. */
+async function archiveOldCalls(db: pg.Client, log: Log, { keepMonths, stop }: Running): Promise<void> {
+  const end = Date.now() + archivingMs
+  let moved = 0
+  let reached: number | null = 0
+  while (reached !== null && !stop.aborted && Date.now() < end) {
+    const { rows }: { rows: { moved: number; reached: number | null }[] } = await db.query(
+      `-- schedule: move old calls into the archive
+      select moved, reached from archive_calls($1, now() - make_interval(months => $2))`,
+      [reached, keepMonths],
+    )
+    moved += rows[0]?.moved ?? 0
+    reached = rows[0]?.reached ?? null
+  }
+  if (moved > 0) log.info({ calls: moved }, 'calls archived')
+}
+
 /** Runs the clockwork until `stop` aborts; when draining does each job that is due every minute once and ends. */
 export async function runSchedule(
   databaseUrl: string,
   log: Log,
-  stop: AbortSignal,
+  running: Running,
   draining: boolean,
 ): Promise<void> {
+  const { stop } = running
   const db = await connect(databaseUrl, 'schedule')
   try {
     await checkMigrated(db)
     await refuseSuperuser(db)
     if (draining) {
-      for (const { run } of jobs) await run(db, log)
+      for (const { run } of jobs) await run(db, log, running)
       return
     }
   } finally {
@@ -109,7 +137,7 @@ export async function runSchedule(
     await boss.schedule(name, cron)
     await boss.work(name, async () => {
       const own = await connect(databaseUrl, 'schedule')
-      await run(own, log).finally(() => disconnect(own))
+      await run(own, log, running).finally(() => disconnect(own))
     })
   }
   serveMetrics({ stage: 'schedule', databaseUrl, counters: [], measures: processesQuery, log, stop })
@@ -141,6 +169,7 @@ async function beat(databaseUrl: string, log: Log, stop: AbortSignal): Promise<v
 }
 
 runProgram(import.meta.url, 'schedule', async (stop) => {
-  const { databaseUrl, logLevel } = readConfig(process.env)
-  await runSchedule(databaseUrl, createLog('schedule', logLevel), stop, process.argv.includes('--drain'))
+  const { databaseUrl, logLevel, keepMonths } = readScheduleConfig(process.env)
+  const log = createLog('schedule', logLevel)
+  await runSchedule(databaseUrl, log, { keepMonths, stop }, process.argv.includes('--drain'))
 })

@@ -2,10 +2,12 @@
 
 drop view if exists open_calls;
 create view open_calls with (security_barrier) as
-with complete as (
+with called as (
+  select cdr_id from paidcalls union all select cdr_id from archived_call
+), complete as (
   select part.source_id, part.part_of
   from cdr part
-  join paidcalls on paidcalls.cdr_id = part.id
+  join called on called.cdr_id = part.id
   where part.part_of is not null
 )
 select source.name as source, min(part.read_at) as read_since, count(*) as records, min(part.id) as first_cdr_id,

@@ -40,4 +40,4 @@ comment on column pipeline.waiting is 'Calls the stage that takes this status ca
 comment on column pipeline.put_aside is 'Calls an unexpected error stopped; they are tried again by themselves.';
 comment on column pipeline.parked is 'Calls that wait for an edit: select * from parked_calls.';
 comment on column pipeline.oldest is 'When the first of those waiting was imported.';
-comment on column pipeline.finished is 'Calls with a price: counted while the table is small, estimated from statistics above 8 MB.';
+comment on column pipeline.finished is 'Calls with a price: counted while the table is small, estimated from statistics above 8 MB. Archived calls are not counted.';

@@ -100,6 +100,9 @@ const forbidden: [role: Role, what: string, query: string][] = [
       'create temp table client (id integer); create trigger t after insert on client referencing new table as new_rows for each statement execute function note_insert()',
     ],
     [role, 'delete a call', 'delete from paidcalls'],
+    [role, 'delete an archived call', 'delete from archived_call'],
+    [role, 'delete an archived price', 'delete from archived_decision'],
+    [role, 'change an archived price', 'update archived_decision set total = 0'],
     [role, 'delete a record', 'delete from cdr'],
     [role, 'change a record', `update cdr set record = '{}'`],
     [role, 'empty a table past the log', 'truncate callerid'],
@@ -142,6 +145,8 @@ const forbidden: [role: Role, what: string, query: string][] = [
     'callerid',
     'tarif',
     'rating_decision',
+    'archived_call',
+    'archived_decision',
     'change_log',
     'client_reader',
     'source',
@@ -149,11 +154,13 @@ const forbidden: [role: Role, what: string, query: string][] = [
     'stage_process',
     'bundle_take',
   ].map((table): [Role, string, string] => ['reader', `read the table ${table}`, `select from ${table}`]),
+  ['reader', 'move calls into the archive', 'select archive_calls(0, now())'],
+  ['reader', 'bring calls back', `select bring_back_calls('{1}')`],
   ['reader', 'edit a client', `update client set name = 'x'`],
   ['reader', 'clear a problem', 'update paidcalls set problem = null'],
   ['reader', 'have calls priced again', `select rerate(null, '-infinity', 'infinity', 'x')`],
   ['reader', 'read a receipt', 'select * from receipt(1)'],
-  ['reader', 'write through a view', 'update client_calls set total = 0'],
+  ['reader', 'write through a view', 'update sold_below_cost set total = 0'],
   ['reader', 'name itself for all clients', `insert into client_reader (role_name) values (current_user)`],
 ]
 
@@ -222,6 +229,8 @@ describe('a reader', () => {
   })
 
   it.each([
+    'all_calls',
+    'all_decisions',
     'answered_in_part',
     'client_calls',
     'oldest_calls',
@@ -239,6 +248,19 @@ describe('a reader', () => {
 describe('a reader of one client', () => {
   it('sees the calls of this client only', async () => {
     const rows = await as(acme, 'select distinct client_id from client_calls')
+    expect(rows).toEqual([{ client_id: acmeId }])
+  })
+
+  it('sees them when they are archived, too', async () => {
+    await database.db.query('begin')
+    await database.db.query(
+      `update paidcalls set priced_at = '2025-01-01', decisions = 1 where client_id is not null`,
+    )
+    await database.db.query('select archive_calls(0, now())')
+    await database.db.query('commit')
+    const archived = `select distinct client_id from client_calls where priced_at < '2026-01-01'`
+    const rows = await as(acme, archived)
+    await database.db.query('select bring_back_calls(array(select id from archived_call))')
     expect(rows).toEqual([{ client_id: acmeId }])
   })
 
@@ -282,6 +304,8 @@ describe('a reader of one client', () => {
     'workers',
     'speed',
     'reconciliation',
+    'all_calls',
+    'all_decisions',
     'answered_in_part',
     'price_not_known',
     'saving_below_zero',
@@ -323,7 +347,7 @@ describe('a stage', () => {
 describe('the grants', () => {
   it('name every table', async () => {
     const { rows } = await database.db.query<{ relname: string }>(
-      `select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+      `select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
          and not has_table_privilege('paidcalls_admin', oid, 'select')`,
     )
     expect(rows).toEqual([])

@@ -103,6 +103,7 @@ describe('the clockwork', () => {
     await expect.poll(running.output, { timeout: 20_000 }).toContain('stage started')
     const { rows } = await database.db.query('select name, cron from pgboss.schedule order by name')
     expect(rows).toEqual([
+      { name: 'archive-old-calls', cron: '41 * * * *' },
       { name: 'ask-for-reconciliation', cron: '23 2 * * *' },
       { name: 'follow-plan-history', cron: '7 * * * *' },
       { name: 'look-for-silent-stages', cron: '* * * * *' },
