@@ -7,7 +7,12 @@ const database = {
   hookTimeout: 120_000,
 }
 // What they promise is a time, or the whole machine: one after another, when the others are done.
-const alone = ['test/line.db.test.ts', 'test/pm2.db.test.ts', 'test/shared/healing.db.test.ts']
+const alone = [
+  'test/line.db.test.ts',
+  'test/pm2.db.test.ts',
+  'test/shared/healing.db.test.ts',
+  'test/faults/faults.db.test.ts',
+]
 
 export default defineConfig({
   test: {

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { spawn, spawnSync } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -25,15 +26,30 @@ export interface Server {
   url: (name?: string) => string
   /** Where its files are. */
   folder: string
+  /** Ends it at once, as pg_ctl stop -m immediate does; start brings it back. */
+  crash: () => Promise<void>
+  start: () => Promise<void>
+  /** Ends it for good and removes its data. */
   stop: () => Promise<void>
+}
+
+// How it is started, again after a crash too.
+interface Start {
+  binaries: string
+  arguments: readonly string[]
+  options: { uid?: number; gid?: number; cwd: string; env: NodeJS.ProcessEnv }
 }
 
 /**
  * Starts a new PostgreSQL with its data in `folder`, on a free port of the loopback interface.
  * Root may not run PostgreSQL: then it runs as nobody, and where nobody cannot reach `folder` it moves to the
- * folder for temporary files. The data is removed when it stops.
+ * folder for temporary files. The data is removed when it stops. `of`: with the data of a server that is not running now.
  */
-export async function startPostgres(folder: string, settings: Record<string, string> = {}): Promise<Server> {
+export async function startPostgres(
+  folder: string,
+  settings: Record<string, string> = {},
+  of?: Server,
+): Promise<Server> {
   const native = nativeFolder()
   const asUser = process.getuid?.() === 0 ? nobody() : undefined
   const home =
@@ -51,30 +67,10 @@ export async function startPostgres(folder: string, settings: Record<string, str
     cpSync(native, join(home, 'native'), { recursive: true, verbatimSymlinks: true })
     binaries = join(home, 'native', 'bin')
   }
-  const password = randomBytes(12).toString('hex')
-  const passwordFile = join(home, 'password')
-  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 })
-  if (asUser) chownSync(passwordFile, asUser.uid, asUser.gid)
+  const password = of ? new URL(of.url()).password : randomBytes(12).toString('hex')
   const options = { ...asUser, cwd: home, env: { PATH: process.env['PATH'], LC_ALL: 'C' } }
-  const created = spawnSync(
-    join(binaries, 'initdb'),
-    [
-      '-D',
-      data,
-      '-U',
-      'postgres',
-      '-A',
-      'scram-sha-256',
-      '-E',
-      'UTF8',
-      '--locale=C',
-      '-N',
-      `--pwfile=${passwordFile}`,
-    ],
-    { ...options, encoding: 'utf8' },
-  )
-  rmSync(passwordFile, { force: true })
-  if (created.status !== 0) throw new Error(`initdb failed: ${created.stderr || String(created.error)}`)
+  if (of) copyData(join(of.folder, 'data'), data)
+  else createData(join(binaries, 'initdb'), data, password, options)
 
   const port = await freePort()
   const given = {
@@ -84,38 +80,76 @@ export async function startPostgres(folder: string, settings: Record<string, str
     fsync: 'off',
     ...settings,
   }
-  const server = spawn(
-    join(binaries, 'postgres'),
-    ['-D', data, ...Object.entries(given).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-    { ...options, stdio: ['ignore', 'ignore', 'pipe'] },
-  )
+  const starting: Start = {
+    binaries,
+    arguments: ['-D', data, ...Object.entries(given).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    options,
+  }
+  let server = await launch(starting)
   const kill = (): void => {
     server.kill('SIGQUIT')
   }
   process.on('exit', kill)
+  return {
+    url: (name = 'postgres') => `postgres://postgres:${password}@127.0.0.1:${port}/${name}`,
+    folder: home,
+    crash: () => end(server, 'SIGQUIT'),
+    async start() {
+      server = await launch(starting)
+    },
+    async stop() {
+      process.off('exit', kill)
+      await end(server, 'SIGINT')
+      rmSync(home === resolve(folder) ? data : home, { recursive: true, force: true })
+    },
+  }
+}
+
+async function launch(starting: Start): Promise<ChildProcess> {
+  const server = spawn(join(starting.binaries, 'postgres'), starting.arguments, {
+    ...starting.options,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   await new Promise<void>((ready, fail) => {
     let said = ''
     server.stderr.on('data', (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-4_000)
-      if (said.includes('ready to accept connections')) ready()
+      if (said.includes('ready to accept')) ready()
     })
     server.once('exit', () => {
       fail(new Error(`PostgreSQL did not start: ${said}`))
     })
   })
-  return {
-    url: (name = 'postgres') => `postgres://postgres:${password}@127.0.0.1:${port}/${name}`,
-    folder: home,
-    async stop() {
-      process.off('exit', kill)
-      if (server.exitCode === null && server.signalCode === null) {
-        const gone = new Promise((resolve) => server.once('exit', resolve))
-        server.kill('SIGINT')
-        await gone
-      }
-      rmSync(home === resolve(folder) ? data : home, { recursive: true, force: true })
-    },
-  }
+  return server
+}
+
+async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return
+  const gone = new Promise((resolve) => server.once('exit', resolve))
+  server.kill(signal)
+  await gone
+}
+
+function createData(initdb: string, data: string, password: string, options: Start['options']): void {
+  const passwordFile = join(options.cwd, 'password')
+  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 })
+  if (options.uid !== undefined && options.gid !== undefined)
+    chownSync(passwordFile, options.uid, options.gid)
+  const login = ['-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`]
+  const created = spawnSync(initdb, ['-D', data, ...login, '-E', 'UTF8', '--locale=C', '-N'], {
+    ...options,
+    encoding: 'utf8',
+  })
+  rmSync(passwordFile, { force: true })
+  if (created.status !== 0) throw new Error(`initdb failed: ${created.stderr || String(created.error)}`)
+}
+
+// With owners and rights, which PostgreSQL looks at.
+function copyData(from: string, to: string): void {
+  rmSync(to, { recursive: true })
+  const copied = spawnSync('cp', ['-a', from, to], { encoding: 'utf8' })
+  if (copied.status !== 0) throw new Error(`The data cannot be copied: ${copied.stderr}`)
+  rmSync(join(to, 'postmaster.pid'), { force: true })
 }
 
 function nativeFolder(): string {

@@ -12,7 +12,7 @@ import { sentenceFor } from '../../shared/faults.ts'
 import { connectLazily } from '../../shared/sources/mysql-connection.ts'
 import { canSign, makeCertificates } from '../support/certificates.ts'
 import type { Certificates } from '../support/certificates.ts'
-import { startMysql } from '../support/mariadb.ts'
+import { startOwnMysql } from '../support/mariadb.ts'
 import type { Mysql } from '../support/mariadb.ts'
 
 type Shown = 'right' | 'otherName' | 'expired'
@@ -122,7 +122,7 @@ describe.skipIf(!canSign)('a certificate of MariaDB (needs openssl)', () => {
 
   beforeAll(async () => {
     copyFileSync(certificates.right, join(certificates.folder, 'shown.pem'))
-    server = await startMysql([
+    server = await startOwnMysql([
       `--ssl-cert=${join(certificates.folder, 'shown.pem')}`,
       `--ssl-key=${certificates.key}`,
       `--ssl-ca=${certificates.authority}`,

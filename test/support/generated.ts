@@ -102,8 +102,8 @@ export async function prepareOffices(db: Database): Promise<void> {
   await db.query(offices + sheet + ways)
 }
 
-/** Inserts so many generated calls, and what each should come to into table generated. `planted`: some must wait. */
-export async function insertGenerated(db: Database, calls: number, planted: boolean): Promise<Control> {
+/** Generates so many calls into table generated, and what each should come to. `planted`: some must wait. */
+export async function generate(db: Database, calls: number, planted: boolean): Promise<Control> {
   await db.query('drop table if exists generated')
   await db.query(
     `create table generated as
@@ -138,19 +138,6 @@ export async function insertGenerated(db: Database, calls: number, planted: bool
     from planned`,
     [calls, planted],
   )
-  await db.query(
-    `insert into paidcalls (id, source_id, calldate, src, dst, accountcode, channel, dstchannel, disposition, duration, billsec)
-    select id, source, calldate, case when sort = 'no client owns' then '299' else src end, dst,
-      case when sort in ('in', 'no client owns') then '' else accountcode end,
-      case when sort = 'in' then trunk.channel when sort = 'no client owns' then 'SIP/299' else calling end || '-0000' || lpad(to_hex(id), 6, '0'),
-      case sort when 'internal' then 'SIP/' || dst when 'in' then 'SIP/201' when 'no provider has' then 'SIP/nobody' else trunk.channel end
-        || '-0000' || lpad(to_hex(id), 6, '0'),
-      disposition, billsec + 5, billsec
-    from generated join (select id as provider, channel from provider) trunk on trunk.provider = source
-    order by id`,
-  )
-  await db.query(`select setval(pg_get_serial_sequence('paidcalls', 'id'), greatest($1, 1))`, [calls])
-  await db.query('analyze')
   const { rows } = await db.query<Control>(
     `select count(*) as calls, count(*) filter (where not waits) as priced, trim_scale(sum(total)) as total,
       trim_scale(sum(master_total)) as master_total, trim_scale(sum(cost)) as cost from generated`,
@@ -159,15 +146,37 @@ export async function insertGenerated(db: Database, calls: number, planted: bool
   return rows[0]
 }
 
+/** The generated calls as their exchanges tell of them. */
+export const generatedRecords = `
+select id, source, calldate, case when sort = 'no client owns' then '299' else src end as src, dst,
+  case when sort in ('in', 'no client owns') then '' else accountcode end as accountcode,
+  case when sort = 'in' then trunk.channel when sort = 'no client owns' then 'SIP/299' else calling end || '-0000' || lpad(to_hex(id), 6, '0') as channel,
+  case sort when 'internal' then 'SIP/' || dst when 'in' then 'SIP/201' when 'no provider has' then 'SIP/nobody' else trunk.channel end
+    || '-0000' || lpad(to_hex(id), 6, '0') as dstchannel,
+  disposition, billsec + 5 as duration, billsec
+from generated join (select id as provider, channel from provider) trunk on trunk.provider = source`
+
+/** Inserts so many generated calls as if they were imported already. */
+export async function insertGenerated(db: Database, calls: number, planted: boolean): Promise<Control> {
+  const meant = await generate(db, calls, planted)
+  await db.query(
+    `insert into paidcalls (id, source_id, calldate, src, dst, accountcode, channel, dstchannel, disposition, duration, billsec, uniqueid)
+    select *, id::text from (${generatedRecords}) record order by record.id`,
+  )
+  await db.query(`select setval(pg_get_serial_sequence('paidcalls', 'id'), greatest($1, 1))`, [calls])
+  await db.query('analyze')
+  return meant
+}
+
 /** Calls that came to something else than was meant, and those priced other than once; none, if all is well. */
 export async function whatIsWrong(db: Database): Promise<unknown[]> {
   const { rows } = await db.query<object>(
-    `select call.id, call.status, call.problem, call.number, generated.sort, generated.digits, generated.plan, generated.seconds,
+    `select generated.id, call.status, call.problem, call.number, generated.sort, generated.digits, generated.plan, generated.seconds,
       call.total, generated.total as meant_total, call.master_total, generated.master_total as meant_master,
       call.cost, generated.cost as meant_cost, decisions.count as decisions
     from generated
-    left join paidcalls call using (id)
-    left join lateral (select count(*), sum(delta) from rating_decision where call_id = generated.id) decisions on true
+    left join paidcalls call on call.uniqueid = generated.id::text
+    left join lateral (select count(*), sum(delta) from rating_decision where call_id = call.id) decisions on true
     where call.id is null
       or call.due_at is not null or call.attempts > 0
       or waits <> (call.problem is not null)
@@ -178,7 +187,7 @@ export async function whatIsWrong(db: Database): Promise<unknown[]> {
       or decisions.sum is distinct from generated.total
       or call.master_total is distinct from generated.master_total
       or call.cost is distinct from generated.cost
-    order by call.id
+    order by generated.id
     limit 5`,
   )
   return rows

@@ -3,6 +3,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { execFile, spawn, spawnSync } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -23,6 +24,14 @@ export interface Mysql {
   /** Of a user who may do everything, without a database. */
   url: string
   stop: () => Promise<void>
+}
+
+export interface OwnMysql extends Mysql {
+  /** Ends it at once; start brings it back. */
+  crash: () => Promise<void>
+  start: () => Promise<void>
+  /** As long as it runs. */
+  pid: () => number | undefined
 }
 
 const run = promisify(execFile)
@@ -46,13 +55,16 @@ interface Binaries {
 }
 
 /** Throws a sentence on what is missing when there is no way to a server. */
-/** `settings` are more arguments of a server of its own. */
-export async function startMysql(settings?: readonly string[]): Promise<Mysql> {
-  if (settings) return startServer(binariesOnPath() ?? (await unpacked()), settings)
+export async function startMysql(): Promise<Mysql> {
   const given = process.env['TEST_MYSQL_URL']
   if (given) return { url: given, stop: () => Promise.resolve() }
   if (spawnSync('docker', ['info'], { timeout: 5_000, stdio: 'ignore' }).status === 0) return startContainer()
   return startServer(binariesOnPath() ?? (await unpacked()))
+}
+
+/** A server of its own with more arguments, also where others are given: one that may be killed. */
+export async function startOwnMysql(settings: readonly string[]): Promise<OwnMysql> {
+  return startServer(binariesOnPath() ?? (await unpacked()), settings)
 }
 
 async function startContainer(): Promise<Mysql> {
@@ -132,7 +144,7 @@ async function knownPackages(): Promise<string[]> {
 async function startServer(
   { server, install, base, environment }: Binaries,
   settings: readonly string[] = [],
-): Promise<Mysql> {
+): Promise<OwnMysql> {
   const home = mkdtempSync(join(tmpdir(), 'paidcalls-mariadb-'))
   const data = join(home, 'data')
   const asUser = process.getuid?.() === 0 ? ['--user=root'] : []
@@ -149,46 +161,61 @@ async function startServer(
   const welcome = join(home, 'welcome.sql')
   writeFileSync(
     welcome,
-    `create user paidcalls identified by '${password}';\ngrant all on *.* to paidcalls with grant option;\n`,
+    `create user if not exists paidcalls identified by '${password}';\ngrant all on *.* to paidcalls with grant option;\n`,
   )
-  const child = spawn(
-    server,
-    [
-      '--no-defaults',
-      `--basedir=${base}`,
-      `--datadir=${data}`,
-      ...asUser,
-      '--bind-address=127.0.0.1',
-      `--port=${port}`,
-      `--socket=${join(home, 'socket')}`,
-      `--pid-file=${join(home, 'pid')}`,
-      `--init-file=${welcome}`,
-      '--character-set-server=utf8mb4',
-      '--skip-name-resolve',
-      '--innodb-flush-log-at-trx-commit=0',
-      ...settings,
-      ...(install ? ['--skip-log-bin'] : ['--disable-log-bin', '--mysqlx=0']),
-    ],
-    { cwd: home, env: environment, stdio: ['ignore', 'ignore', 'pipe'] },
-  )
-  let said = ''
-  child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)))
+  const url = `mysql://paidcalls:${password}@127.0.0.1:${port}/`
+  const serverArguments = [
+    '--no-defaults',
+    `--basedir=${base}`,
+    `--datadir=${data}`,
+    ...asUser,
+    '--bind-address=127.0.0.1',
+    `--port=${port}`,
+    `--socket=${join(home, 'socket')}`,
+    `--pid-file=${join(home, 'pid')}`,
+    `--init-file=${welcome}`,
+    '--character-set-server=utf8mb4',
+    '--skip-name-resolve',
+    '--innodb-flush-log-at-trx-commit=0',
+    ...settings,
+    ...(install ? ['--skip-log-bin'] : ['--disable-log-bin', '--mysqlx=0']),
+  ]
+  const launch = async (): Promise<ChildProcess> => {
+    const started = spawn(server, serverArguments, {
+      cwd: home,
+      env: environment,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    let said = ''
+    started.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)))
+    await answers(
+      url,
+      () => started.exitCode !== null,
+      () => said,
+    )
+    return started
+  }
+  let child = await launch()
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const gone = new Promise((resolve) => child.once('exit', resolve))
+    child.kill(signal)
+    await gone
+  }
   const kill = (): void => {
     child.kill('SIGKILL')
   }
   process.on('exit', kill)
-  const url = `mysql://paidcalls:${password}@127.0.0.1:${port}/`
-  await answers(
-    url,
-    () => child.exitCode !== null,
-    () => said,
-  )
   return {
     url,
+    crash: () => end('SIGKILL'),
+    async start() {
+      child = await launch()
+    },
+    pid: () => child.pid,
     async stop() {
       process.off('exit', kill)
-      const gone = new Promise((resolve) => child.once('exit', resolve))
-      if (child.kill('SIGTERM')) await gone
+      await end('SIGTERM')
       rmSync(home, { recursive: true, force: true })
     },
   }

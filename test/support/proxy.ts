@@ -15,17 +15,26 @@ export interface Proxy {
 const sync = 'S'.charCodeAt(0)
 const simpleQuery = 'Q'.charCodeAt(0)
 
-export async function startProxy(serverUrl: string): Promise<Proxy> {
+/** `counting`: of PostgreSQL's protocol only. */
+export async function startProxy(serverUrl: string, counting = true): Promise<Proxy> {
   const server = new URL(serverUrl)
   const counts = new Map<string, number>()
   const sockets = new Set<Socket>()
+  const hushed = new Set<Socket>()
   const listener = createServer((program) => {
     const behind = connect(Number(server.port), server.hostname)
-    for (const socket of [program, behind]) {
+    for (const [socket, other] of [
+      [program, behind],
+      [behind, program],
+    ] as const) {
       sockets.add(socket)
       socket.on('error', () => socket.destroy())
+      socket.on('close', () => {
+        // One that was hushed tells nobody.
+        if (sockets.delete(socket)) other.destroy()
+      })
     }
-    program.on('data', createCounter(counts))
+    if (counting) program.on('data', createCounter(counts))
     program.pipe(behind).pipe(program)
   })
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
@@ -40,10 +49,12 @@ export async function startProxy(serverUrl: string): Promise<Proxy> {
       for (const socket of sockets) {
         socket.unpipe()
         socket.pause()
+        hushed.add(socket)
       }
+      sockets.clear()
     },
     async stop() {
-      for (const socket of sockets) socket.destroy()
+      for (const socket of [...sockets, ...hushed]) socket.destroy()
       await new Promise((resolve) => listener.close(resolve))
     },
   }

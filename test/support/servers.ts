@@ -9,6 +9,7 @@ import type { TestProject } from 'vitest/node'
 
 import { startPostgres } from '../../demo/server.ts'
 import { connect, disconnect } from '../../shared/database.ts'
+import type { Database } from '../../shared/database.ts'
 import { sentenceFor } from '../../shared/faults.ts'
 import { migrate } from '../../sql/migrate.ts'
 import { startMysql } from './mariadb.ts'
@@ -34,6 +35,15 @@ export function asStage(url: string, serverUrl: string): string {
   return url.replace(`//${login}@`, `//${stageLogin.name}:${stageLogin.password}@`)
 }
 
+/** The login that asStage names. */
+export async function createStageLogin(db: Database): Promise<void> {
+  await db.query(
+    `do $$ begin
+      create role ${stageLogin.name} login password '${stageLogin.password}' in role paidcalls_stage;
+    exception when duplicate_object then null; end $$`,
+  )
+}
+
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // A machine where no MariaDB can be had still runs the other tests: only those that ask for it fail, and say why.
   const starting =
@@ -47,11 +57,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await disconnect(admin)
   const db = await connect(withDatabase(server.url, template), 'test')
   await migrate(db)
-  await db.query(
-    `do $$ begin
-      create role ${stageLogin.name} login password '${stageLogin.password}' in role paidcalls_stage;
-    exception when duplicate_object then null; end $$`,
-  )
+  await createStageLogin(db)
   await disconnect(db)
   project.provide('serverUrl', server.url)
   const mysql = await starting

@@ -1,0 +1,65 @@
+// What became of the calls, by what the generator meant: nothing here comes from the stages.
+
+import type { Database } from '../../shared/database.ts'
+import { whatIsWrong } from '../support/generated.ts'
+import { withAdmin } from './world.ts'
+import type { World } from './world.ts'
+
+export interface Verdict {
+  calls: number
+  /** Numbers of calls that are not here, or neither priced nor waiting with a problem. */
+  lost: number[]
+  /** Numbers of calls that are here more than once, or priced more than once. */
+  doubled: number[]
+  /** The first calls that are other than was meant. */
+  wrong: unknown[]
+  /** What was meant, and what there is. */
+  sums: { meant: object; found: object }
+  /** Calls the exchanges hold, and how many of them are marked. */
+  written: number
+  marked: number
+}
+
+export function judge({ adminUrl, exchanges }: World): Promise<Verdict> {
+  return withAdmin(adminUrl, async (db) => ({
+    calls: exchanges.meant.calls,
+    lost: await numbers(
+      db,
+      `select id from generated where not exists (
+        select from paidcalls where uniqueid = generated.id::text and (status = 'tarif defined' or problem is not null))`,
+    ),
+    doubled: await numbers(
+      db,
+      `select uniqueid::integer as id from paidcalls
+      left join lateral (select count(*) as times from rating_decision where call_id = paidcalls.id) decided on true
+      group by uniqueid having count(*) > 1 or max(times) > 1`,
+    ),
+    wrong: await whatIsWrong(db),
+    sums: { meant: exchanges.meant, found: await sums(db) },
+    written: exchanges.written(),
+    marked: await exchanges.marked(),
+  }))
+}
+
+/** How many calls are on their way still, those put aside included. */
+export async function unfinished(db: Database): Promise<number> {
+  const { rows } = await db.query<{ left: number }>(
+    `select ((select count(*) from generated) - count(*) filter (where status = 'tarif defined' or problem is not null))::integer as left
+    from paidcalls`,
+  )
+  return rows[0]?.left ?? 0
+}
+
+async function numbers(db: Database, query: string): Promise<number[]> {
+  const { rows } = await db.query<{ id: number }>(`${query} order by 1`)
+  return rows.map(({ id }) => id)
+}
+
+async function sums(db: Database): Promise<object> {
+  const { rows } = await db.query<object>(
+    `select count(*) as calls, count(*) filter (where status = 'tarif defined') as priced, trim_scale(sum(total)) as total,
+      trim_scale(sum(master_total)) as master_total, trim_scale(sum(cost)) as cost
+    from paidcalls`,
+  )
+  return rows[0] ?? {}
+}

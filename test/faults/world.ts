@@ -1,0 +1,98 @@
+// What the faults happen to: a PostgreSQL and a MariaDB of their own, wires that can fall silent, and several processes of every stage.
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { startPostgres } from '../../demo/server.ts'
+import type { Server } from '../../demo/server.ts'
+import { connect, disconnect } from '../../shared/database.ts'
+import type { Database } from '../../shared/database.ts'
+import { migrate } from '../../sql/migrate.ts'
+import { prepareOffices } from '../support/generated.ts'
+import { startOwnMysql } from '../support/mariadb.ts'
+import type { OwnMysql } from '../support/mariadb.ts'
+import { startProxy } from '../support/proxy.ts'
+import type { Proxy } from '../support/proxy.ts'
+import { asStage, createStageLogin } from '../support/servers.ts'
+import { openExchanges } from './exchanges.ts'
+import type { Exchanges } from './exchanges.ts'
+import { keepRunning } from './workers.ts'
+import type { Worker } from './workers.ts'
+
+export interface World {
+  postgres: Server
+  /** Of the database, as who may do everything; and as a stage. */
+  adminUrl: string
+  stageUrl: string
+  mysql: OwnMysql
+  exchanges: Exchanges
+  /** Every second process of a stage is on these. */
+  wires: readonly Proxy[]
+  workers: Worker[]
+  /** Gives back what processes wrote to standard error. */
+  stop: () => Promise<string>
+}
+
+const stages = ['import', 'client', 'destination', 'tariff', 'schedule']
+const database = 'paidcalls'
+
+export async function makeWorld(calls: number): Promise<World> {
+  const folder = mkdtempSync(join(tmpdir(), 'paidcalls-faults-'))
+  const [postgres, mysql] = await Promise.all([
+    // So few connections that they can run out.
+    startPostgres(folder, { max_connections: '60', shared_buffers: '128MB', autovacuum_naptime: '5s' }),
+    // What it has said to be written outlives it, as is usual for an exchange.
+    startOwnMysql(['--innodb-flush-log-at-trx-commit=2']),
+  ])
+  const admin = await connect(postgres.url(), 'faults')
+  await admin.query(`create database ${database} encoding 'UTF8' template template0`)
+  await disconnect(admin)
+  const adminUrl = postgres.url(database)
+  const stageUrl = asStage(adminUrl, adminUrl)
+  const exchanges = await withAdmin(adminUrl, async (db) => {
+    await migrate(db)
+    await createStageLogin(db)
+    await prepareOffices(db)
+    return openExchanges(mysql.url, db, calls)
+  })
+  const wires = await Promise.all([startProxy(stageUrl, false), startProxy(mysql.url, false)])
+  const [postgresWire, mysqlWire] = wires
+  const workers = [false, true].flatMap((wired) =>
+    stages.map((stage) =>
+      keepRunning(stage, {
+        DATABASE_URL: wired ? postgresWire.url : stageUrl,
+        LANES: '2',
+        LOG_LEVEL: 'silent',
+        ...(stage === 'import' ? sourcesOf(exchanges, wired ? mysqlWire.url : mysql.url) : {}),
+      }),
+    ),
+  )
+  return {
+    ...{ postgres, adminUrl, stageUrl, mysql, exchanges, wires, workers },
+    async stop() {
+      const complaints = await Promise.all(workers.map((worker) => worker.stop()))
+      await exchanges.close()
+      await Promise.all([...wires.map((wire) => wire.stop()), postgres.stop(), mysql.stop()])
+      rmSync(folder, { recursive: true, force: true })
+      return complaints.join('')
+    },
+  }
+}
+
+function sourcesOf({ names }: Exchanges, mysqlUrl: string): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name, at) => [
+      [`SOURCE_${at + 1}`, name],
+      [`CDR_URL_${at + 1}`, `${mysqlUrl}exchanges?table=${name}`],
+    ]),
+  )
+}
+
+export async function withAdmin<Result>(
+  url: string,
+  work: (db: Database) => Promise<Result>,
+): Promise<Result> {
+  const db = await connect(url, 'faults')
+  return work(db).finally(() => disconnect(db))
+}
