@@ -20,3 +20,13 @@ export function readInstant(name: string, written: string | undefined): Date {
   }
   return moment
 }
+
+/** 'beginning', or a date and time as a source writes it; throws a Complaint that names the argument. */
+export function readPlace(name: string, written: string | undefined): string {
+  const given = written?.trim().replace('T', ' ')
+  if (given !== undefined && /^(beginning|\d{4}-\d{2}-\d{2}( \d{2}:\d{2}(:\d{2})?)?)$/.test(given))
+    return given
+  throw new Complaint(
+    `${name} must be "beginning", or a moment as the source writes it, such as "2026-11-21 08:00", not "${written ?? ''}".`,
+  )
+}

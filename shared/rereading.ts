@@ -14,6 +14,15 @@ export interface Missing {
   again: boolean
 }
 
+/** From the beginning, or from records that began at a moment as the source writes it; marked or not. */
+export async function readAgain(db: Database, sourceId: number, from: string): Promise<void> {
+  await db.query(
+    `-- import: read the source again, marked or not
+    update source_position set position = $2, read_to_end_at = null where source_id = $1`,
+    [sourceId, JSON.stringify({ again: from })],
+  )
+}
+
 /**
  * To be asked after a count. What does not come although the source was read again makes the pauses longer: a day, two, four,
  * up to a month; the view reconciliation says what remains. Undefined when nothing is missing, or import is not at the end.

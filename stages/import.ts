@@ -2,8 +2,11 @@
 // Takes what the exchange writes (SOURCE says whose, CDR_URL where; or SOURCE_1 and CDR_URL_1, SOURCE_2 …), leaves 'new record'.
 // A record that is no call stays in cdr, with the reason in cdr.rejected; a source that cannot be read shows in the view sources.
 //   --drain: reads to the end of the source and ends.  --reconcile: counts the source into source_day and ends.
+//   --from beginning, or --from "2026-11-21 08:00" as the source writes it: reads again what is there since then, also what is
+//   marked as read, and ends; what is here already is not stored again.
 //   --check: shows what the first records of the source would become, and writes nothing.
 
+import { readPlace } from '../shared/arguments.ts'
 import { attend } from '../shared/attending.ts'
 import type { Readable } from '../shared/attending.ts'
 import { checkSource } from '../shared/checking.ts'
@@ -19,6 +22,7 @@ import { sourcesQuery } from '../shared/measures.ts'
 import { serveMetrics } from '../shared/metrics.ts'
 import { runProgram } from '../shared/program.ts'
 import { reconcile } from '../shared/reconciling.ts'
+import { readAgain } from '../shared/rereading.ts'
 import { rest, stopped } from '../shared/rest.ts'
 import { openReader } from '../shared/sources/registry.ts'
 import { makeTurn, noteFailure } from '../shared/storing.ts'
@@ -93,6 +97,13 @@ async function count(databaseUrl: string, { source, openReader }: Readable, log:
   }
 }
 
+async function beginAgain(db: Database, sources: readonly Readable[], place: string): Promise<void> {
+  for (const { source } of sources) {
+    await makeTurn(db, source.id)
+    await readAgain(db, source.id, place)
+  }
+}
+
 async function withDatabase<Result>(
   databaseUrl: string,
   work: (db: Database) => Promise<Result>,
@@ -124,7 +135,13 @@ runProgram(import.meta.url, 'import', async (stop) => {
   } else {
     const [only] = sources
     if (only && sources.length === 1) await open(databaseUrl, only)
+    const fromAt = process.argv.indexOf('--from')
+    if (fromAt > 0) {
+      const place = readPlace('--from', process.argv[fromAt + 1])
+      await withDatabase(databaseUrl, (db) => beginAgain(db, sources, place))
+    }
     const presence = { stage: 'import', lanes: 1, calls: 0 }
-    await runImport({ databaseUrl, draining: process.argv.includes('--drain'), stop, log, presence }, sources)
+    const draining = fromAt > 0 || process.argv.includes('--drain')
+    await runImport({ databaseUrl, draining, stop, log, presence }, sources)
   }
 })

@@ -4,12 +4,14 @@
 // truncated and its numbers began again, rows were deleted and their ids reused, the file was replaced), reading starts from the
 // beginning: what is stored already is recognised by its key.
 //
-// A table with a column `marked` is read where that is 0 or false: rows marked before were read by somebody else.
+// A table with a column `marked` is read where that is 0 or false: rows marked before were read by somebody else. The position
+// { again: … } has those read too that are there at that moment: what was read may have been lost here.
 
 import { gapsIn, withoutRows } from './gaps.ts'
 import type { Gap } from './gaps.ts'
 import { createWindow } from './keys.ts'
 import type { Repeats, Window } from './keys.ts'
+import { beginning } from './reader.ts'
 import type { Batch, Position, ReadRecord, SourceRecord } from './reader.ts'
 import { goOver } from './unmarked.ts'
 import type { Step } from './unmarked.ts'
@@ -24,6 +26,8 @@ export interface KeyedTable {
   from: (id: bigint, limit: number) => Promise<KeyedRow[]>
   /** Rows whose ids lie in the ranges, ends included. */
   within: (ranges: readonly Gap[], limit: number) => Promise<KeyedRow[]>
+  /** The lowest id of the rows that began at this moment, as written, or later. */
+  since: (moment: string) => Promise<bigint | undefined>
   /** The id `steps` rows below, or the lowest there is. */
   below: (id: bigint, steps: number) => Promise<bigint | undefined>
   /** Rows not marked in a range of ids. */
@@ -50,6 +54,7 @@ export interface Ways {
 const batchSize = 1_000
 const gapsLookMs = 500
 const windowSize = 1_000
+const idMost = 2n ** 63n - 1n
 
 /** The part of a Reader that reads; it remembers between batches when it last looked where. */
 export function readKeyed(table: KeyedTable, ways: Ways): (position: Position) => Promise<Batch> {
@@ -65,14 +70,17 @@ export function readKeyed(table: KeyedTable, ways: Ways): (position: Position) =
 
   return async (position) => {
     const last = lastOf(position, ways.kind)
-    const rows = await table.from(last?.id ?? 0n, batchSize + 1)
+    const again = last ? last.again : await beginAgain(position)
+    const rows = await table.from(last?.id ?? again?.from ?? 0n, batchSize + 1)
     if (last) {
       const anchor = rows.shift()
       if (anchor?.id !== last.id || table.contentOf(anchor) !== last.content) {
-        return { records: [], position: {}, more: true, ahead: false, notice: 'the source begins again' }
+        const anew = again ? { again: beginning } : {}
+        return { records: [], position: anew, more: true, ahead: false, notice: 'the source begins again' }
       }
     }
-    const gaps = ways.gapsFill ? gapsIn(last, rows) : []
+    const before = last ?? (again && { id: again.from - 1n, gaps: [] })
+    const gaps = ways.gapsFill ? gapsIn(before, rows) : []
     const late: KeyedRow[] = []
     if (gaps.length > 0 && Date.now() - lookedIntoGaps > gapsLookMs) {
       lookedIntoGaps = Date.now()
@@ -81,14 +89,19 @@ export function readKeyed(table: KeyedTable, ways: Ways): (position: Position) =
     const step =
       rows.length < batchSize && last && mayMark ? await goingOver.step(last.id, batchSize) : undefined
     const wanted = [...late, ...(step?.rows ?? []), ...rows]
-      .filter(({ record }) => markColumn === undefined || isUnmarked(record[markColumn]))
+      .filter(({ id, record }) => isWanted(record) || (again !== undefined && id <= again.to))
       .sort((one, other) => (one.id < other.id ? -1 : 1))
     const newest = rows.at(-1)
     const reached = newest ? { id: newest.id, content: table.contentOf(newest) } : last
     const keyOf = table.keepsIds() ? ownKey : await occurrenceKeys(last)
     const records = wanted.map((row): ReadRecord => ({ source_key: keyOf(row), record: row.record }))
     const next = reached
-      ? positionOf(ways.kind, reached, withoutRows(gaps, late), window?.repeats() ?? [])
+      ? positionOf(ways.kind, {
+          ...reached,
+          gaps: withoutRows(gaps, late),
+          repeats: window?.repeats() ?? [],
+          again: again && reached.id < again.to ? again : undefined,
+        })
       : {}
     windowAt = `${reached?.id ?? ''}`
     return {
@@ -98,6 +111,18 @@ export function readKeyed(table: KeyedTable, ways: Ways): (position: Position) =
       ahead: step === undefined,
       ...(mayMark && { stored: () => mark(wanted, step) }),
     }
+  }
+
+  function isWanted(record: SourceRecord): boolean {
+    return markColumn === undefined || isUnmarked(record[markColumn])
+  }
+
+  /** From where to where marked rows are read too, when a position asks for that. */
+  async function beginAgain({ again }: Position): Promise<Again | undefined> {
+    if (typeof again !== 'string') return undefined
+    const newest = (await table.below(idMost, 1)) ?? 0n
+    const from = again === beginning ? 0n : ((await table.since(again)) ?? newest)
+    return { from, to: newest }
   }
 
   async function mark(rows: readonly KeyedRow[], step: Step | undefined): Promise<string | undefined> {
@@ -130,18 +155,21 @@ interface Last {
   content: string
   gaps: Gap[]
   repeats: Repeats
+  again: Again | undefined
 }
 
-function positionOf(
-  kind: string,
-  last: { id: bigint; content: string },
-  gaps: readonly Gap[],
-  repeats: Repeats,
-): Position {
+/** Ids of rows that are read though they are marked. */
+interface Again {
+  from: bigint
+  to: bigint
+}
+
+function positionOf(kind: string, { id, content, gaps, repeats, again }: Last): Position {
   return {
     kind,
-    id: String(last.id),
-    content: last.content,
+    id: String(id),
+    content,
+    ...(again && { again: [String(again.from), String(again.to)] }),
     ...(gaps.length > 0 && {
       gaps: gaps.map(({ from, to, noticed }) => [String(from), String(to), noticed]),
     }),
@@ -157,9 +185,11 @@ function lastOf(position: Position, kind: string): Last | undefined {
     content,
     gaps = [],
     repeats = [],
+    again,
   } = position as {
     id: string
     content: string
+    again?: [string, string]
     gaps?: [string, string, number][]
     repeats?: Repeats
   }
@@ -167,6 +197,7 @@ function lastOf(position: Position, kind: string): Last | undefined {
     id: BigInt(id),
     content,
     repeats,
+    again: again && { from: BigInt(again[0]), to: BigInt(again[1]) },
     gaps: gaps.map(([from, to, noticed]) => ({ from: BigInt(from), to: BigInt(to), noticed })),
   }
 }

@@ -15,6 +15,9 @@ export interface ReadRecord {
 /** How far a source has been read, as kept in source_position.position. Only the reader that wrote it knows what it means. */
 export type Position = Record<string, unknown>
 
+/** The position { again: beginning }, or { again: '2026-11-21 08:00' }, has records read again although they are marked. */
+export const beginning = 'beginning'
+
 export interface Batch {
   records: ReadRecord[]
   /** Where the next batch begins, once these records are stored. */

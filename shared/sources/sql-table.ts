@@ -82,6 +82,17 @@ export function keyedTable(server: Server, table: SqlTable & { key: string }, fo
           [...ranges.flatMap(({ from, to }) => [from, to]), limit],
         ),
       ),
+    since: async (moment) => {
+      // Without a moment there is only the beginning.
+      if (!table.began) return 0n
+      const [found] = await server.ask(
+        `/* import: where to read again from */ select min(${key}) as k from ${name} where ${table.began.column} >= ?`,
+        [moment],
+        bucketsMs,
+      )
+      const lowest = found?.['k']
+      return lowest === undefined || lowest === null ? undefined : BigInt(lowest)
+    },
     below: async (id, steps) => {
       const [found] = await server.ask(
         `/* import: go over the table */

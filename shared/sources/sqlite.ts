@@ -13,6 +13,7 @@ import { Complaint } from '../config.ts'
 import { codeOf } from '../faults.ts'
 import { cellOf } from './bytes.ts'
 import { createContentHash } from './content.ts'
+import { withNames } from './fields.ts'
 import { readKeyed } from './keyed.ts'
 import type { KeyedRow, KeyedTable } from './keyed.ts'
 import { pathIn } from './paths.ts'
@@ -55,12 +56,14 @@ export function readSqlite(url: URL, format: Format): Reader {
     const rows = db
       .prepare(`/* import: ${what} */ select rowid, ${cells} from ${quoted(name)} where ${where}`)
       .raw(true)
+    const recordOf = withNames(
+      columns.map((column) => column.toLowerCase()),
+      (cell: Cell | undefined) => cellOf(cell as Buffer | null),
+    )
     // The driver's types do not know what raw rows hold.
     return (rows.all(...values) as Cell[][]).map(([id, ...row]) => ({
       id: BigInt(String(id)),
-      record: Object.fromEntries(
-        columns.map((column, index) => [column.toLowerCase(), cellOf((row[index] ?? null) as Buffer | null)]),
-      ),
+      record: recordOf(row),
     }))
   }
   const table: KeyedTable = {
@@ -70,6 +73,8 @@ export function readSqlite(url: URL, format: Format): Reader {
       Promise.resolve(select('rows before', 'rowid <= ? order by rowid desc limit ?', [id, limit]).reverse()),
     from: (id, limit) => Promise.resolve(select('read on', 'rowid >= ? order by rowid limit ?', [id, limit])),
     within: () => Promise.resolve([]),
+    // Nothing is marked there: reading again is reading from the beginning.
+    since: () => Promise.resolve(0n),
     below: () => Promise.resolve(undefined),
     unmarked: () => Promise.resolve([]),
     mark: () => Promise.resolve(false),
