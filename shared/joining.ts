@@ -62,8 +62,10 @@ const partsQuery = `-- import: all parts of the calls that these records belong 
 select json_agg(json_build_object('id', part.id, 'record', part.record) order by part.id) as parts, max(call.id) as call_id
 from cdr part
 left join paidcalls call on call.cdr_id = part.id
+left join detached_call on detached_call.cdr_id = part.id
 where part.source_id = $1 and part.part_of = any ($2) and part.rejected is null
 group by part.part_of
+having count(detached_call.cdr_id) = 0
 order by max(part.id)`
 
 const joinQuery = `-- import: make calls of their parts

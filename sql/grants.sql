@@ -97,6 +97,7 @@ begin
       -- What nobody writes but the owner's functions.
       ('archived_call', null, 'select'),
       ('archived_decision', null, 'select'),
+      ('detached_call', 'select', 'select'),
       ('tarifplan_chain', 'select', 'select'),
       ('priced_plan', 'select', 'select'),
       ('change_log', null, 'select'),

@@ -115,35 +115,6 @@ create function columns_of(of_table regclass) returns text language sql stable a
 $$;
 comment on function columns_of is 'The columns of a table, to move whole rows into one that has the same.';
 
-create function make_archive(of_moment timestamptz) returns void language plpgsql as $$
-declare
-  -- In UTC whoever asks: which months a partition holds must not depend on a session.
-  month timestamp := date_trunc('month', of_moment at time zone 'UTC');
-  first timestamp := month - (extract(month from month)::integer - 1) % 2 * interval '1 month';
-  parent text;
-  wanted text;
-  name text;
-begin
-  foreach parent in array array['archived_call', 'archived_decision'] loop
-    wanted := parent || to_char(first, '_YYYY_MM') || to_char(first + interval '1 month', '_MM');
-    continue when exists (
-      select from pg_inherits join pg_class on pg_class.oid = inhrelid
-      where inhparent = parent::regclass and starts_with(relname, wanted));
-    -- A partition that was detached may still have the name.
-    name := wanted;
-    for nr in 2..100 loop
-      exit when to_regclass(name) is null;
-      name := wanted || '_' || nr;
-    end loop;
-    execute format('create table %I (like %I including all)', name, parent);
-    execute format('comment on table %I is %L', name, format('Of %s, the calls that began from %s on (UTC), for two months.', parent, first::date));
-    -- Attached, not created in its place: that would wait for whoever reads the archive.
-    execute format('alter table %I attach partition %I for values from (%L) to (%L)', parent, name,
-      first at time zone 'UTC', (first + interval '2 months') at time zone 'UTC');
-  end loop;
-end $$;
-comment on function make_archive is 'Makes the partitions for calls of a moment, if they are not there.';
-
 -- Who moves calls out holds this lock alone; who looks whether a call is archived, to bring it back, holds it shared until he commits.
 -- So a call is never in between.
 create function hold_archive(alone boolean) returns void language plpgsql as $$
@@ -155,6 +126,73 @@ begin
   end if;
 end $$;
 comment on function hold_archive is 'Until the transaction ends no call is moved into the archive but by this session.';
+
+create function archive_start(of_moment timestamptz) returns timestamp
+  language sql immutable
+  -- In UTC whoever asks: which months a partition holds must not depend on a session.
+  return make_date(
+    extract(year from of_moment at time zone 'UTC')::integer,
+    (extract(month from of_moment at time zone 'UTC')::integer - 1) / 2 * 2 + 1, 1);
+comment on function archive_start is 'Where the two months begin that a moment is in.';
+
+create function archive_name(parent text, first timestamp) returns text
+  language sql stable
+  return parent || to_char(first, '_YYYY_MM') || to_char(first + interval '1 month', '_MM');
+comment on function archive_name is 'How the partition of two months is called, such as archived_call_2026_01_02.';
+
+create function archive_partition(parent text, of_moment timestamptz) returns text language sql stable as $$
+  select relname from pg_inherits join pg_class on pg_class.oid = inhrelid
+  where inhparent = parent::regclass and starts_with(relname, archive_name(parent, archive_start(of_moment)))
+$$;
+comment on function archive_partition is 'The partition for calls of a moment; null when there is none.';
+
+create function make_archive(of_moment timestamptz) returns void language plpgsql as $$
+declare
+  first timestamp := archive_start(of_moment);
+  parent text;
+  name text;
+begin
+  foreach parent in array array['archived_call', 'archived_decision'] loop
+    continue when archive_partition(parent, of_moment) is not null;
+    name := archive_name(parent, first);
+    -- One that was detached may still have the name.
+    for nr in 2..100 loop
+      exit when to_regclass(name) is null;
+      name := archive_name(parent, first) || '_' || nr;
+    end loop;
+    execute format('create table %I (like %I including all)', name, parent);
+    execute format('comment on table %I is %L', name, format('Of %s, the calls that began in the two months from %s on (UTC).', parent, first::date));
+    -- Attached, not created in its place: that would wait for whoever reads the archive.
+    execute format('alter table %I attach partition %I for values from (%L) to (%L)', parent, name,
+      first at time zone 'UTC', (first + interval '2 months') at time zone 'UTC');
+  end loop;
+end $$;
+comment on function make_archive is 'Makes the partitions for calls of a moment, if they are not there.';
+
+create table detached_call (
+  cdr_id bigint primary key
+);
+comment on table detached_call is 'Records whose calls were detached with their partition: they are accounted for, and never become calls again.';
+comment on column detached_call.cdr_id is 'The record in cdr.';
+
+create function detach_archive(of_moment timestamptz) returns setof text language plpgsql as $$
+declare
+  parent text;
+  name text;
+begin
+  perform hold_archive(true);
+  foreach parent in array array['archived_call', 'archived_decision'] loop
+    name := archive_partition(parent, of_moment);
+    continue when name is null;
+    if parent = 'archived_call' then
+      execute format('insert into detached_call select cdr_id from %I where cdr_id is not null on conflict do nothing', name);
+    end if;
+    execute format('alter table %I detach partition %I', parent, name);
+    return next name;
+  end loop;
+end $$;
+comment on function detach_archive is
+  'select detach_archive(''2024-11-01''): takes the two months around that moment out of the archive and says which tables now hold them, to dump and drop. For the owner.';
 
 create function archive_calls(after_id bigint, priced_before timestamptz, out moved bigint, out reached bigint)
   language plpgsql set plan_cache_mode = force_custom_plan as $$
@@ -195,7 +233,7 @@ end $$;
 comment on function archive_calls is
   'For schedule: moves what was priced before that moment into the archive, of the next 5000 calls behind an id. Says how many, and behind which id to go on; null: nothing old is left.';
 
-create function bring_back_calls(ids bigint[]) returns bigint language plpgsql set plan_cache_mode = force_custom_plan as $$
+create function bring_back_calls(ids bigint[]) returns bigint language plpgsql as $$
 declare
   brought bigint;
 begin

@@ -3,7 +3,7 @@
 drop view if exists open_calls;
 create view open_calls with (security_barrier) as
 with called as (
-  select cdr_id from paidcalls union all select cdr_id from archived_call
+  select cdr_id from paidcalls union all select cdr_id from archived_call union all select cdr_id from detached_call
 ), complete as (
   select part.source_id, part.part_of
   from cdr part

@@ -3,7 +3,7 @@
 drop view if exists reconciliation;
 create view reconciliation as
 with called as (
-  select cdr_id from paidcalls union all select cdr_id from archived_call
+  select cdr_id from paidcalls union all select cdr_id from archived_call union all select cdr_id from detached_call
 ), complete as (
   select part.source_id, part.part_of
   from cdr part
@@ -50,7 +50,7 @@ comment on column reconciliation.records_in_source is 'The most the source ever 
 comment on column reconciliation.records_here is 'Records in cdr: calls, rejected, left out, joined and in progress.';
 comment on column reconciliation.difference is
   'Records the source has had that are none of: calls, rejected, left_out, joined, in_progress, marked_elsewhere. 0 is what you want. While it is not, import reads the source again by itself: see the view sources.';
-comment on column reconciliation.calls is 'Records that are a call in paidcalls or archived_call; of a call made of several records the one it began with.';
+comment on column reconciliation.calls is 'Records that are a call in paidcalls or archived_call, or were one until its partition was detached; of a call made of several records the one it began with.';
 comment on column reconciliation.rejected is 'Records in cdr that became no call: select record, rejected from cdr where rejected is not null.';
 comment on column reconciliation.left_out is
   'Records in cdr that are no calls of their own, by source.filter or because they are parts of another: select record, left_out from cdr where left_out is not null.';

@@ -125,6 +125,22 @@ describe('a corrected time zone', () => {
     ])
   })
 
+  it('moves archived calls, too: they come back into the line', async () => {
+    const exchange = await anExchange(['2026-03-01 12:00:00', '2026-03-09 12:00:00'])
+    await importFrom(exchange)
+    await price(exchange)
+    await ask(
+      `update paidcalls set priced_at = calldate, imported_at = calldate where source_id = $1`,
+      exchange.id,
+    )
+    await ask(`select archive_calls(0, '2026-04-01')`)
+    expect(await calls(exchange)).toEqual([])
+    await correct(exchange)
+    await ask(`select apply_time_zone($1, until => '2026-03-02')`, exchange.name)
+    await importFrom(exchange)
+    expect(await calls(exchange)).toMatchObject([{ began: '2026-03-01 11:00:00', status: 'new record' }])
+  })
+
   it('moves only the calls of the days asked for, and leaves those alone whose moment stays', async () => {
     const exchange = await anExchange([
       '2026-03-01 23:30:00',
