@@ -14,7 +14,7 @@ export interface Tried<Facts extends Call> {
  * parameters `values`. Nothing is locked or written.
  */
 export async function decideAgain<Facts extends Call>(
-  db: Database,
+  db: Pick<Database, 'query'>,
   stage: Stage<Facts>,
   calls: string,
   values: readonly unknown[],

@@ -1,0 +1,55 @@
+// npm run bench [-- quick] [part …]: measures, prints, and keeps what was measured in docs/benchmarks.md.
+// Brings its own servers. Without `quick` and parts everything is measured, which takes up to two hours.
+
+import { fileURLToPath } from 'node:url'
+
+import { benchCost } from './cost.ts'
+import { benchDecks } from './decks.ts'
+import { benchFlat } from './flat.ts'
+import { prepareGround } from './ground.ts'
+import type { Ground } from './ground.ts'
+import { benchLatency } from './latency.ts'
+import { benchLine } from './line.ts'
+import { keep, markdown } from './report.ts'
+import type { Part } from './report.ts'
+import { benchStage } from './stage.ts'
+
+const parts: Readonly<Record<string, (ground: Ground) => Promise<Part>>> = {
+  stage: benchStage,
+  line: benchLine,
+  latency: benchLatency,
+  flat: benchFlat,
+  cost: benchCost,
+  decks: benchDecks,
+}
+
+const document = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url))
+const words = process.argv.slice(2)
+const quick = words.includes('quick')
+const unknown = words.filter((word) => word !== 'quick' && !(word in parts))
+if (unknown.length > 0) {
+  process.stderr.write(
+    `bench: there is no part ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}, and quick.\n`,
+  )
+  process.exit(1)
+}
+const wanted = Object.keys(parts).filter(
+  (part) => words.includes(part) || words.every((word) => word === 'quick'),
+)
+
+const ground = await prepareGround(quick)
+try {
+  for (const name of wanted) {
+    const began = performance.now()
+    const part = await parts[name]?.(ground)
+    await ground.clear()
+    if (!part) continue
+    const text = markdown(part)
+    process.stdout.write(`\n${text}\n\n`)
+    const minutes = Math.ceil((performance.now() - began) / 60_000)
+    const when = `${new Date().toISOString().slice(0, 10)}, ${quick ? 'quick, ' : ''}${minutes} min`
+    keep(document, name, `${text}\n\n_${when}; ${ground.machine}_`)
+  }
+} finally {
+  await ground.stop()
+}

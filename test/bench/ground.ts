@@ -1,0 +1,259 @@
+// What every part of the benchmark stands on: servers of its own, databases made from a model, the real programs as processes.
+
+import { execFileSync, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { startPostgres } from '../../demo/server.ts'
+import type { Server } from '../../demo/server.ts'
+import { connect, disconnect } from '../../shared/database.ts'
+import type { Database } from '../../shared/database.ts'
+import { rest } from '../../shared/rest.ts'
+import { migrate } from '../../sql/migrate.ts'
+import { machine } from './report.ts'
+import { insertCalls, makeWorld } from './world.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const never = new AbortController().signal
+
+export interface Ground {
+  server: Server
+  /** What was measured on. */
+  machine: string
+  /** A few rounds and small tables, or enough for figures to be quoted. */
+  quick: boolean
+  say: (line: string) => void
+  /** A database that is a copy of a model; dropped by `clear`. */
+  copyOf: (model: string) => Promise<Yard>
+  /** Makes a model once: a database with the tariffs and clients, and what `fill` adds to it. */
+  model: (name: string, fill: (db: Database) => Promise<void>) => Promise<string>
+  clear: () => Promise<void>
+}
+
+/** One database, and what is measured in it. */
+export interface Yard {
+  name: string
+  db: Database
+  /** What a stage connects with: a login that may do what a stage may. */
+  stageUrl: string
+  url: string
+}
+
+const settings = {
+  // As a server is run: what is committed is on the disk, but for what stages do not wait for.
+  fsync: 'on',
+  shared_buffers: '512MB',
+  max_wal_size: '8GB',
+  max_connections: '100',
+  track_commit_timestamp: 'on',
+}
+const stageLogin = { name: 'bench_stage', password: 'bench' }
+
+export async function prepareGround(quick: boolean): Promise<Ground & { stop: () => Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'paidcalls-bench-'))
+  const server = await startPostgres(folder, settings)
+  const admin = await connect(server.url(), 'bench')
+  const models = new Set<string>()
+  const yards = new Map<string, Yard>()
+  let made = 0
+
+  const open = async (name: string): Promise<Yard> => {
+    const url = server.url(name)
+    const stageUrl = url.replace(/\/\/[^@]*@/, `//${stageLogin.name}:${stageLogin.password}@`)
+    return { name, db: await connect(url, 'bench'), url, stageUrl }
+  }
+  const say = (line: string): void => void process.stdout.write(`${line}\n`)
+
+  const base = async (): Promise<string> => {
+    if (models.has('base')) return 'base'
+    say('making the tariff of 168,372 rows and 1,000 clients')
+    await admin.query('create database base')
+    const yard = await open('base')
+    await migrate(yard.db)
+    await yard.db.query(
+      `create role ${stageLogin.name} login password '${stageLogin.password}' in role paidcalls_stage`,
+    )
+    await makeWorld(yard.db)
+    await disconnect(yard.db)
+    models.add('base')
+    return 'base'
+  }
+  const clear = async (): Promise<void> => {
+    for (const yard of yards.values()) {
+      await disconnect(yard.db)
+      await admin.query(`drop database ${yard.name} with (force)`)
+    }
+    yards.clear()
+  }
+
+  return {
+    server,
+    machine: await machine(admin),
+    quick,
+    say,
+    clear,
+    async model(name, fill) {
+      if (models.has(name)) return name
+      const from = await base()
+      await admin.query(`create database ${name} template ${from}`)
+      const yard = await open(name)
+      await fill(yard.db)
+      await yard.db.query('vacuum analyze')
+      await disconnect(yard.db)
+      models.add(name)
+      return name
+    },
+    async copyOf(model) {
+      const name = `yard${++made}`
+      await admin.query(`create database ${name} template ${model}`)
+      const yard = await open(name)
+      // What copying wrote is on the disk before anything is measured.
+      await admin.query('checkpoint')
+      yards.set(name, yard)
+      return yard
+    },
+    async stop() {
+      await clear()
+      await disconnect(admin)
+      await server.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Calls waiting at a stage: what the stages before it would have left. */
+export async function waitingAt(ground: Ground, stage: string, calls: number): Promise<string> {
+  const name = `at_${stage}_${calls}`
+  return ground.model(name, async (db) => {
+    await insertCalls(db, 1, calls)
+    const url = ground.server.url(name)
+    for (const before of stages.slice(0, stages.indexOf(stage as Stage))) await drain(before, url)
+  })
+}
+
+export const stages = ['client', 'destination', 'tariff'] as const
+export type Stage = (typeof stages)[number]
+export const statusAfter: Readonly<Record<Stage, string>> = {
+  client: 'client defined',
+  destination: 'destination defined',
+  tariff: 'tarif defined',
+}
+
+async function drain(stage: Stage, url: string): Promise<void> {
+  const process = startProgram(`stages/${stage}.ts`, url, 4, {}, ['--drain'])
+  await new Promise((resolve) => process.once('exit', resolve))
+}
+
+/** Starts a program of the project as operators do. */
+export function startProgram(
+  path: string,
+  url: string,
+  lanes: number,
+  env: Record<string, string> = {},
+  args: string[] = [],
+): ChildProcess {
+  return spawn(process.execPath, ['--import', 'tsx', path, ...args], {
+    cwd: root,
+    env: {
+      ...process.env,
+      DATABASE_URL: url,
+      LANES: String(lanes),
+      LOG_LEVEL: 'error',
+      ALLOW_SUPERUSER: 'yes',
+      ...env,
+    },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+}
+
+export async function stopAll(processes: readonly ChildProcess[]): Promise<void> {
+  await Promise.all(
+    processes.map(async (one) => {
+      if (one.exitCode !== null || one.signalCode !== null) return
+      const gone = new Promise((resolve) => one.once('exit', resolve))
+      one.kill('SIGTERM')
+      await gone
+    }),
+  )
+}
+
+/** Calls a second that reach a status within so many seconds, counted once the first have; fewer seconds when `calls` have. */
+export async function rateOf(db: Database, status: string, seconds: number, calls: number): Promise<number> {
+  const reached = async (): Promise<number> => {
+    // What went through shows in the status after; sequences of statuses do not go back here.
+    const { rows } = await db.query<{ reached: number }>(
+      `select count(*) as reached from paidcalls where status >= $1`,
+      [status],
+    )
+    return Number(rows[0]?.reached)
+  }
+  const from = await reached()
+  let before = from
+  while (before < from + 200) {
+    await rest(100, never)
+    before = await reached()
+  }
+  const began = performance.now()
+  let [after, ended] = [before, began]
+  while (ended - began < seconds * 1_000 && after < calls * 0.97) {
+    await rest(250, never)
+    after = await reached()
+    ended = performance.now()
+  }
+  return ((after - before) * 1_000) / (ended - began)
+}
+
+/** Microseconds a process has been on a CPU since it began; 0 where the system does not say. */
+export function cpuMicros(pid: number | undefined): number {
+  const path = `/proc/${pid ?? 0}/schedstat`
+  return existsSync(path) ? Number(readFileSync(path, 'utf8').split(' ')[0]) / 1_000 : 0
+}
+
+/** Processes of the PostgreSQL that serves this connection, by pid. */
+export async function serverProcesses(db: Database): Promise<number[]> {
+  const { rows } = await db.query<{ pid: number }>(
+    'select pid from pg_stat_activity where pid <> pg_backend_pid()',
+  )
+  return rows.map(({ pid }) => pid)
+}
+
+/** Resident memory in megabytes. */
+export function memoryOf(pid: number | undefined): number {
+  const path = `/proc/${pid ?? 0}/status`
+  const found = existsSync(path) ? /VmRSS:\s+(\d+)/.exec(readFileSync(path, 'utf8'))?.[1] : undefined
+  return Number(found ?? 0) / 1_024
+}
+
+/** Transactions a second of pgbench with a script; undefined where there is no pgbench. */
+export function pgbench(url: string, script: string, clients: number, seconds: number): number | undefined {
+  const program = findPgbench()
+  if (!program) return undefined
+  const args = [
+    '-n',
+    '-M',
+    'prepared',
+    '-D',
+    'last=0',
+    '-f',
+    script,
+    '-c',
+    String(clients),
+    '-T',
+    String(seconds),
+    url,
+  ]
+  const said = execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  return Number(/tps = ([\d.]+)/.exec(said)?.[1])
+}
+
+function findPgbench(): string | undefined {
+  const debian = '/usr/lib/postgresql'
+  const folders = [
+    ...(process.env['PATH'] ?? '').split(delimiter),
+    ...(existsSync(debian) ? readdirSync(debian).map((version) => join(debian, version, 'bin')) : []),
+  ]
+  return folders.map((folder) => join(folder, 'pgbench')).find((path) => existsSync(path))
+}
