@@ -88,7 +88,7 @@ export async function callOf(db: Database, id: number): Promise<Row> {
 export async function emptyCalls(db: Database): Promise<void> {
   await db.query(
     `set session_replication_role = replica;
-    truncate paidcalls, bundle_take, archived_call, archived_decision, cdr, healing, stage_process cascade;
+    truncate paidcalls, rating_decision, bundle_take, archived_call, archived_decision, cdr, healing, stage_process cascade;
     set session_replication_role = default`,
   )
 }
