@@ -5,10 +5,19 @@ import { Temporal } from 'temporal-polyfill'
 const shape =
   /^(\d{4})-(\d{2})-(\d{2})[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}(?::?\d{2})?)?$/
 const slashes = /^(\d{1,2})\/(\d{1,2})\/(\d{4})(?!\d)/
-const minuteMs = 60_000
+const [minuteMs, dayMs] = [60_000, 86_400_000]
 const rememberedMost = 5_000
 
-// Zones change their offset at whole minutes, so what a minute's offset is need be found out only once.
+/** From one change of a zone's offset to the next. */
+interface Span {
+  from: number
+  to: number
+  offset: number
+}
+
+// Records come in the order of time, and a zone changes its offset twice a year.
+const spans = new Map<string, Span>()
+// Near a change: zones change their offset at whole minutes, so what a minute's offset is need be found out only once.
 const remembered = new Map<string, readonly number[]>()
 
 /** Of a text that begins with 5/3/2026 or 05/03/2026, the same beginning with 2026-03-05: with slashes the day comes first. */
@@ -29,20 +38,27 @@ export function yearFirst(text: string): string {
 export function instantsOf(text: string, timeZone: string): number[] {
   const found = shape.exec(yearFirst(text))
   if (!found) return []
-  const [, year = '', month = '', day = '', , minute = '', second = '0', fraction = '', offset] = found
-  const hour = (found[4] ?? '').padStart(2, '0')
-  const atMinute = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute))
-  if (Number(second) > 59 || !isMinute(atMinute, `${year}-${month}-${day}T${hour}:${minute}`)) return []
-  const withinMinute = Number(second) * 1_000 + Math.trunc(Number(`0.${fraction || '0'}`) * 1_000)
-  const offsets = offset
-    ? [offsetMs(offset)]
-    : offsetsAt(`${year}-${month}-${day}T${hour}:${minute}`, timeZone)
+  const atMinute = minuteOf(found)
+  const second = Number(found[6] ?? 0)
+  if (atMinute === undefined || second > 59) return []
+  const withinMinute = second * 1_000 + Math.trunc(Number(`0.${found[7] ?? '0'}`) * 1_000)
+  const offset = found[8]
+  const offsets = offset === undefined ? offsetsAt(atMinute, timeZone) : [offsetMs(offset)]
   return offsets.map((ms) => atMinute - ms + withinMinute)
 }
 
-/** Date.UTC takes 31 February for 3 March, and the year 0 for 1900. */
-function isMinute(instant: number, written: string): boolean {
-  return Number.isFinite(instant) && new Date(instant).toISOString().startsWith(written)
+/** As if the clock were in UTC; undefined when no clock shows it: Date.UTC takes 31 February for 3 March, and the year 0 for 1900. */
+function minuteOf(found: RegExpExecArray): number | undefined {
+  const [year, month, day] = [Number(found[1]), Number(found[2]), Number(found[3])]
+  const [hour, minute] = [Number(found[4]), Number(found[5])]
+  const at = new Date(Date.UTC(year, month - 1, day, hour, minute))
+  const isShown =
+    at.getUTCFullYear() === year &&
+    at.getUTCMonth() === month - 1 &&
+    at.getUTCDate() === day &&
+    at.getUTCHours() === hour &&
+    at.getUTCMinutes() === minute
+  return isShown ? at.getTime() : undefined
 }
 
 function offsetMs(written: string): number {
@@ -51,19 +67,32 @@ function offsetMs(written: string): number {
   return (written.startsWith('-') ? -minutes : minutes) * minuteMs
 }
 
-/** How far the zone may be ahead of UTC at this wall-clock minute; the reading that comes first in time first. */
-function offsetsAt(minute: string, timeZone: string): readonly number[] {
-  const key = `${timeZone} ${minute}`
+/** How far the zone may be ahead of UTC at this minute of the clock; the reading that comes first in time first. */
+function offsetsAt(atMinute: number, timeZone: string): readonly number[] {
+  const span = spans.get(timeZone)
+  // A day away from both ends it does not matter that this is a clock and they are instants.
+  if (span && atMinute > span.from + dayMs && atMinute < span.to - dayMs) return [span.offset]
+  const key = `${timeZone} ${atMinute}`
   const known = remembered.get(key)
   if (known) return known
-  const local = Temporal.PlainDateTime.from(minute)
+  const local = Temporal.Instant.fromEpochMilliseconds(atMinute).toZonedDateTimeISO('UTC').toPlainDateTime()
   const earlier = local.toZonedDateTime(timeZone, { disambiguation: 'earlier' })
   const later = local.toZonedDateTime(timeZone, { disambiguation: 'later' })
   const leftOut = !earlier.toPlainDateTime().equals(local)
-  const asUtc = local.toZonedDateTime('UTC').epochMilliseconds
   const readings = leftOut ? [later] : earlier.equals(later) ? [earlier] : [earlier, later]
-  const offsets = readings.map((reading) => asUtc - reading.epochMilliseconds)
+  const offsets = readings.map((reading) => atMinute - reading.epochMilliseconds)
+  if (!span || atMinute < span.from || atMinute >= span.to) spans.set(timeZone, spanAround(later))
   if (remembered.size >= rememberedMost) remembered.clear()
   remembered.set(key, offsets)
   return offsets
+}
+
+/** The change at this very minute, if there is one, is behind. */
+function spanAround(moment: Temporal.ZonedDateTime): Span {
+  const behind = moment.add({ minutes: 1 })
+  return {
+    from: behind.getTimeZoneTransition('previous')?.epochMilliseconds ?? -Infinity,
+    to: behind.getTimeZoneTransition('next')?.epochMilliseconds ?? Infinity,
+    offset: moment.offsetNanoseconds / 1_000_000,
+  }
 }

@@ -4,6 +4,7 @@ import { parse } from 'csv-parse/sync'
 
 import { textOf } from './bytes.ts'
 import { joinLines } from './csv-quotes.ts'
+import { recordOf } from './fields.ts'
 import type { Format, SourceRecord } from './reader.ts'
 
 const [lineFeed, carriageReturn] = [10, 13]
@@ -92,10 +93,7 @@ export function shapeOf(beginning: Buffer, format: Format, columns: readonly str
         if (!fields) return unreadable(line, 'the quotes in the line do not match')
         const names = namesFor(fields)
         if (!names) return unreadable(line, `the line has ${fields.length} columns, not ${expected}`)
-        return {
-          line,
-          record: Object.fromEntries(names.map((name, at) => [name, valueOf(fields[at] ?? '')])),
-        }
+        return { line, record: recordOf(names, (at) => valueOf(fields[at] ?? '')) }
       })
     },
   }

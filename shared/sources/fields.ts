@@ -7,6 +7,17 @@ const earliestYear = 1990
 const dayMs = 86_400_000
 const secondsMost = 31_622_400
 
+/** A record with these columns, of which the one at a place holds this text. */
+export function recordOf(names: readonly string[], textAt: (at: number) => string | null): SourceRecord {
+  const record: SourceRecord = {}
+  names.forEach((name, at) => {
+    // Assigning to this name would make no column of it.
+    if (name === '__proto__') Object.defineProperty(record, name, { value: textAt(at), enumerable: true })
+    else record[name] = textAt(at)
+  })
+  return record
+}
+
 /** The first of the columns that holds anything; '' when none does. */
 export function textIn(record: SourceRecord, ...columns: readonly string[]): string {
   for (const column of columns) {

@@ -4,6 +4,7 @@ import { createConnection } from 'mysql2/promise'
 import type { Connection, RowDataPacket } from 'mysql2/promise'
 
 import { cellOf } from './bytes.ts'
+import { recordOf } from './fields.ts'
 import { tlsOf } from './mysql-tls.ts'
 import type { Server } from './sql-table.ts'
 
@@ -31,7 +32,7 @@ export function connectLazily(url: URL): Server {
       const names = fields.map(({ name }) => name.toLowerCase())
       // The driver's types know nothing of rowsAsArray without typeCast: a row is then its cells as bytes.
       return (rows as unknown as (Buffer | null)[][]).map((cells) =>
-        Object.fromEntries(names.map((name, index) => [name, cellOf(cells[index] ?? null)])),
+        recordOf(names, (at) => cellOf(cells[at] ?? null)),
       )
     },
     tell: async (sql, values) => {

@@ -6,6 +6,7 @@ import type { QueryArrayConfig } from 'pg'
 import { connect, disconnect } from '../database.ts'
 import type { Database } from '../database.ts'
 import { codeOf } from '../faults.ts'
+import { recordOf } from './fields.ts'
 import type { Server } from './sql-table.ts'
 
 const answerMs = 30_000
@@ -42,7 +43,7 @@ export function connectLazily(url: URL): Server {
     ask: async (sql, values = [], timeoutMs = answerMs) => {
       const { rows, fields } = await query(sql, values, timeoutMs)
       const names = fields.map(({ name }) => name.toLowerCase())
-      return rows.map((cells) => Object.fromEntries(names.map((name, index) => [name, cells[index] ?? null])))
+      return rows.map((cells) => recordOf(names, (at) => cells[at] ?? null))
     },
     tell: async (sql, values) => {
       await query(sql, values, answerMs)

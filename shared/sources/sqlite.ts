@@ -13,7 +13,7 @@ import { Complaint } from '../config.ts'
 import { codeOf } from '../faults.ts'
 import { cellOf } from './bytes.ts'
 import { createContentHash } from './content.ts'
-import { withNames } from './fields.ts'
+import { recordOf } from './fields.ts'
 import { readKeyed } from './keyed.ts'
 import type { KeyedRow, KeyedTable } from './keyed.ts'
 import { pathIn } from './paths.ts'
@@ -56,14 +56,11 @@ export function readSqlite(url: URL, format: Format): Reader {
     const rows = db
       .prepare(`/* import: ${what} */ select rowid, ${cells} from ${quoted(name)} where ${where}`)
       .raw(true)
-    const recordOf = withNames(
-      columns.map((column) => column.toLowerCase()),
-      (cell: Cell | undefined) => cellOf(cell as Buffer | null),
-    )
+    const names = columns.map((column) => column.toLowerCase())
     // The driver's types do not know what raw rows hold.
     return (rows.all(...values) as Cell[][]).map(([id, ...row]) => ({
       id: BigInt(String(id)),
-      record: recordOf(row),
+      record: recordOf(names, (at) => cellOf((row[at] ?? null) as Buffer | null)),
     }))
   }
   const table: KeyedTable = {
