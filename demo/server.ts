@@ -43,12 +43,13 @@ interface Start {
 /**
  * Starts a new PostgreSQL with its data in `folder`, on a free port of the loopback interface.
  * Root may not run PostgreSQL: then it runs as nobody, and where nobody cannot reach `folder` it moves to the
- * folder for temporary files. The data is removed when it stops. `of`: with the data of a server that is not running now.
+ * folder for temporary files. The data is removed when it stops. `standbyOf`: a standby of a server
+ * that is not running at this moment, with a copy of its data.
  */
 export async function startPostgres(
   folder: string,
   settings: Record<string, string> = {},
-  of?: Server,
+  standbyOf?: Server,
 ): Promise<Server> {
   const native = nativeFolder()
   const asUser = process.getuid?.() === 0 ? nobody() : undefined
@@ -67,9 +68,10 @@ export async function startPostgres(
     cpSync(native, join(home, 'native'), { recursive: true, verbatimSymlinks: true })
     binaries = join(home, 'native', 'bin')
   }
-  const password = of ? new URL(of.url()).password : randomBytes(12).toString('hex')
+  const primary = standbyOf && new URL(standbyOf.url())
+  const password = primary?.password ?? randomBytes(12).toString('hex')
   const options = { ...asUser, cwd: home, env: { PATH: process.env['PATH'], LC_ALL: 'C' } }
-  if (of) copyData(join(of.folder, 'data'), data)
+  if (standbyOf) copyData(join(standbyOf.folder, 'data'), data)
   else createData(join(binaries, 'initdb'), data, password, options)
 
   const port = await freePort()
@@ -78,6 +80,9 @@ export async function startPostgres(
     port: String(port),
     unix_socket_directories: '',
     fsync: 'off',
+    ...(primary && {
+      primary_conninfo: `host=127.0.0.1 port=${primary.port} user=postgres password=${password}`,
+    }),
     ...settings,
   }
   const starting: Start = {
@@ -150,6 +155,7 @@ function copyData(from: string, to: string): void {
   const copied = spawnSync('cp', ['-a', from, to], { encoding: 'utf8' })
   if (copied.status !== 0) throw new Error(`The data cannot be copied: ${copied.stderr}`)
   rmSync(join(to, 'postmaster.pid'), { force: true })
+  writeFileSync(join(to, 'standby.signal'), '')
 }
 
 function nativeFolder(): string {

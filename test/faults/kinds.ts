@@ -14,8 +14,10 @@ export interface Kind {
   name: string
   /** While it lasts nobody can work: what counts is how soon work goes on when it is over. */
   stops: boolean
-  /** It lasts long, and others happen meanwhile. */
+  /** Others happen while it lasts. */
   beside?: true
+  /** Holds calls for up to half a minute: only one of these at a time. */
+  holds?: true
   strike: (world: World, random: Random) => Promise<void>
 }
 
@@ -75,6 +77,7 @@ export const kinds: readonly Kind[] = [
   {
     name: 'connections half-open: silent, not closed',
     stops: false,
+    holds: true,
     strike: ({ wires }) => {
       for (const wire of wires) wire.hush()
       return Promise.resolve()
@@ -84,6 +87,7 @@ export const kinds: readonly Kind[] = [
     name: `${stage} process frozen with a call in hand, for ${frozenMs / 1_000} s`,
     stops: false,
     beside: true,
+    holds: true,
     strike: async ({ workers, adminUrl }, random) => {
       const child = oneOf(ofStage(workers, stage), random).child()
       await withAdmin(adminUrl, (db) => freezeAtWork(db, stage, child))
@@ -102,8 +106,14 @@ export const kinds: readonly Kind[] = [
     strike: ({ adminUrl }, random) =>
       withAdmin(adminUrl, async (db) => {
         await db.query(diskFull)
+        for (const { name, event } of written)
+          await insist(
+            db,
+            `create trigger disk_is_full before ${event} on ${name} execute function disk_is_full()`,
+          )
         await rest(500 + random() * 1_500)
-        await db.query('drop function disk_is_full() cascade')
+        for (const { name } of written) await insist(db, `drop trigger disk_is_full on ${name}`)
+        await db.query('drop function disk_is_full')
       }),
   },
   {
@@ -152,12 +162,42 @@ export const kinds: readonly Kind[] = [
   lock('positions of the sources locked', true, 'select from source_position for update'),
 ]
 
+/** Comes once, at the end. */
+export const failover: Kind = {
+  name: 'PostgreSQL lost for good, its standby promoted',
+  stops: true,
+  holds: true,
+  strike: async (world) => {
+    await world.postgres.crash()
+    const { standby } = world
+    await rest(500)
+    const db = await connect(`${standby.url()}?target_session_attrs=any`, 'faults')
+    await db.query('select pg_promote()')
+    await disconnect(db)
+    world.postgres = standby
+  },
+}
+
 const diskFull = `create function disk_is_full() returns trigger language plpgsql as $$ begin
   raise exception using errcode = '53100', message = 'could not extend file: No space left on device';
-end $$;
-create trigger disk_is_full before insert on cdr execute function disk_is_full();
-create trigger disk_is_full before insert on rating_decision execute function disk_is_full();
-create trigger disk_is_full before update on paidcalls execute function disk_is_full()`
+end $$`
+const written = [
+  { name: 'cdr', event: 'insert' },
+  { name: 'rating_decision', event: 'insert' },
+  { name: 'paidcalls', event: 'update' },
+]
+
+/** Again when the stages won a deadlock. */
+async function insist(db: Database, statement: string): Promise<void> {
+  for (;;) {
+    try {
+      await db.query(statement)
+      return
+    } catch (error) {
+      if (codeOf(error) !== '40P01') throw error
+    }
+  }
+}
 
 /** An administrator's psql with a transaction open. */
 function lock(name: string, stops: boolean, statement: string): Kind {
@@ -166,8 +206,7 @@ function lock(name: string, stops: boolean, statement: string): Kind {
     stops,
     strike: ({ adminUrl }, random) =>
       withAdmin(adminUrl, async (db) => {
-        await db.query('begin')
-        await db.query(statement)
+        await insist(db, `rollback; begin; ${statement}`)
         await rest(1_000 + random() * 4_000)
         await db.query('rollback')
       }),

@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import { columns } from '../../shared/columns.ts'
+import { failover } from './kinds.ts'
 import type { Outcome, Struck } from './suite.ts'
 
 // After a lost server is back work goes on within this; a call held by a process that is frozen or cut off is free within that.
@@ -53,6 +54,9 @@ export function failuresOf(outcome: Outcome, slower = 1): string[] {
       ? []
       : [`sums differ: ${JSON.stringify(sums.found)} instead of ${JSON.stringify(sums.meant)}`]),
     ...(marked === written ? [] : [`${marked} of ${written} records are marked`]),
+    ...struck
+      .filter(({ kind, restarts }) => kind === failover && restarts > 0)
+      .map(({ restarts }) => `${restarts} processes had to be started anew after the failover`),
     ...late.map(
       ({ kind, stopMs, heldMs }) =>
         `${kind.name}: a stop of ${Math.round(stopMs)} ms, calls through after ${Math.round(heldMs)} ms`,

@@ -1,5 +1,6 @@
 // A day of calls goes from the exchanges through all stages while fault follows fault; then every call is looked at.
 
+import { failover } from './kinds.ts'
 import type { Kind } from './kinds.ts'
 import { planFaults } from './plan.ts'
 import { takePulse, timeToPass } from './pulse.ts'
@@ -10,7 +11,7 @@ import { makeWorld, withAdmin } from './world.ts'
 import type { World } from './world.ts'
 
 // A fault with what is seen of it afterwards takes about so long.
-const aFaultMs = 4_000
+const aFaultMs = 5_000
 const writeMs = 100
 // After this the line is taken to stand still for good.
 const stillMs = 60_000
@@ -22,6 +23,8 @@ export interface Struck {
   calls: { from: number; to: number }
   /** Without a call priced: from when it was over if it stopped everybody, else since it began. */
   stopMs: number
+  /** Processes started anew. */
+  restarts: number
   /** Until the calls that were on their way when it began were through. */
   heldMs: number
 }
@@ -80,11 +83,14 @@ async function strikeAll(
 ): Promise<Struck[]> {
   const struck: Struck[] = []
   const ending: Promise<void>[] = []
-  for (const [at, { kind, random }] of planFaults(kinds, faults, seed).entries()) {
+  const planned = [...planFaults(kinds, faults, seed), { kind: failover, random: Math.random }]
+  for (const [at, { kind, random }] of planned.entries()) {
+    if (kind.holds) await Promise.all(ending)
+    const starts = startsOf(world)
     const from = world.exchanges.written() + 1
     const last = struck.at(-1)
     if (last) last.calls.to = from - 1
-    const one: Struck = { kind, calls: { from, to: Infinity }, stopMs: 0, heldMs: 0 }
+    const one: Struck = { kind, calls: { from, to: Infinity }, stopMs: 0, heldMs: 0, restarts: 0 }
     struck.push(one)
     let since = performance.now()
     ending.push(timeToPass(world.adminUrl, passMostMs).then((ms) => void (one.heldMs = ms)))
@@ -95,10 +101,15 @@ async function strikeAll(
     await untilMoved(pulse, performance.now())
     await rest(300 + random() * 1_000)
     one.stopMs = pulse.longestPause(since)
+    one.restarts = startsOf(world) - starts
     say(`${at + 1}. ${kind.name}: ${(one.stopMs / 1_000).toFixed(1)} s`)
   }
   await Promise.all(ending)
   return struck
+}
+
+function startsOf({ workers }: World): number {
+  return workers.reduce((sum, worker) => sum + worker.starts(), 0)
 }
 
 async function untilAllIsThrough({ adminUrl, exchanges }: World, pulse: Pulse): Promise<void> {

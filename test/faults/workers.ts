@@ -14,6 +14,8 @@ const steadyMs = 30_000
 export interface Worker {
   stage: string
   child: () => ChildProcess
+  /** How often it was started. */
+  starts: () => number
   /** Ends it as pm2 does, and does not start it again. Gives back what it wrote to standard error. */
   stop: () => Promise<string>
 }
@@ -24,8 +26,10 @@ export function keepRunning(stage: string, env: Record<string, string>): Worker 
   let pause = pauseMs
   let restarting: NodeJS.Timeout | undefined
   let complaints = ''
+  let starts = 0
   const start = (): void => {
     const startedAt = performance.now()
+    starts++
     child = spawn(
       process.execPath,
       ['--import', 'tsx', '--import', './test/faults/clock.ts', `stages/${stage}.ts`],
@@ -47,6 +51,7 @@ export function keepRunning(stage: string, env: Record<string, string>): Worker 
   return {
     stage,
     child: () => child,
+    starts: () => starts,
     async stop() {
       stopping = true
       clearTimeout(restarting)

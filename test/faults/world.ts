@@ -22,6 +22,8 @@ import type { Worker } from './workers.ts'
 
 export interface World {
   postgres: Server
+  /** What PostgreSQL commits synchronously is here as well. */
+  standby: Server
   /** Of the database, as who may do everything; and as a stage. */
   adminUrl: string
   stageUrl: string
@@ -36,48 +38,69 @@ export interface World {
 
 const stages = ['import', 'client', 'destination', 'tariff', 'schedule']
 const database = 'paidcalls'
+// So few connections that they can run out.
+const settings = { max_connections: '60', shared_buffers: '128MB', autovacuum_naptime: '5s' }
 
 export async function makeWorld(calls: number): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'paidcalls-faults-'))
   const [postgres, mysql] = await Promise.all([
-    // So few connections that they can run out.
-    startPostgres(folder, { max_connections: '60', shared_buffers: '128MB', autovacuum_naptime: '5s' }),
+    startPostgres(folder, settings),
     // What it has said to be written outlives it, as is usual for an exchange.
     startOwnMysql(['--innodb-flush-log-at-trx-commit=2']),
   ])
   const admin = await connect(postgres.url(), 'faults')
   await admin.query(`create database ${database} encoding 'UTF8' template template0`)
   await disconnect(admin)
-  const adminUrl = postgres.url(database)
-  const stageUrl = asStage(adminUrl, adminUrl)
+  const standby = await startStandby(postgres, join(folder, 'standby'))
+  const both = [postgres, standby].map((server) => new URL(server.url()).host).join(',')
+  const adminUrl = postgres.url(database).replace(new URL(postgres.url()).host, both)
+  const stageUrl = asStage(adminUrl, postgres.url())
   const exchanges = await withAdmin(adminUrl, async (db) => {
     await migrate(db)
     await createStageLogin(db)
     await prepareOffices(db)
     return openExchanges(mysql.url, db, calls)
   })
-  const wires = await Promise.all([startProxy(stageUrl, false), startProxy(mysql.url, false)])
-  const [postgresWire, mysqlWire] = wires
+  const wires = await Promise.all(
+    [postgres.url(), standby.url(), mysql.url].map((url) => startProxy(url, false)),
+  )
+  const hosts = wires.map((wire) => new URL(wire.url).host)
+  const wiredUrl = stageUrl.replace(both, hosts.slice(0, 2).join(','))
+  const wiredMysqlUrl = mysql.url.replace(new URL(mysql.url).host, hosts[2] ?? '')
   const workers = [false, true].flatMap((wired) =>
     stages.map((stage) =>
       keepRunning(stage, {
-        DATABASE_URL: wired ? postgresWire.url : stageUrl,
+        DATABASE_URL: wired ? wiredUrl : stageUrl,
         LANES: '2',
         LOG_LEVEL: 'silent',
-        ...(stage === 'import' ? sourcesOf(exchanges, wired ? mysqlWire.url : mysql.url) : {}),
+        ...(stage === 'import' ? sourcesOf(exchanges, wired ? wiredMysqlUrl : mysql.url) : {}),
       }),
     ),
   )
   return {
-    ...{ postgres, adminUrl, stageUrl, mysql, exchanges, wires, workers },
+    ...{ postgres, standby, adminUrl, stageUrl, mysql, exchanges, wires, workers },
     async stop() {
       const complaints = await Promise.all(workers.map((worker) => worker.stop()))
       await exchanges.close()
-      await Promise.all([...wires.map((wire) => wire.stop()), postgres.stop(), mysql.stop()])
+      await Promise.all([...wires.map((wire) => wire.stop()), standby.stop(), postgres.stop(), mysql.stop()])
       rmSync(folder, { recursive: true, force: true })
       return complaints.join('')
     },
   }
+}
+
+/** Follows the server so closely that a commit waits for it. */
+async function startStandby(postgres: Server, folder: string): Promise<Server> {
+  await postgres.crash()
+  const standby = await startPostgres(folder, { ...settings, wal_retrieve_retry_interval: '200ms' }, postgres)
+  await postgres.start()
+  await withAdmin(postgres.url(), async (db) => {
+    await db.query(`alter system set synchronous_standby_names = '*'`)
+    await db.query('select pg_reload_conf()')
+    const follows = `select from pg_stat_replication where sync_state = 'sync'`
+    while (!(await db.query(follows)).rowCount) await new Promise((resolve) => setTimeout(resolve, 50))
+  })
+  return standby
 }
 
 function sourcesOf({ names }: Exchanges, mysqlUrl: string): Record<string, string> {
