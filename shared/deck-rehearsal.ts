@@ -10,7 +10,7 @@ import { count, countsInWords } from './deck-report.ts'
 import { columnsIn, readDeck } from './decks.ts'
 import type { FileOptions } from './decks.ts'
 import type { Call, Stage } from './stage.ts'
-import { decideAgain } from './trial.ts'
+import { callsOfAnyAge, decideAgain } from './trial.ts'
 
 const callsAtOnce = 1_000
 
@@ -99,7 +99,7 @@ async function priceAgain<Facts extends Call>(
 ): Promise<number> {
   await db.query(`-- deck: what calls would cost
     create temp table rehearsed (call_id bigint, total numeric, cost numeric, problem text) on commit drop`)
-  const callsQuery = `select * from paidcalls
+  const callsQuery = `select * from ${callsOfAnyAge}
 where status in ('destination defined', 'tarif defined') and calldate >= $1::timestamptz and id > $3
   and (
     client_id in (
@@ -137,7 +137,7 @@ select coalesce(client.name, '(nobody)') as client, count(*) as calls, sum(paidc
   sum(paidcalls.cost)::text as cost_before, sum(rehearsed.cost)::text as cost_after, max(paidcalls.cost_currency) as cost_currency,
   count(rehearsed.problem) as would_wait
 from rehearsed
-join paidcalls on paidcalls.id = rehearsed.call_id
+join ${callsOfAnyAge} on paidcalls.id = rehearsed.call_id
 left join client on client.id = paidcalls.client_id
 group by client.id, client.name, paidcalls.currency, paidcalls.cost_currency
 order by abs(coalesce(sum(rehearsed.total - paidcalls.total), 0)) desc, 1`

@@ -11,7 +11,7 @@ import { checkMigrated, connect, disconnect } from '../shared/database.ts'
 import type { Database } from '../shared/database.ts'
 import { decisionOf } from '../shared/decision.ts'
 import { runProgram } from '../shared/program.ts'
-import { decideAgain } from '../shared/trial.ts'
+import { callsOfAnyAge, decideAgain } from '../shared/trial.ts'
 import { tariff } from './tariff.ts'
 
 interface Span {
@@ -21,7 +21,6 @@ interface Span {
 }
 
 const atOnce = 1_000
-const callsOfAnyAge = '(select * from paidcalls union all select * from archived_call) paidcalls'
 
 const callsQuery = `select * from ${callsOfAnyAge}
 where status = 'tarif defined' and calldate >= $1 and calldate < $2 and ($3::integer is null or client_id = $3) and id > $4

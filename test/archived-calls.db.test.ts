@@ -117,7 +117,7 @@ describe('an archived call', () => {
     const sentBack = ask(`select rerate($1, '2026-03-01', '2026-04-01', 'a test') as calls`, client)
     await until(
       schedule,
-      `select from pg_stat_activity where wait_event = 'advisory' and datname = current_database()`,
+      `select from pg_stat_activity where wait_event = 'relation' and datname = current_database()`,
     )
     await schedule.query('commit')
     await disconnect(schedule)

@@ -115,14 +115,14 @@ create function columns_of(of_table regclass) returns text language sql stable a
 $$;
 comment on function columns_of is 'The columns of a table, to move whole rows into one that has the same.';
 
--- Who moves calls out holds this lock alone; who looks whether a call is archived, to bring it back, holds it shared until he commits.
--- So a call is never in between.
+-- Who moves calls out holds the archive alone; who looks whether a call is archived, to bring it back, holds it with others until he
+-- commits. So a call is never in between. A lock of the table, because only who may write there can take it; who reads does not wait.
 create function hold_archive(alone boolean) returns void language plpgsql as $$
 begin
   if alone then
-    perform pg_advisory_xact_lock(hashtext('paidcalls archive'));
+    lock table only archived_call in exclusive mode;
   else
-    perform pg_advisory_xact_lock_shared(hashtext('paidcalls archive'));
+    lock table only archived_call in row share mode;
   end if;
 end $$;
 comment on function hold_archive is 'Until the transaction ends no call is moved into the archive but by this session.';
