@@ -84,19 +84,19 @@ export function readByTime(table: TimedTable, kind: string): (position: Position
   }
 
   async function look(position: Position): Promise<void> {
-    if (Date.now() >= nextOverallLook) {
-      const began = Date.now()
+    if (performance.now() >= nextOverallLook) {
+      const began = performance.now()
       const days = await table.count(day)
       if (recentFrom === undefined) trust(position, days)
       recentFrom = recentDayOf(days)
       forgetTenMinutesBefore(recentFrom)
       notice([...days].filter(([bucket]) => bucket < (recentFrom ?? '')))
-      nextOverallLook = began + Math.max(lookOverallMs, (Date.now() - began) * costShare)
+      nextOverallLook = began + Math.max(lookOverallMs, (performance.now() - began) * costShare)
     }
-    if (recentFrom !== undefined && Date.now() >= nextLook) {
-      const began = Date.now()
+    if (recentFrom !== undefined && performance.now() >= nextLook) {
+      const began = performance.now()
       notice([...(await table.count(tenMinutes, recentFrom || undefined))])
-      nextLook = began + Math.max(lookMs, (Date.now() - began) * costShare)
+      nextLook = began + Math.max(lookMs, (performance.now() - began) * costShare)
     }
   }
 

@@ -20,7 +20,8 @@ export function gapsIn(
   last: { id: bigint; gaps: readonly Gap[] } | undefined,
   rows: readonly Numbered[],
 ): Gap[] {
-  const noticed = Date.now()
+  // The clock as it was when the process began, and counted on: a jump of the clock ends no watch.
+  const noticed = Math.round(performance.timeOrigin + performance.now())
   const gaps = (last?.gaps ?? []).filter((gap) => noticed - gap.noticed < watchedMs)
   let before = last?.id ?? 0n
   for (const { id } of rows) {

@@ -58,7 +58,7 @@ const idMost = 2n ** 63n - 1n
 
 /** The part of a Reader that reads; it remembers between batches when it last looked where. */
 export function readKeyed(table: KeyedTable, ways: Ways): (position: Position) => Promise<Batch> {
-  let lookedIntoGaps = 0
+  let lookedIntoGaps = -gapsLookMs
   const { mark: markColumn } = ways
   let mayMark = markColumn !== undefined
   const goingOver = goOver(table)
@@ -82,8 +82,8 @@ export function readKeyed(table: KeyedTable, ways: Ways): (position: Position) =
     const before = last ?? (again && { id: again.from - 1n, gaps: [] })
     const gaps = ways.gapsFill ? gapsIn(before, rows) : []
     const late: KeyedRow[] = []
-    if (gaps.length > 0 && Date.now() - lookedIntoGaps > gapsLookMs) {
-      lookedIntoGaps = Date.now()
+    if (gaps.length > 0 && performance.now() - lookedIntoGaps >= gapsLookMs) {
+      lookedIntoGaps = performance.now()
       late.push(...(await table.within(gaps, batchSize)))
     }
     const step =
