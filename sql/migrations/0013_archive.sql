@@ -36,6 +36,16 @@ drop trigger refuse_deleting_priced on paidcalls;
 create trigger refuse_deleting_priced after delete on paidcalls referencing old table as old_rows
   for each statement execute function refuse_deleting_priced();
 
+create function refuse_emptying_priced() returns trigger language plpgsql as $$
+begin
+  if exists (select from rating_decision) then
+    raise exception 'calls were priced and cannot be deleted: their decisions stay' using errcode = 'foreign_key_violation';
+  end if;
+  return null;
+end $$;
+comment on function refuse_emptying_priced is 'Keeps paidcalls from being truncated while there are decisions.';
+create trigger refuse_truncate before truncate on paidcalls for each statement execute function refuse_emptying_priced();
+
 create function refuse_deleting_decision() returns trigger language plpgsql as $$
 begin
   if exists (
