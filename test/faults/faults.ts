@@ -14,7 +14,7 @@ import { runFaults } from './suite.ts'
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
-runProgram(import.meta.url, 'faults', async () => {
+runProgram(import.meta.url, 'faults', async (stop) => {
   const { values } = parseArgs({
     options: {
       calls: { type: 'string', default: '20000' },
@@ -28,6 +28,7 @@ runProgram(import.meta.url, 'faults', async () => {
     faults: readWhole('--faults', values.faults),
     seed: readWhole('--seed', values.seed),
     kinds: kinds.filter(({ name }) => name.includes(values.only)),
+    stop,
   }
   if (wanted.kinds.length === 0)
     throw new Complaint(`--only is part of one of: ${kinds.map(({ name }) => name).join('; ')}.`)

@@ -1,5 +1,6 @@
 // A day of calls goes from the exchanges through all stages while fault follows fault; then every call is looked at.
 
+import { Complaint } from '../../shared/config.ts'
 import { failover } from './kinds.ts'
 import type { Kind } from './kinds.ts'
 import { planFaults } from './plan.ts'
@@ -10,8 +11,8 @@ import type { Verdict } from './verdict.ts'
 import { makeWorld, withAdmin } from './world.ts'
 import type { World } from './world.ts'
 
-// A fault with what is seen of it afterwards takes about so long.
-const aFaultMs = 5_000
+// A fault with what is seen of it afterwards takes at least so long.
+const aFaultMs = 3_000
 const writeMs = 100
 // After this the line is taken to stand still for good.
 const stillMs = 60_000
@@ -39,6 +40,8 @@ export interface Wanted {
   faults: number
   seed: number
   kinds: readonly Kind[]
+  /** Ends it before its time. */
+  stop?: AbortSignal
 }
 
 /** `say` hears of each fault when it is over, and of what processes complained of. */
@@ -46,13 +49,14 @@ export async function runFaults(wanted: Wanted, say: (line: string) => void): Pr
   const world = await makeWorld(wanted.calls)
   const pulse = takePulse(world.adminUrl)
   const hurry = new AbortController()
+  const struck: Struck[] = []
   try {
     const began = performance.now()
-    const writing = writeAll(world, wanted, hurry.signal)
+    const writing = writeAll(world, wanted, struck, hurry.signal)
     // Whoever waits for it hears of it.
     writing.catch(() => undefined)
     await untilMoved(pulse, performance.now())
-    const struck = await strikeAll(world, pulse, wanted, say)
+    await strikeAll(world, pulse, wanted, struck, say)
     hurry.abort()
     await writing
     await untilAllIsThrough(world, pulse)
@@ -66,11 +70,19 @@ export async function runFaults(wanted: Wanted, say: (line: string) => void): Pr
   }
 }
 
-/** As calls end in the course of a day, and at the end of the faults all that are left. */
-async function writeAll({ exchanges }: World, { calls, faults }: Wanted, stop: AbortSignal): Promise<void> {
-  const atOnce = Math.max(1, Math.round((calls * writeMs) / (faults * aFaultMs)))
+/** As calls end in the course of a day: as many a second as last until the faults are over; then all that are left. */
+async function writeAll(
+  { exchanges }: World,
+  { calls, faults }: Wanted,
+  struck: readonly Struck[],
+  stop: AbortSignal,
+): Promise<void> {
+  const began = performance.now()
   while (exchanges.written() < calls) {
-    await exchanges.write(stop.aborted ? calls : atOnce)
+    const aFaultTakesMs = Math.max(aFaultMs, (performance.now() - began) / (struck.length + 1))
+    const leftMs = aFaultTakesMs * (faults + 2 - struck.length)
+    const some = Math.ceil(((calls - exchanges.written()) * writeMs) / leftMs)
+    await exchanges.write(stop.aborted ? calls : some)
     if (!stop.aborted) await rest(writeMs)
   }
 }
@@ -78,14 +90,15 @@ async function writeAll({ exchanges }: World, { calls, faults }: Wanted, stop: A
 async function strikeAll(
   world: World,
   pulse: Pulse,
-  { faults, seed, kinds }: Wanted,
+  { faults, seed, kinds, stop }: Wanted,
+  struck: Struck[],
   say: (line: string) => void,
-): Promise<Struck[]> {
-  const struck: Struck[] = []
+): Promise<void> {
   const ending: Promise<void>[] = []
   const planned = [...planFaults(kinds, faults, seed), { kind: failover, random: Math.random }]
   for (const [at, { kind, random }] of planned.entries()) {
     if (kind.holds) await Promise.all(ending)
+    if (stop?.aborted) throw new Complaint('Stopped before its time.')
     const starts = startsOf(world)
     const from = world.exchanges.written() + 1
     const last = struck.at(-1)
@@ -105,7 +118,6 @@ async function strikeAll(
     say(`${at + 1}. ${kind.name}: ${(one.stopMs / 1_000).toFixed(1)} s`)
   }
   await Promise.all(ending)
-  return struck
 }
 
 function startsOf({ workers }: World): number {

@@ -48,12 +48,15 @@ export function keepRunning(stage: string, env: Record<string, string>): Worker 
     })
   }
   start()
+  const kill = (): void => void child.kill('SIGKILL')
+  process.on('exit', kill)
   return {
     stage,
     child: () => child,
     starts: () => starts,
     async stop() {
       stopping = true
+      process.off('exit', kill)
       clearTimeout(restarting)
       await end(child)
       return complaints
