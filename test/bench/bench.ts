@@ -8,6 +8,7 @@ import { benchDecks } from './decks.ts'
 import { benchFlat } from './flat.ts'
 import { prepareGround } from './ground.ts'
 import type { Ground } from './ground.ts'
+import { benchImport } from './import.ts'
 import { benchLatency } from './latency.ts'
 import { benchLine } from './line.ts'
 import { keep, markdown } from './report.ts'
@@ -21,6 +22,7 @@ const parts: Readonly<Record<string, (ground: Ground) => Promise<Part>>> = {
   flat: benchFlat,
   cost: benchCost,
   decks: benchDecks,
+  import: benchImport,
 }
 
 const document = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url))
