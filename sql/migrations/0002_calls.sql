@@ -102,10 +102,10 @@ create table paidcalls (
   imported_at timestamptz not null default clock_timestamp(),
   priced_at timestamptz
 ) with (
-  -- A busy line rewrites every row three times; what is dead must go before the indexes grow.
+  -- A busy line rewrites every row three times; what is dead must go before the indexes grow, but a vacuum reads them whole.
   fillfactor = 70,
-  autovacuum_vacuum_scale_factor = 0,
-  autovacuum_vacuum_threshold = 20000,
+  autovacuum_vacuum_scale_factor = 0.02,
+  autovacuum_vacuum_threshold = 50000,
   autovacuum_vacuum_cost_delay = 0,
   autovacuum_analyze_scale_factor = 0.05
 );

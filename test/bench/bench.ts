@@ -39,6 +39,8 @@ const wanted = Object.keys(parts).filter(
   (part) => words.includes(part) || words.every((word) => word === 'quick'),
 )
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+
 const ground = await prepareGround(quick)
 try {
   for (const name of wanted) {

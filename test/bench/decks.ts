@@ -13,7 +13,9 @@ export async function benchDecks(ground: Ground): Promise<Part> {
   const yard = await ground.copyOf(
     await ground.model('decks', async (db) => {
       for (const [at, size] of sizes.entries()) {
-        await db.query(`create table deck_${at} (like tarif including defaults including indexes)`)
+        await db.query(
+          `create table deck_${at} (like tarif including defaults); create index on deck_${at} (code, tarifnum)`,
+        )
         await db.query(
           // Longer codes of the same countries where the tariff has no more.
           `insert into deck_${at} (id, tarifnum, code, price)

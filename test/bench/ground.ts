@@ -155,7 +155,7 @@ export function startProgram(
   env: Record<string, string> = {},
   args: string[] = [],
 ): ChildProcess {
-  return spawn(process.execPath, ['--import', 'tsx', path, ...args], {
+  const started = spawn(process.execPath, ['--import', 'tsx', path, ...args], {
     cwd: root,
     env: {
       ...process.env,
@@ -167,6 +167,11 @@ export function startProgram(
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
+  // A benchmark that is stopped leaves nothing running.
+  const kill = (): void => void started.kill('SIGKILL')
+  process.once('exit', kill)
+  started.once('exit', () => process.off('exit', kill))
+  return started
 }
 
 export async function stopAll(processes: readonly ChildProcess[]): Promise<void> {

@@ -100,7 +100,8 @@ async function queueLine(
   else {
     await runMigrations({ connectionString: yard.url })
     await yard.db.query(
-      `select count(*) from paidcalls, graphile_worker.add_job('client', json_build_object('id', id))`,
+      `select count(*) from graphile_worker.add_jobs(array(
+        select row('client', json_build_object('id', id), null, null, null, null, null, null)::graphile_worker.job_spec from paidcalls))`,
     )
   }
   await yard.db.query('analyze')
