@@ -142,7 +142,7 @@ interface Percentiles {
 
 function percentiles(query: string): string {
   return `select percentile_cont(0.5) within group (order by ms) as p50, percentile_cont(0.95) within group (order by ms) as p95,
-    percentile_cont(0.99) within group (order by ms) as p99, max(ms) as most from (${query}) taken`
+    percentile_cont(0.99) within group (order by ms) as p99, max(ms)::float8 as most from (${query}) taken`
 }
 
 function line(
