@@ -22,9 +22,9 @@ import type { Rules } from './sources/registry.ts'
 import { makeTurn, movePosition, noteFailure, store, takeTurn } from './storing.ts'
 import type { Turn } from './storing.ts'
 
-// How long to wait: at the end of the source, for another importer's turn to end, for the billing database; and how long
-// records are judged again before the source is read on.
-const lookMs = 1_000
+// How long to wait: at the end of the source, 20, 40, 80 … milliseconds from the last record on; for another importer's turn to
+// end, for the billing database; and how long records are judged again before the source is read on.
+const [lookMs, lookMostMs] = [20, 1_000]
 const turnMs = 250
 const reconnectMs = 500
 const againMs = 1_000
@@ -90,6 +90,7 @@ async function readOn(importing: Importing): Promise<void> {
   let opened = false
   let away = false
   let pauses = 0
+  let looks = 0
   let disabled = false
   try {
     while (!stopped(stop)) {
@@ -108,9 +109,10 @@ async function readOn(importing: Importing): Promise<void> {
         pauses = 0
         if (outcome === 'disabled' && !disabled) log.info('source is not enabled')
         disabled = outcome === 'disabled'
-        if (outcome === 'more') continue
+        if (outcome === 'more' || outcome === 'some') looks = 0
+        if (outcome === 'more' || (outcome === 'some' && draining)) continue
         if (draining) return
-        await rest(lookMs, stop)
+        await rest(Math.min(lookMostMs, lookMs * 2 ** looks++), stop)
       } catch (error) {
         if (stopped(stop)) return
         if (error instanceof SourceFailure) {
@@ -145,7 +147,8 @@ async function connectForImport(databaseUrl: string, sourceId: number): Promise<
   return db
 }
 
-type Outcome = 'more' | 'end' | 'elsewhere' | 'held' | 'disabled'
+/** 'some': there were records, and no more for now. */
+type Outcome = 'more' | 'some' | 'end' | 'elsewhere' | 'held' | 'disabled'
 
 /** A batch of the source, after a piece of what is to be judged again. */
 async function readBatch(db: Database, ahead: Ahead, importing: Importing): Promise<Outcome> {
@@ -185,8 +188,8 @@ async function readBatch(db: Database, ahead: Ahead, importing: Importing): Prom
   if (batch.notice) log.warn({ notice: batch.notice }, 'source has changed')
   if (records.length > 0) log.debug({ read: records.length, ...kept }, 'records stored')
   await asking(db, reader, () => ahead.mark(batch))
-  if (!end) return 'more'
-  return again?.left ?? 'end'
+  if (more) return 'more'
+  return again?.left ?? (end ? 'end' : 'some')
 }
 
 /** Judges records again for a second at most, and takes the turn anew: what is done counts, whatever the source says. */
