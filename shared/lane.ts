@@ -23,6 +23,8 @@ import type { Call, Stage } from './stage.ts'
 const fromFrontMs = 1_000
 // A search from the front may take a twentieth of the time.
 const fromFrontShare = 20
+// A session tells the server what it has changed, and so autovacuum, only between transactions, at most once a second.
+const betweenMs = 2_000
 const restMs = 250
 const restMostMs = 2_000
 
@@ -92,6 +94,7 @@ async function takeCalls<Facts extends Call>(
 ): Promise<void> {
   const walk = createWalk(line)
   let open = false
+  let betweenAt = performance.now()
   // The call in hand is decided; this settles it, together with the next claim.
   let inHand: { call: number; settle: Step } | undefined
 
@@ -106,6 +109,14 @@ async function takeCalls<Facts extends Call>(
         await send(client, [...ahead, commit])
         if (inHand) line.settled()
         return
+      }
+      if (open && performance.now() - betweenAt > betweenMs) {
+        await send(client, [...ahead, commit])
+        if (inHand) line.settled()
+        inHand = undefined
+        open = false
+        betweenAt = performance.now()
+        continue
       }
       const claim: Step = { statement: 'claim', values: [behind] }
       const answers = await send(client, [...ahead, ...(inHand ? [commitAndChain] : []), claim])

@@ -152,6 +152,21 @@ describe('lanes', () => {
     expect(open).toBeLessThan(3)
   })
 
+  it('let the server count what they change while they are busy, for autovacuum goes by that', async () => {
+    await insertCalls(500)
+    running.push(
+      startLine(
+        aStage({ facts: 'select call.id, call.billsec, pg_sleep(0.02)::text from call' }),
+        database.url,
+        2,
+      ),
+    )
+    const changed = `select from pg_stat_user_tables where relname = 'paidcalls' and n_tup_upd > 20`
+    await database.db.query('select pg_stat_reset()')
+    await until(database.db, changed)
+    expect(await settled()).toBeLessThan(500)
+  })
+
   it('ask the server once a call while there is work', async () => {
     const proxy = await startProxy(database.url)
     await insertCalls(300)
