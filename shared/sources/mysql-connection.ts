@@ -6,10 +6,10 @@ import type { Connection, RowDataPacket } from 'mysql2/promise'
 import { cellOf } from './bytes.ts'
 import { recordOf } from './fields.ts'
 import { tlsOf } from './mysql-tls.ts'
+import { createPatience } from './patience.ts'
 import type { Server } from './sql-table.ts'
 
 const connectMs = 5_000
-const answerMs = 30_000
 
 export function connectLazily(url: URL): Server {
   let connection: Connection | undefined
@@ -17,17 +17,20 @@ export function connectLazily(url: URL): Server {
     connection?.destroy()
     connection = undefined
   }
+  const patience = createPatience()
   const query = async (sql: string, values: readonly unknown[], timeout: number) => {
     try {
       connection ??= await connect(url)
-      return await connection.query<RowDataPacket[]>({ sql, values: [...values], timeout, rowsAsArray: true })
+      return await patience.learn(
+        connection.query<RowDataPacket[]>({ sql, values: [...values], timeout, rowsAsArray: true }),
+      )
     } catch (error) {
       if (isLost(error)) drop()
       throw error
     }
   }
   return {
-    ask: async (sql, values = [], timeoutMs = answerMs) => {
+    ask: async (sql, values = [], timeoutMs = patience.ms()) => {
       const [rows, fields] = await query(sql, values, timeoutMs)
       const names = fields.map(({ name }) => name.toLowerCase())
       // The driver's types know nothing of rowsAsArray without typeCast: a row is then its cells as bytes.
@@ -36,7 +39,7 @@ export function connectLazily(url: URL): Server {
       )
     },
     tell: async (sql, values) => {
-      await query(sql, values, answerMs)
+      await query(sql, values, patience.ms())
     },
     drop,
   }

@@ -7,9 +7,8 @@ import { connect, disconnect } from '../database.ts'
 import type { Database } from '../database.ts'
 import { codeOf } from '../faults.ts'
 import { recordOf } from './fields.ts'
+import { createPatience } from './patience.ts'
 import type { Server } from './sql-table.ts'
-
-const answerMs = 30_000
 
 // Moments with a time zone are written in UTC, so that none is ambiguous; a count that nobody waits for any more ends.
 const session = `-- import: read rows as text
@@ -21,6 +20,7 @@ export function connectLazily(url: URL): Server {
     void connection?.then(disconnect, () => undefined)
     connection = undefined
   }
+  const patience = createPatience()
   const query = async (sql: string, values: readonly unknown[], timeoutMs: number) => {
     try {
       connection ??= begin(url)
@@ -33,20 +33,20 @@ export function connectLazily(url: URL): Server {
         query_timeout: timeoutMs,
         types: { getTypeParser: () => (cell: string | Buffer) => cell },
       }
-      return await client.query<(string | null)[]>(asked)
+      return await patience.learn(client.query<(string | null)[]>(asked))
     } catch (error) {
       if (isLost(error)) drop()
       throw error
     }
   }
   return {
-    ask: async (sql, values = [], timeoutMs = answerMs) => {
+    ask: async (sql, values = [], timeoutMs = patience.ms()) => {
       const { rows, fields } = await query(sql, values, timeoutMs)
       const names = fields.map(({ name }) => name.toLowerCase())
       return rows.map((cells) => recordOf(names, (at) => cells[at] ?? null))
     },
     tell: async (sql, values) => {
-      await query(sql, values, answerMs)
+      await query(sql, values, patience.ms())
     },
     drop,
   }
