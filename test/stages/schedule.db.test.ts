@@ -115,7 +115,7 @@ describe('the clockwork', () => {
     await until(database.db, `select from workers where stage = 'schedule' and silent_since is null`)
   })
 
-  it('outlives a database that is away', { timeout: 40_000 }, async () => {
+  it('outlives a database that is away', { timeout: 60_000 }, async () => {
     running = start('stages/schedule.ts', [], { DATABASE_URL: database.url })
     await expect.poll(running.output, { timeout: 20_000 }).toContain('stage started')
     await database.db.query(
@@ -124,7 +124,7 @@ describe('the clockwork', () => {
     await database.db.query('delete from stage_process')
     const due = await aCall(database.db, { due_at: '2026-01-01' })
     await database.db.query(`insert into pgboss.job (name) values ('release-due-calls')`)
-    await until(database.db, `select from workers where stage = 'schedule'`, [], 10_000)
+    await until(database.db, `select from workers where stage = 'schedule'`, [], 20_000)
     await until(database.db, 'select from paidcalls where id = $1 and due_at is null', [due], 15_000)
   })
 })
