@@ -14,10 +14,6 @@ export interface Kind {
   name: string
   /** While it lasts nobody can work: what counts is how soon work goes on when it is over. */
   stops: boolean
-  /** Others happen while it lasts. */
-  beside?: true
-  /** Holds calls for up to half a minute: only one of these at a time. */
-  holds?: true
   strike: (world: World, random: Random) => Promise<void>
 }
 
@@ -77,7 +73,6 @@ export const kinds: readonly Kind[] = [
   {
     name: 'connections half-open: silent, not closed',
     stops: false,
-    holds: true,
     strike: ({ wires }) => {
       for (const wire of wires) wire.hush()
       return Promise.resolve()
@@ -86,12 +81,9 @@ export const kinds: readonly Kind[] = [
   ...['import', 'client', 'destination', 'tariff'].map((stage): Kind => ({
     name: `${stage} process frozen with a call in hand, for ${frozenMs / 1_000} s`,
     stops: false,
-    beside: true,
-    holds: true,
     strike: async ({ workers, adminUrl }, random) => {
       const child = oneOf(ofStage(workers, stage), random).child()
-      // Another fault may take the connection away: then it is frozen at whatever it does.
-      await withAdmin(adminUrl, (db) => freezeAtWork(db, stage, child)).catch(() => undefined)
+      await withAdmin(adminUrl, (db) => freezeAtWork(db, stage, child))
       await rest(frozenMs)
       child.kill('SIGCONT')
     },
@@ -167,7 +159,6 @@ export const kinds: readonly Kind[] = [
 export const failover: Kind = {
   name: 'PostgreSQL lost for good, its standby promoted',
   stops: true,
-  holds: true,
   strike: async (world) => {
     await world.postgres.crash()
     const { standby } = world

@@ -94,10 +94,8 @@ async function strikeAll(
   struck: Struck[],
   say: (line: string) => void,
 ): Promise<void> {
-  const ending: Promise<void>[] = []
   const planned = [...planFaults(kinds, faults, seed), { kind: failover, random: Math.random }]
   for (const [at, { kind, random }] of planned.entries()) {
-    if (kind.holds) await Promise.all(ending)
     if (stop?.aborted) throw new Complaint('Stopped before its time.')
     const starts = startsOf(world)
     const from = world.exchanges.written() + 1
@@ -106,18 +104,17 @@ async function strikeAll(
     const one: Struck = { kind, calls: { from, to: Infinity }, stopMs: 0, heldMs: 0, restarts: 0 }
     struck.push(one)
     let since = performance.now()
-    ending.push(timeToPass(world.adminUrl, passMostMs).then((ms) => void (one.heldMs = ms)))
-    const striking = kind.strike(world, random)
-    if (kind.beside) ending.push(striking)
-    else await striking
+    const passing = timeToPass(world.adminUrl, passMostMs)
+    await kind.strike(world, random)
     if (kind.stops) since = performance.now()
     await untilMoved(pulse, performance.now())
+    // The next comes when this one is forgotten.
+    one.heldMs = await passing
     await rest(300 + random() * 1_000)
     one.stopMs = pulse.longestPause(since)
     one.restarts = startsOf(world) - starts
     say(`${at + 1}. ${kind.name}: ${(one.stopMs / 1_000).toFixed(1)} s`)
   }
-  await Promise.all(ending)
 }
 
 function startsOf({ workers }: World): number {
