@@ -36,6 +36,7 @@ select code, row_number() over () as nr from (
   limit ${tariffRows - 10}
 ) codes;
 insert into code select code, ${tariffRows - 10} + row_number() over () from unnest('{1,7,74951,74952,74953,74954,74955,74956,74957,74958}'::text[]) code;
+create unique index on code (nr);
 insert into tarif (tarifnum, code, price, connect_fee)
 select 1, code, 0.01 + (nr % 977) * 0.0013, case when nr % 50 = 0 then 0.05 else 0 end from code;
 insert into tarif (tarifnum, code, price) select 2, code, 0.008 + (nr % 877) * 0.0011 from code where nr % 80 = 0;
