@@ -1,5 +1,6 @@
 // What every program does: find out that it is the program, stop on a signal, and end a mistake with a sentence.
 
+import { setMaxListeners } from 'node:events'
 import { existsSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -15,6 +16,8 @@ export function runProgram(url: string, name: string, main: (stop: AbortSignal) 
   if (!isProgram(url)) return
   if (existsSync('.env')) process.loadEnvFile('.env')
   const stop = new AbortController()
+  // Every source and every rest listens to it: many are no leak.
+  setMaxListeners(0, stop.signal)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       stop.abort()

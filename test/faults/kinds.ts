@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process'
 
 import { connect, disconnect } from '../../shared/database.ts'
 import type { Database } from '../../shared/database.ts'
-import { codeOf } from '../../shared/faults.ts'
+import { codeOf, isNobodysFault } from '../../shared/faults.ts'
 import { oneOf } from './plan.ts'
 import type { Random } from './plan.ts'
 import { withAdmin } from './world.ts'
@@ -28,8 +28,9 @@ export const kinds: readonly Kind[] = [
   {
     name: 'all processes killed',
     stops: false,
-    strike: async ({ workers }) => {
+    strike: async ({ workers, adminUrl }) => {
       await Promise.all(workers.map((worker) => signal(worker, 'SIGKILL')))
+      await withAdmin(adminUrl, (db) => untilAtWork(db, workers.length))
     },
   },
   {
@@ -229,6 +230,16 @@ async function freezeAtWork(db: Database, stage: string, child: ChildProcess): P
   }
 }
 
+/** Until so many processes say that they are at work, which they had not said before. */
+async function untilAtWork(db: Database, processes: number): Promise<void> {
+  const { rows } = await db.query<{ now: string }>('select clock_timestamp()::text as now')
+  const started = 'select from stage_process where started > $1::timestamptz having count(*) >= $2'
+  for (const since = performance.now(); !(await db.query(started, [rows[0]?.now, processes])).rowCount;) {
+    if (performance.now() - since > 60_000) throw new Error('Not all processes are at work again.')
+    await rest(100)
+  }
+}
+
 /** What one of the stages' sessions suffers from a DBA. */
 async function harm(db: Database, by: string, random: Random): Promise<void> {
   const pids = await sessions(db)
@@ -247,7 +258,8 @@ async function takeConnection(url: string): Promise<Database | undefined> {
   try {
     return await connect(url, 'faults')
   } catch (error) {
-    if (codeOf(error) === '53300') return undefined
+    // There is none left, and the standby only reads.
+    if (isNobodysFault(error)) return undefined
     throw error
   }
 }

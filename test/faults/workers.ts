@@ -11,6 +11,12 @@ const pauseGrowth = 1.5
 const pauseMostMs = 15_000
 const steadyMs = 30_000
 
+// None outlives this process.
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 export interface Worker {
   stage: string
   child: () => ChildProcess
@@ -40,7 +46,10 @@ export function keepRunning(stage: string, env: Record<string, string>): Worker 
       },
     )
     child.stderr?.on('data', (chunk: Buffer) => (complaints = (complaints + chunk.toString()).slice(-2_000)))
+    const started = child
+    running.add(started)
     child.once('exit', () => {
+      running.delete(started)
       if (stopping) return
       if (performance.now() - startedAt > steadyMs) pause = pauseMs
       restarting = setTimeout(start, pause)
@@ -48,15 +57,12 @@ export function keepRunning(stage: string, env: Record<string, string>): Worker 
     })
   }
   start()
-  const kill = (): void => void child.kill('SIGKILL')
-  process.on('exit', kill)
   return {
     stage,
     child: () => child,
     starts: () => starts,
     async stop() {
       stopping = true
-      process.off('exit', kill)
       clearTimeout(restarting)
       await end(child)
       return complaints

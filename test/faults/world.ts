@@ -8,6 +8,7 @@ import { startPostgres } from '../../demo/server.ts'
 import type { Server } from '../../demo/server.ts'
 import { connect, disconnect } from '../../shared/database.ts'
 import type { Database } from '../../shared/database.ts'
+import { isNobodysFault } from '../../shared/faults.ts'
 import { migrate } from '../../sql/migrate.ts'
 import { prepareOffices } from '../support/generated.ts'
 import { startOwnMysql } from '../support/mariadb.ts'
@@ -112,10 +113,21 @@ function sourcesOf({ names }: Exchanges, mysqlUrl: string): Record<string, strin
   )
 }
 
+/** Over a connection of its own, for which a busy server is given time. */
 export async function withAdmin<Result>(
   url: string,
   work: (db: Database) => Promise<Result>,
 ): Promise<Result> {
-  const db = await connect(url, 'faults')
+  const db = await connectInTime(url)
   return work(db).finally(() => disconnect(db))
+}
+
+async function connectInTime(url: string): Promise<Database> {
+  for (const since = performance.now(); ;) {
+    try {
+      return await connect(url, 'faults')
+    } catch (error) {
+      if (!isNobodysFault(error) || performance.now() - since > 30_000) throw error
+    }
+  }
 }
