@@ -157,20 +157,26 @@ async function somethingNoted(db: Database): Promise<boolean> {
 async function healApart({ databaseUrl, presence, stop, watched }: Hearing): Promise<boolean> {
   const db = await connect(databaseUrl, `${presence.stage} healing`)
   watched(db)
+  const done = new AbortController()
   try {
     await db.query(
       `set synchronous_commit = off; set enable_seqscan = off; set lock_timeout = '5s'; set idle_in_transaction_session_timeout = '20s'`,
     )
     // A piece may take seconds, and a stop does not wait for it: cut off, it has not happened, and the note stays.
     const stopping = new Promise<boolean>((resolve) => {
-      stop.addEventListener('abort', () => {
-        resolve(true)
-      })
+      stop.addEventListener(
+        'abort',
+        () => {
+          resolve(true)
+        },
+        { signal: done.signal },
+      )
     })
     const healing = heal(db, stop)
     healing.catch(() => undefined)
     return await Promise.race([healing, stopping])
   } finally {
+    done.abort()
     await disconnect(db)
   }
 }
