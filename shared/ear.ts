@@ -28,6 +28,8 @@ select pg_notify($1, '')`
 export interface Ear {
   /** Tells the stage that takes calls of this status, soon or less soon; several tellings become one. */
   tell: (status: string, soon: boolean) => void
+  /** What is to be told later is told soon: this stage is no longer busy. */
+  hasten: () => void
   ended: Promise<void>
 }
 
@@ -49,6 +51,7 @@ export function startEar(hearing: Hearing): Ear {
   let told = 0
   let telling: NodeJS.Timeout | undefined
   let tellingAt = 0
+  let toTell = ''
   const presence = createPresence(hearing.presence)
   // One query at a time on the one connection.
   let turn: Promise<unknown> = Promise.resolve()
@@ -61,6 +64,7 @@ export function startEar(hearing: Hearing): Ear {
   const tell = (status: string, soon: boolean): void => {
     const at = told + (soon ? tellMs : tellBusyMs)
     if (telling && at >= tellingAt) return
+    toTell = status
     clearTimeout(telling)
     tellingAt = at
     telling = setTimeout(
@@ -142,7 +146,11 @@ export function startEar(hearing: Hearing): Ear {
     }
   }
 
-  return { tell, ended: attend() }
+  const hasten = (): void => {
+    if (telling) tell(toTell, true)
+  }
+
+  return { tell, hasten, ended: attend() }
 }
 
 async function somethingNoted(db: Database): Promise<boolean> {

@@ -118,7 +118,10 @@ export async function runLine<Facts extends Call>(
       presence.calls++
       if (stage.leaves !== lastStatus) ear.tell(stage.leaves, resting.isSomeone())
     },
-    rest: (before) => (before === heard ? resting.rest() : Promise.resolve()),
+    rest(before) {
+      ear.hasten()
+      return before === heard ? resting.rest() : Promise.resolve()
+    },
     connected(client) {
       counts.connections++
       watched(client)

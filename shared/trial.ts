@@ -17,7 +17,7 @@ export const callsOfAnyAge = '(select * from paidcalls union all select * from a
  * parameters `values`. Nothing is locked or written.
  */
 export async function decideAgain<Facts extends Call>(
-  db: Pick<Database, 'query'>,
+  db: Database,
   stage: Stage<Facts>,
   calls: string,
   values: readonly unknown[],

@@ -6,14 +6,16 @@ import { run } from 'graphile-worker'
 import pg from 'pg'
 import PgBoss from 'pg-boss'
 
-import { decideAgain } from '../../shared/trial.ts'
 import type { Call, Stage } from '../../shared/stage.ts'
 import { client } from '../../stages/client.ts'
 import { destination } from '../../stages/destination.ts'
 import { tariff } from '../../stages/tariff.ts'
 
 const [queue = '', name = '', atOnce = '1'] = process.argv.slice(2)
-const connectionString = process.env['DATABASE_URL'] ?? ''
+// With the settings of a lane.
+const connectionString = `${process.env['DATABASE_URL'] ?? ''}?options=${encodeURIComponent(
+  '-c synchronous_commit=off -c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off',
+)}`
 const lanes = Number(process.env['LANES'] ?? 4)
 const next: Readonly<Record<string, string | undefined>> = { client: 'destination', destination: 'tariff' }
 
@@ -29,9 +31,16 @@ async function settle<Facts extends Call>(
   stage: Stage<Facts>,
   id: number,
 ): Promise<boolean> {
-  const [tried] = await decideAgain(db, stage, 'select * from paidcalls where id = $1', [id])
-  if (!tried || 'problem' in tried.outcome) return false
-  await db.query({ name: 'settle', text: stage.settle, values: [id, ...tried.outcome.found] })
+  const { rows } = await db.query<{ facts: Facts }>({
+    name: 'facts',
+    text: `with call as materialized (select * from paidcalls where id = $1), facts as (${stage.facts})
+      select row_to_json(facts) as facts from facts`,
+    values: [id],
+  })
+  const [row] = rows
+  const outcome = row && stage.decide(row.facts)
+  if (!outcome || 'problem' in outcome) return false
+  await db.query({ name: 'settle', text: stage.settle, values: [id, ...outcome.found] })
   return true
 }
 
