@@ -1,5 +1,5 @@
-// The ear of a stage process: one connection beside the lanes that hears notifications, tells the next stage,
-// says that the process is at work, and looks after healing. It reconnects for as long as the database is away.
+// The ear of a stage process: one connection beside the lanes that hears notifications, says that the process is at work,
+// and looks after healing. It reconnects for as long as the database is away.
 
 import type pg from 'pg'
 
@@ -12,26 +12,11 @@ import { createPresence, heartbeatMs } from './presence.ts'
 import type { Presence } from './presence.ts'
 import { rest, stopped } from './rest.ts'
 
-// The next stage is told at most this often: notify takes a lock shared by the whole server.
-const tellMs = 5
-// While this stage cannot keep up, the next one is not idle either.
-const tellBusyMs = 50
 const reconnectMs = 500
 // Calls that somebody holds locked are looked at again so soon; the longer they are held, the less often.
 const heldMs = 100
 // Each query of the ear is short; without an answer by then the server is gone.
 const answerMs = 10_000
-
-const tellQuery = `-- tell the next stage that there are calls
-select pg_notify($1, '')`
-
-export interface Ear {
-  /** Tells the stage that takes calls of this status, soon or less soon; several tellings become one. */
-  tell: (status: string, soon: boolean) => void
-  /** What is to be told later is told soon: this stage is no longer busy. */
-  hasten: () => void
-  ended: Promise<void>
-}
 
 interface Hearing {
   databaseUrl: string
@@ -46,111 +31,77 @@ interface Hearing {
   hear: (released: boolean) => void
 }
 
-export function startEar(hearing: Hearing): Ear {
-  let connected: pg.Client | undefined
-  let told = 0
-  let telling: NodeJS.Timeout | undefined
-  let tellingAt = 0
-  let toTell = ''
+/** Listens until `stop` aborts. */
+export async function listenOn(hearing: Hearing): Promise<void> {
+  const { databaseUrl, log, stop } = hearing
   const presence = createPresence(hearing.presence)
-  // One query at a time on the one connection.
-  let turn: Promise<unknown> = Promise.resolve()
-  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
-    const result = turn.then(work, work)
-    turn = result.catch(() => undefined)
-    return result
-  }
-
-  const tell = (status: string, soon: boolean): void => {
-    const at = told + (soon ? tellMs : tellBusyMs)
-    if (telling && at >= tellingAt) return
-    toTell = status
-    clearTimeout(telling)
-    tellingAt = at
-    telling = setTimeout(
-      () => {
-        telling = undefined
-        told = performance.now()
-        const db = connected
-        if (db) void inTurn(() => db.query(tellQuery, [`paidcalls ${status}`])).catch(() => undefined)
-      },
-      Math.max(0, at - performance.now()),
-    )
-  }
-
-  const attend = async (): Promise<void> => {
-    while (!hearing.stop.aborted) {
-      let db: Database | undefined
-      try {
-        db = await connect(hearing.databaseUrl, `${hearing.presence.stage} ear`, answerMs)
-        await listen(db)
-      } catch (error) {
-        hearing.log.debug({ reason: sentenceFor(error) }, 'ear lost its connection')
-        await rest(reconnectMs, hearing.stop)
-      } finally {
-        connected = undefined
-        if (db && stopped(hearing.stop))
-          await Promise.race([
-            presence.leave(db).catch(() => undefined),
-            rest(300, new AbortController().signal),
-          ])
-        await disconnect(db)
-      }
-    }
-    clearTimeout(telling)
-  }
-
-  const listen = async (db: Database): Promise<void> => {
-    // How often an edit was noted, and how many of those are healed for certain.
-    let noted = 1
-    let healed = 0
-    let wake = (): void => undefined
-    const lost = new Promise<never>((_, reject) => {
-      db.once('end', () => {
-        reject(new Error('connection terminated'))
-      })
-    })
-    // Nobody may be waiting for it at that moment.
-    lost.catch(() => undefined)
-    db.on('notification', ({ channel, payload }) => {
-      if (channel === 'paidcalls healing') {
-        noted++
-        wake()
-      } else hearing.hear(payload === 'released')
-    })
-    await db.query(`listen "paidcalls healing"; listen "paidcalls ${hearing.takes}"`)
-    connected = db
-    // What was told while nobody listened.
-    hearing.hear(true)
-    let beatAt = 0
-    let againMs = heldMs
-    while (!hearing.stop.aborted) {
-      if (performance.now() >= beatAt) {
-        beatAt = performance.now() + heartbeatMs
-        await inTurn(() => presence.beat(db))
-        if (await inTurn(() => somethingNoted(db))) noted++
-      }
-      const notedBefore = noted
-      const held = healed < notedBefore && (await healApart(hearing))
-      if (!held) healed = notedBefore
-      if (noted > notedBefore || stopped(hearing.stop)) continue
-      againMs = held ? Math.min(againMs * 2, heartbeatMs) : heldMs
-      const beat = new AbortController()
-      wake = () => {
-        beat.abort()
-      }
-      hearing.stop.addEventListener('abort', wake)
-      const restMs = held ? againMs : Math.max(0, beatAt - performance.now())
-      await Promise.race([rest(restMs, beat.signal), lost])
-      hearing.stop.removeEventListener('abort', wake)
+  while (!stopped(stop)) {
+    let db: Database | undefined
+    try {
+      db = await connect(databaseUrl, `${hearing.presence.stage} ear`, answerMs)
+      await listen(db, presence, hearing)
+    } catch (error) {
+      log.debug({ reason: sentenceFor(error) }, 'ear lost its connection')
+      await rest(reconnectMs, stop)
+    } finally {
+      if (db && stopped(stop))
+        await Promise.race([
+          presence.leave(db).catch(() => undefined),
+          rest(300, new AbortController().signal),
+        ])
+      await disconnect(db)
     }
   }
+}
 
-  const hasten = (): void => {
-    if (telling) tell(toTell, true)
+async function listen(
+  db: Database,
+  presence: ReturnType<typeof createPresence>,
+  hearing: Hearing,
+): Promise<void> {
+  const { stop } = hearing
+  // How often an edit was noted, and how many of those are healed for certain.
+  let noted = 1
+  let healed = 0
+  let wake = (): void => undefined
+  const lost = new Promise<never>((_, reject) => {
+    db.once('end', () => {
+      reject(new Error('connection terminated'))
+    })
+  })
+  // Nobody may be waiting for it at that moment.
+  lost.catch(() => undefined)
+  db.on('notification', ({ channel, payload }) => {
+    if (channel === 'paidcalls healing') {
+      noted++
+      wake()
+    } else hearing.hear(payload === 'released')
+  })
+  await db.query(`listen "paidcalls healing"; listen "paidcalls ${hearing.takes}"`)
+  // What was told while nobody listened.
+  hearing.hear(true)
+  let beatAt = 0
+  let againMs = heldMs
+  while (!stopped(stop)) {
+    if (performance.now() >= beatAt) {
+      beatAt = performance.now() + heartbeatMs
+      await presence.beat(db)
+      if (await somethingNoted(db)) noted++
+    }
+    const notedBefore = noted
+    const held = healed < notedBefore && (await healApart(hearing))
+    if (!held) healed = notedBefore
+    if (noted > notedBefore || stopped(stop)) continue
+    againMs = held ? Math.min(againMs * 2, heartbeatMs) : heldMs
+    const beat = new AbortController()
+    wake = () => {
+      beat.abort()
+    }
+    stop.addEventListener('abort', wake)
+    const restMs = held ? againMs : Math.max(0, beatAt - performance.now())
+    await Promise.race([rest(restMs, beat.signal), lost])
+    stop.removeEventListener('abort', wake)
   }
-
-  return { tell, hasten, ended: attend() }
 }
 
 async function somethingNoted(db: Database): Promise<boolean> {

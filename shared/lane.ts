@@ -39,6 +39,7 @@ set idle_in_transaction_session_timeout = '20s'`
 const begin: Step = { statement: 'begin', values: [] }
 const commit: Step = { statement: 'commit', values: [] }
 const commitAndChain: Step = { statement: 'commit_and_chain', values: [] }
+const tell: Step = { statement: 'tell', values: [] }
 // Settles a call that stays parked.
 const nothing: Step = { statement: 'nothing', values: [] }
 
@@ -74,6 +75,7 @@ function statementsOf(stage: Stage<never>): Record<string, string> {
     commit: 'commit',
     rollback: 'rollback',
     commit_and_chain: 'commit and chain',
+    tell: `-- tell the next stage that there are calls\nselect pg_notify('paidcalls ${stage.leaves}', '')`,
     claim: claim('claim a call with its candidates', nextCall(stage.takes)),
     look_again: claim('look once more at a call just parked', parkedCall(stage.takes)),
     settle: stage.settle,
@@ -98,21 +100,21 @@ async function takeCalls<Facts extends Call>(
   // The call in hand is decided; this settles it, together with the next claim.
   let inHand: { call: number; settle: Step } | undefined
 
+  // The claim before this one found a call as well.
+  let flowing = false
+
   for (;;) {
-    const ahead = [...(open ? [] : [begin]), ...(inHand ? [inHand.settle] : [])]
+    const tells = inHand !== undefined && line.telling.isDue(line.isBusy())
+    const ahead = [...(open ? [] : [begin]), ...(inHand ? [inHand.settle] : []), ...(tells ? [tell] : [])]
     // Whose fault it is if something fails now; undefined: that of the call that is to be claimed.
     let culprit = inHand?.call
     const { heard } = line
     const behind = walk.behind()
     try {
-      if (line.stop.aborted) {
+      if (line.stop.aborted || (open && performance.now() - betweenAt > betweenMs)) {
         await send(client, [...ahead, commit])
-        if (inHand) line.settled()
-        return
-      }
-      if (open && performance.now() - betweenAt > betweenMs) {
-        await send(client, [...ahead, commit])
-        if (inHand) line.settled()
+        if (inHand) settled(line, tells)
+        if (line.stop.aborted) return
         inHand = undefined
         open = false
         betweenAt = performance.now()
@@ -121,7 +123,7 @@ async function takeCalls<Facts extends Call>(
       const claim: Step = { statement: 'claim', values: [behind] }
       const answers = await send(client, [...ahead, ...(inHand ? [commitAndChain] : []), claim])
       open = true
-      if (inHand) line.settled()
+      if (inHand) settled(line, tells)
       inHand = culprit = undefined
       const claimed = answers.at(-1)?.text ?? null
       if (claimed !== null) {
@@ -129,18 +131,23 @@ async function takeCalls<Facts extends Call>(
         const facts = JSON.parse(claimed) as Facts
         culprit = facts.id
         walk.found(facts.id)
-        line.found()
+        line.counts.claims++
+        if (flowing) line.wakeAnother()
+        flowing = true
         inHand = { call: facts.id, settle: await settling(stage, line, client, facts) }
       } else if (!walk.toFront()) {
+        flowing = false
         // Nothing to do: no transaction stays open while the lane rests.
-        await send(client, [commit])
+        const owed = line.telling.owedInMs() === 0
+        await send(client, owed ? [tell, commit] : [commit])
+        if (owed) line.telling.settled(true)
         open = false
         if (line.draining && !(await canMove(stage, client))) return
         await line.rest(heard)
       }
     } catch (error) {
       if (inHand && error instanceof PacketError && error.answers.length > ahead.length) {
-        line.settled()
+        settled(line, tells)
         culprit = undefined
       }
       if (passes(error)) await client.query('rollback')
@@ -150,6 +157,11 @@ async function takeCalls<Facts extends Call>(
       open = false
     }
   }
+}
+
+function settled(line: Line, told: boolean): void {
+  line.counts.settled++
+  line.telling.settled(told)
 }
 
 /** Decides a call and gives back the step that settles it. A call that waits is parked here and then. */
@@ -233,27 +245,35 @@ async function canMove(stage: Stage<never>, client: pg.Client): Promise<boolean>
 function createWalk(line: Line) {
   let last = 0
   let releases = line.released
+  // What had been heard when the last search from the front began: a call behind the lane was told of since.
+  let heardBefore = -1
   let [startedAt, costMs] = [performance.now(), 0]
+  const goToFront = (): void => {
+    last = 0
+    releases = line.released
+  }
   return {
     behind(): number {
       const sinceMs = performance.now() - startedAt
       const isDue = sinceMs > Math.max(fromFrontMs, costMs * fromFrontShare)
       const isTold = releases !== line.released && sinceMs > Math.min(costMs * fromFrontShare, fromFrontMs)
-      if (isDue || isTold) this.toFront()
-      // What is to be measured is this search, not the rest before it.
-      if (last === 0) startedAt = performance.now()
+      if (isDue || isTold) goToFront()
+      if (last === 0) {
+        heardBefore = line.heard
+        // What is to be measured is this search, not the rest before it.
+        startedAt = performance.now()
+      }
       return last
     },
     found(id: number): void {
       if (last === 0) costMs = performance.now() - startedAt
       last = id
     },
-    /** Gives back whether the lane was anywhere else. */
+    /** Nothing was found: the next search is from the front. Gives back whether it is due at once. */
     toFront(): boolean {
-      const wasElsewhere = last > 0
-      last = 0
-      releases = line.released
-      return wasElsewhere
+      const isDue = last > 0 && (line.draining || line.heard !== heardBefore)
+      goToFront()
+      return isDue
     },
   }
 }

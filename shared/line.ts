@@ -2,11 +2,10 @@
 
 import type pg from 'pg'
 
-import type { Status } from './calls.ts'
 import { readConfig } from './config.ts'
 import type { StageConfig } from './config.ts'
 import { checkMigrated, connect, disconnect } from './database.ts'
-import { startEar } from './ear.ts'
+import { listenOn } from './ear.ts'
 import { sentenceFor } from './faults.ts'
 import { runLane } from './lane.ts'
 import { createLog } from './log.ts'
@@ -16,6 +15,8 @@ import { serveMetrics } from './metrics.ts'
 import { runProgram } from './program.ts'
 import type { Call, Stage } from './stage.ts'
 import { refuseSuperuser } from './superuser.ts'
+import { createTelling } from './telling.ts'
+import type { Telling } from './telling.ts'
 import { createWatch } from './watch.ts'
 
 // A resting lane looks by itself this often, should a notification have been missed.
@@ -33,10 +34,11 @@ export interface Line {
   readonly released: number
   /** Changes whenever there may be new calls. */
   readonly heard: number
-  /** A call was claimed: there may be more, so another resting lane is woken. */
-  found: () => void
-  /** A call has left the lane. */
-  settled: () => void
+  /** Resting lanes may have something to do as well. */
+  wakeAnother: () => void
+  /** None of its lanes rests. */
+  isBusy: () => boolean
+  telling: Telling
   /** Until there may be something to do; not at all when more was heard since `heard`. */
   rest: (heard: number) => Promise<void>
   connected: (client: pg.Client) => void
@@ -47,6 +49,8 @@ export interface Line {
 /** What a process has done since it started. */
 export interface Counts {
   claims: number
+  /** Calls that have left a lane. */
+  settled: number
   parked: number
   putAside: number
   connections: number
@@ -76,8 +80,15 @@ export async function runLine<Facts extends Call>(
     await disconnect(first)
   }
 
-  const counts: Counts = { claims: 0, parked: 0, putAside: 0, connections: 0 }
-  const presence = { stage: stage.name, lanes, calls: 0 }
+  const counts: Counts = { claims: 0, settled: 0, parked: 0, putAside: 0, connections: 0 }
+  const presence = {
+    stage: stage.name,
+    lanes,
+    get calls() {
+      return counts.settled
+    },
+  }
+  const telling = createTelling(stage.leaves)
   const resting = createRestingPlace(draining ? drainLookMs : lookMs, stop)
   const ended = new AbortController()
   const watched = createWatch(databaseUrl, stage.name, ended.signal)
@@ -85,7 +96,7 @@ export async function runLine<Facts extends Call>(
   let heard = 0
   let away = false
 
-  const ear = startEar({
+  const listening = listenOn({
     databaseUrl,
     takes: stage.takes,
     presence,
@@ -110,18 +121,10 @@ export async function runLine<Facts extends Call>(
     get heard() {
       return heard
     },
-    found() {
-      counts.claims++
-      resting.wakeOne()
-    },
-    settled() {
-      presence.calls++
-      if (stage.leaves !== lastStatus) ear.tell(stage.leaves, resting.isSomeone())
-    },
-    rest(before) {
-      ear.hasten()
-      return before === heard ? resting.rest() : Promise.resolve()
-    },
+    wakeAnother: resting.wakeOne,
+    isBusy: () => !resting.isSomeone(),
+    telling,
+    rest: (before) => (before === heard ? resting.rest(telling.owedInMs()) : Promise.resolve()),
     connected(client) {
       counts.connections++
       watched(client)
@@ -139,7 +142,7 @@ export async function runLine<Facts extends Call>(
     databaseUrl,
     counters: [
       ['claims_total', 'Calls claimed.', () => counts.claims],
-      ['calls_total', 'Calls that have left a lane: moved on, parked or put aside.', () => presence.calls],
+      ['calls_total', 'Calls that have left a lane: moved on, parked or put aside.', () => counts.settled],
       ['calls_parked_total', 'Of these parked with a problem.', () => counts.parked],
       ['calls_put_aside_total', 'Of these put aside after an unexpected error.', () => counts.putAside],
       [
@@ -155,11 +158,9 @@ export async function runLine<Facts extends Call>(
   log.info({ lanes, draining }, 'stage started')
   await Promise.all(Array.from({ length: lanes }, () => runLane(stage, line)))
   ended.abort()
-  await ear.ended
-  log.info({ calls: presence.calls }, 'stage stopped')
+  await listening
+  log.info({ calls: counts.settled }, 'stage stopped')
 }
-
-const lastStatus: Status = 'tarif defined'
 
 /** Where lanes wait for work: each at most `lookMs`, or until woken, one or all. */
 function createRestingPlace(lookMs: number, stop: AbortSignal) {
@@ -177,14 +178,14 @@ function createRestingPlace(lookMs: number, stop: AbortSignal) {
         return
       }
     },
-    rest: (): Promise<void> =>
+    rest: (mostMs = lookMs): Promise<void> =>
       new Promise((resolve) => {
         const wake = (): void => {
           clearTimeout(timer)
           sleepers.delete(wake)
           resolve()
         }
-        const timer = setTimeout(wake, stop.aborted ? 0 : lookMs)
+        const timer = setTimeout(wake, stop.aborted ? 0 : Math.min(lookMs, mostMs))
         sleepers.add(wake)
       }),
   }

@@ -1,14 +1,15 @@
 // How long a call takes from its record to its price, at a steady rate far below what the line bears.
 
-import { createConnection } from 'mysql2/promise'
+import { createPool } from 'mysql2/promise'
 
+import { connect, disconnect } from '../../shared/database.ts'
 import type { Database } from '../../shared/database.ts'
 import { rest } from '../../shared/rest.ts'
 import { cpuMicros, serverProcesses, stages, startProgram, stopAll } from './ground.ts'
 import type { Ground } from './ground.ts'
 import type { Part } from './report.ts'
-import { fillMysql, startSource } from './source.ts'
-import { insertCalls } from './world.ts'
+import { recordsFor, startSource } from './source.ts'
+import { insertRecord, recordsQuery } from './world.ts'
 
 // 8 million calls a day, and ten times that.
 const rates = [93, 930]
@@ -22,7 +23,7 @@ export async function benchLatency(ground: Ground): Promise<Part> {
   rows.push(await idle(ground, seconds))
   return {
     title: 'latency: from record to price',
-    how: `One process of each stage, LANES=2, ${seconds} s a row. From the commit that brought the call ('new record'), or the insert into the table of MariaDB, to the commit of its price, by the server's commit times. CPU is of all stage processes and of PostgreSQL, 100 % being one core.`,
+    how: `One process of each stage, LANES=2, ${seconds} s a row. From the commit that brought the call ('new record', which does not wait for the disk), or from before the insert into the table of MariaDB, to the commit of its price, by the server's commit times. Writing has its share of the same two cores. CPU is of all stage processes and of PostgreSQL without the writers, 100 % being one core.`,
     columns: ['from', 'calls/s', 'p50 ms', 'p95 ms', 'p99 ms', 'max ms', 'CPU stages', 'CPU PostgreSQL'],
     rows,
   }
@@ -31,31 +32,38 @@ export async function benchLatency(ground: Ground): Promise<Part> {
 async function fromNewRecord(ground: Ground, perSecond: number, seconds: number): Promise<string[]> {
   const yard = await ground.copyOf(await ground.model('empty', () => Promise.resolve()))
   await yard.db.query('create table written (call bigint)')
+  await yard.db.query(
+    `create table record as ${recordsQuery}`.replace('$1', '1').replace('$2', String(perSecond * seconds)),
+  )
+  await yard.db.query('alter table record add primary key (n); analyze record')
+  const writers = await Promise.all(Array.from({ length: 4 }, () => connect(yard.url, 'bench')))
+  for (const writer of writers) await writer.query('set synchronous_commit = off')
   const running = stages.map((stage) => startProgram(`stages/${stage}.ts`, yard.stageUrl, 2))
   await settledIn(ground)
-  const measured = await cpuWhile(yard.db, running, () =>
-    steadily(perSecond, seconds, async (nr) => {
-      await yard.db.query('begin')
-      await insertCalls(yard.db, nr, nr)
-      await yard.db.query(`insert into written select max(id) from paidcalls`)
-      await yard.db.query('commit')
-    }),
-  )
+  const measured = await cpuWhile(yard.db, running, perSecond, seconds, async (nr) => {
+    await writers[nr % writers.length]?.query({
+      name: 'write',
+      text: `with call as (${insertRecord}) insert into written select id from call`,
+      values: [nr],
+    })
+  })
   await rest(1_000, never)
   const { rows } = await yard.db.query<Percentiles>(
     percentiles(`select extract(epoch from pg_xact_commit_timestamp(call.xmin) - pg_xact_commit_timestamp(written.xmin)) * 1000 as ms
       from written join paidcalls call on call.id = written.call where call.status = 'tarif defined'`),
   )
   await stopAll(running)
+  for (const writer of writers) await disconnect(writer)
   await ground.clear()
-  return line("'new record'", perSecond, rows[0], measured, seconds)
+  return line("'new record'", rows[0], measured)
 }
 
 async function fromSource(ground: Ground, perSecond: number, seconds: number): Promise<string[]> {
   const source = await startSource()
   const yard = await ground.copyOf(await ground.model('empty', () => Promise.resolve()))
-  const my = await createConnection({ uri: source.url })
-  await yard.db.query('create table written (uniqueid text, at timestamptz)')
+  const records = await recordsFor(yard.db, 1, perSecond * seconds)
+  const my = createPool({ uri: source.url, connectionLimit: 4 })
+  const written: [string, number][] = []
   const running = [
     startProgram('stages/import.ts', yard.stageUrl, 1, {
       SOURCE: 'bench',
@@ -64,35 +72,33 @@ async function fromSource(ground: Ground, perSecond: number, seconds: number): P
     ...stages.map((stage) => startProgram(`stages/${stage}.ts`, yard.stageUrl, 2)),
   ]
   await settledIn(ground)
-  const measured = await cpuWhile(yard.db, running, () =>
-    steadily(perSecond, seconds, async (nr) => {
-      await fillMysql(my, yard.db, nr, nr)
-      await yard.db.query(
-        `insert into written select uniqueid, clock_timestamp() from (select 1772352000 + $1::bigint / 50 || '.' || $1::bigint as uniqueid) written`,
-        [nr],
-      )
-    }),
-  )
+  const measured = await cpuWhile(yard.db, running, perSecond, seconds, async (nr) => {
+    const record = records[nr - 1] ?? {}
+    // From before it is sent on: whoever writes it waits for MariaDB as well.
+    written.push([String(record['uniqueid']), Date.now()])
+    await my.query(`insert into cdr (${Object.keys(record).join(', ')}) values (?)`, [Object.values(record)])
+  })
   await rest(3_000, never)
   const { rows } = await yard.db.query<Percentiles>(
-    percentiles(`select extract(epoch from pg_xact_commit_timestamp(call.xmin) - written.at) * 1000 as ms
-      from written join paidcalls call using (uniqueid) where call.status = 'tarif defined'`),
+    percentiles(`select extract(epoch from pg_xact_commit_timestamp(call.xmin)) * 1000 - written.at as ms
+      from unnest($1::text[], $2::float8[]) written (uniqueid, at) join paidcalls call using (uniqueid) where call.status = 'tarif defined'`),
+    [written.map(([uniqueid]) => uniqueid), written.map(([, at]) => at)],
   )
   await stopAll(running)
   await my.end()
   await source.stop()
   await ground.clear()
-  return line('MariaDB', perSecond, rows[0], measured, seconds)
+  return line('MariaDB', rows[0], measured)
 }
 
 async function idle(ground: Ground, seconds: number): Promise<string[]> {
   const yard = await ground.copyOf(await ground.model('empty', () => Promise.resolve()))
   const running = stages.map((stage) => startProgram(`stages/${stage}.ts`, yard.stageUrl, 2))
   await settledIn(ground)
-  const measured = await cpuWhile(yard.db, running, () => rest(seconds * 1_000, never))
+  const measured = await cpuWhile(yard.db, running, 1, seconds, () => Promise.resolve())
   await stopAll(running)
   await ground.clear()
-  return line('nothing to do, three stages', 0, undefined, measured, seconds)
+  return line('nothing to do, three stages', undefined, measured)
 }
 
 /** Until a process has started and compiled what it runs. */
@@ -100,37 +106,40 @@ async function settledIn(ground: Ground): Promise<void> {
   await rest(ground.quick ? 4_000 : 8_000, never)
 }
 
-/** Calls `write` with 1, 2, 3 … at a steady pace, whatever each takes. */
-async function steadily(
-  perSecond: number,
-  seconds: number,
-  write: (nr: number) => Promise<void>,
-): Promise<void> {
-  const began = performance.now()
-  for (let nr = 1; nr <= perSecond * seconds; nr++) {
-    const aheadMs = began + (nr * 1_000) / perSecond - performance.now()
-    if (aheadMs > 0) await rest(aheadMs, never)
-    await write(nr)
-  }
-}
-
 interface Measured {
+  perSecond: number
+  /** Microseconds of CPU a second. */
   stages: number
   server: number
 }
 
+/** Calls `write` with 1, 2, 3 … at a steady pace, however long each takes, and says what CPU that cost. */
 async function cpuWhile(
   db: Database,
   running: readonly { pid?: number | undefined }[],
-  work: () => Promise<void>,
+  perSecond: number,
+  seconds: number,
+  write: (nr: number) => Promise<void>,
 ): Promise<Measured> {
   const servers = await serverProcesses(db)
   const sum = (pids: readonly (number | undefined)[]): number =>
     pids.reduce((micros: number, pid) => micros + cpuMicros(pid), 0)
   const own = running.map(({ pid }) => pid)
   const before = { stages: sum(own), server: sum(servers) }
-  await work()
-  return { stages: sum(own) - before.stages, server: sum(servers) - before.server }
+  const began = performance.now()
+  const writing: Promise<void>[] = []
+  for (let nr = 1; nr <= perSecond * seconds; nr++) {
+    const aheadMs = began + (nr * 1_000) / perSecond - performance.now()
+    if (aheadMs > 0) await rest(aheadMs, never)
+    writing.push(write(nr))
+  }
+  await Promise.all(writing)
+  const took = (performance.now() - began) / 1_000
+  return {
+    perSecond: (perSecond * seconds) / took,
+    stages: (sum(own) - before.stages) / took,
+    server: (sum(servers) - before.server) / took,
+  }
 }
 
 interface Percentiles {
@@ -145,23 +154,17 @@ function percentiles(query: string): string {
     percentile_cont(0.99) within group (order by ms) as p99, max(ms)::float8 as most from (${query}) taken`
 }
 
-function line(
-  from: string,
-  perSecond: number,
-  found: Percentiles | undefined,
-  cpu: Measured,
-  seconds: number,
-): string[] {
+function line(from: string, found: Percentiles | undefined, measured: Measured): string[] {
   const ms = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(1))
-  const percent = (micros: number): string => `${(micros / seconds / 10_000).toFixed(1)} %`
+  const percent = (micros: number): string => `${(micros / 10_000).toFixed(1)} %`
   return [
     from,
-    String(perSecond),
+    found ? measured.perSecond.toFixed(0) : '0',
     ms(found?.p50),
     ms(found?.p95),
     ms(found?.p99),
     ms(found?.most),
-    percent(cpu.stages),
-    percent(cpu.server),
+    percent(measured.stages),
+    percent(measured.server),
   ]
 }

@@ -28,17 +28,25 @@ export async function startSource(): Promise<Source> {
   return { url: `${server.url}bench`, stop: server.stop }
 }
 
-/** Writes the records of calls numbered \`from\` to \`to\`; their clock is that of source 1. */
+export type SourceRecord = Record<string, string | number>
+
+/** The records of calls numbered `from` to `to` as the exchange writes them; their clock is that of source 1. */
+export async function recordsFor(db: Database, from: number, to: number): Promise<SourceRecord[]> {
+  const { rows } = await db.query<SourceRecord>(
+    `select to_char(calldate at time zone 'Europe/Moscow', 'YYYY-MM-DD HH24:MI:SS') as calldate, src, dst, channel, dstchannel,
+      billsec + 7 as duration, billsec, disposition, accountcode, uniqueid from (${recordsQuery}) record order by n`,
+    [from, to],
+  )
+  return rows
+}
+
+/** Writes the records of calls numbered `from` to `to`. */
 export async function fillMysql(my: Connection, db: Database, from: number, to: number): Promise<void> {
   for (let at = from; at <= to; at += 5_000) {
-    const { rows } = await db.query<Record<string, string | number>>(
-      `select to_char(calldate at time zone 'Europe/Moscow', 'YYYY-MM-DD HH24:MI:SS') as calldate, src, dst, channel, dstchannel,
-        billsec + 7 as duration, billsec, disposition, accountcode, uniqueid from (${recordsQuery}) record order by n`,
-      [at, Math.min(at + 4_999, to)],
-    )
-    const columns = Object.keys(rows[0] ?? {})
+    const records = await recordsFor(db, at, Math.min(at + 4_999, to))
+    const columns = Object.keys(records[0] ?? {})
     await my.query(`insert into cdr (${columns.join(', ')}) values ?`, [
-      rows.map((row) => columns.map((column) => row[column])),
+      records.map((record) => columns.map((column) => record[column])),
     ])
   }
 }

@@ -70,12 +70,14 @@ from generate_series($1::bigint, $2::bigint) n
 cross join lateral (select 1 + n * 7919 % ${clients} as owner, (array['PJSIP/first', 'PJSIP/second', 'SIP/third'])[1 + n % 3] as trunk) drawn
 join code on code.nr = 1 + n * 104729 % ${tariffRows}`
 
+const insert = (from: string): string =>
+  `insert into paidcalls (source_id, calldate, src, dst, accountcode, channel, dstchannel, disposition, duration, billsec, uniqueid, dcontext)
+  select 1, calldate, src, dst, accountcode, channel, dstchannel, disposition, billsec + 7, billsec, uniqueid, 'from-internal' from ${from}`
+
 /** Inserts calls from one number to another as import would leave them. */
 export async function insertCalls(db: Database, from: number, to: number): Promise<void> {
-  await db.query(
-    `insert into paidcalls (source_id, calldate, src, dst, accountcode, channel, dstchannel, disposition, duration, billsec, uniqueid, dcontext)
-    select 1, calldate, src, dst, accountcode, channel, dstchannel, disposition, billsec + 7, billsec, uniqueid, 'from-internal'
-    from (${recordsQuery}) record order by n`,
-    [from, to],
-  )
+  await db.query(insert(`(${recordsQuery}) record order by n`), [from, to])
 }
+
+/** Inserts call $1, and returns its id, from a table made by `recordsQuery`: at a steady pace, making it would cost more than pricing it. */
+export const insertRecord = insert('record where n = $1 returning id')
