@@ -34,6 +34,8 @@ export interface Line {
   readonly released: number
   /** Changes whenever there may be new calls. */
   readonly heard: number
+  /** The highest id that any of its lanes has taken. */
+  furthest: number
   /** Resting lanes may have something to do as well. */
   wakeAnother: () => void
   /** None of its lanes rests. */
@@ -121,6 +123,7 @@ export async function runLine<Facts extends Call>(
     get heard() {
       return heard
     },
+    furthest: 0,
     wakeAnother: resting.wakeOne,
     isBusy: () => !resting.isSomeone(),
     telling,

@@ -8,22 +8,26 @@ import { rest } from '../../shared/rest.ts'
 import { cpuMicros, serverProcesses, stages, startProgram, stopAll } from './ground.ts'
 import type { Ground } from './ground.ts'
 import type { Part } from './report.ts'
-import { recordsFor, startSource } from './source.ts'
-import { insertRecord, recordsQuery } from './world.ts'
+import { fillMysql, recordsFor, startSource } from './source.ts'
+import { insertCalls, insertRecord, recordsQuery } from './world.ts'
 
 // 8 million calls a day, and ten times that.
 const rates = [93, 930]
 const never = new AbortController().signal
+// Calls that are priced before any is measured: processes compile what they run often.
+const warmUp = 5_000
+// Import looks less often while nothing is written: the first seconds at a steady rate do not count.
+const leadSeconds = 3
 
 export async function benchLatency(ground: Ground): Promise<Part> {
-  const seconds = ground.quick ? 20 : 120
+  const seconds = leadSeconds + (ground.quick ? 20 : 120)
   const rows: string[][] = []
   for (const perSecond of rates) rows.push(await fromNewRecord(ground, perSecond, seconds))
   for (const perSecond of rates) rows.push(await fromSource(ground, perSecond, seconds))
   rows.push(await idle(ground, seconds))
   return {
     title: 'latency: from record to price',
-    how: `One process of each stage, LANES=2, ${seconds} s a row. From the commit that brought the call ('new record', which does not wait for the disk), or from before the insert into the table of MariaDB, to the commit of its price, by the server's commit times. Writing has its share of the same two cores. CPU is of all stage processes and of PostgreSQL without the writers, 100 % being one core.`,
+    how: `One process of each stage, LANES=2, ${seconds - leadSeconds} s a row, after ${warmUp} calls to warm up and ${leadSeconds} s at this rate. From the commit that brought the call ('new record', which does not wait for the disk), or from before the insert into the table of MariaDB, to the commit of its price, by the server's commit times. Writing has its share of the same two cores. CPU is of all stage processes and of PostgreSQL without the writers, 100 % being one core.`,
     columns: ['from', 'calls/s', 'p50 ms', 'p95 ms', 'p99 ms', 'max ms', 'CPU stages', 'CPU PostgreSQL'],
     rows,
   }
@@ -31,26 +35,30 @@ export async function benchLatency(ground: Ground): Promise<Part> {
 
 async function fromNewRecord(ground: Ground, perSecond: number, seconds: number): Promise<string[]> {
   const yard = await ground.copyOf(await ground.model('empty', () => Promise.resolve()))
-  await yard.db.query('create table written (call bigint)')
+  await yard.db.query('create table written (call bigint, nr bigint)')
   await yard.db.query(
-    `create table record as ${recordsQuery}`.replace('$1', '1').replace('$2', String(perSecond * seconds)),
+    `create table record as ${recordsQuery}`
+      .replace('$1', String(warmUp + 1))
+      .replace('$2', String(warmUp + perSecond * seconds)),
   )
   await yard.db.query('alter table record add primary key (n); analyze record')
   const writers = await Promise.all(Array.from({ length: 4 }, () => connect(yard.url, 'bench')))
   for (const writer of writers) await writer.query('set synchronous_commit = off')
   const running = stages.map((stage) => startProgram(`stages/${stage}.ts`, yard.stageUrl, 2))
-  await settledIn(ground)
+  await insertCalls(yard.db, 1, warmUp)
+  await warm(yard.db)
   const measured = await cpuWhile(yard.db, running, perSecond, seconds, async (nr) => {
     await writers[nr % writers.length]?.query({
       name: 'write',
-      text: `with call as (${insertRecord}) insert into written select id from call`,
-      values: [nr],
+      text: `with call as (${insertRecord}) insert into written select id, $1 from call`,
+      values: [warmUp + nr],
     })
   })
   await rest(1_000, never)
   const { rows } = await yard.db.query<Percentiles>(
     percentiles(`select extract(epoch from pg_xact_commit_timestamp(call.xmin) - pg_xact_commit_timestamp(written.xmin)) * 1000 as ms
-      from written join paidcalls call on call.id = written.call where call.status = 'tarif defined'`),
+      from written join paidcalls call on call.id = written.call where call.status = 'tarif defined' and written.nr > $1`),
+    [warmUp + perSecond * leadSeconds],
   )
   await stopAll(running)
   for (const writer of writers) await disconnect(writer)
@@ -61,8 +69,11 @@ async function fromNewRecord(ground: Ground, perSecond: number, seconds: number)
 async function fromSource(ground: Ground, perSecond: number, seconds: number): Promise<string[]> {
   const source = await startSource()
   const yard = await ground.copyOf(await ground.model('empty', () => Promise.resolve()))
-  const records = await recordsFor(yard.db, 1, perSecond * seconds)
+  const records = await recordsFor(yard.db, warmUp + 1, warmUp + perSecond * seconds)
   const my = createPool({ uri: source.url, connectionLimit: 4 })
+  const first = await my.getConnection()
+  await fillMysql(first, yard.db, 1, warmUp)
+  first.release()
   const written: [string, number][] = []
   const running = [
     startProgram('stages/import.ts', yard.stageUrl, 1, {
@@ -71,11 +82,11 @@ async function fromSource(ground: Ground, perSecond: number, seconds: number): P
     }),
     ...stages.map((stage) => startProgram(`stages/${stage}.ts`, yard.stageUrl, 2)),
   ]
-  await settledIn(ground)
+  await warm(yard.db)
   const measured = await cpuWhile(yard.db, running, perSecond, seconds, async (nr) => {
     const record = records[nr - 1] ?? {}
     // From before it is sent on: whoever writes it waits for MariaDB as well.
-    written.push([String(record['uniqueid']), Date.now()])
+    if (nr > perSecond * leadSeconds) written.push([String(record['uniqueid']), Date.now()])
     await my.query(`insert into cdr (${Object.keys(record).join(', ')}) values (?)`, [Object.values(record)])
   })
   await rest(3_000, never)
@@ -94,16 +105,21 @@ async function fromSource(ground: Ground, perSecond: number, seconds: number): P
 async function idle(ground: Ground, seconds: number): Promise<string[]> {
   const yard = await ground.copyOf(await ground.model('empty', () => Promise.resolve()))
   const running = stages.map((stage) => startProgram(`stages/${stage}.ts`, yard.stageUrl, 2))
-  await settledIn(ground)
+  await insertCalls(yard.db, 1, warmUp)
+  await warm(yard.db)
   const measured = await cpuWhile(yard.db, running, 1, seconds, () => Promise.resolve())
   await stopAll(running)
   await ground.clear()
   return line('nothing to do, three stages', undefined, measured)
 }
 
-/** Until a process has started and compiled what it runs. */
-async function settledIn(ground: Ground): Promise<void> {
-  await rest(ground.quick ? 4_000 : 8_000, never)
+/** Until the processes have priced the calls that warm them up, and rest. */
+async function warm(db: Database): Promise<void> {
+  const isWarm = `select count(*) >= ${warmUp} and not bool_or(status < 'tarif defined' and problem is null) as warm from paidcalls`
+  for (let warm = false; !warm;) {
+    await rest(500, never)
+    warm = (await db.query<{ warm: boolean }>(isWarm)).rows[0]?.warm === true
+  }
 }
 
 interface Measured {

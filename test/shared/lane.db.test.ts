@@ -136,6 +136,18 @@ describe('lanes', () => {
     }
   })
 
+  it('find within moments a call that commits after later ones were taken', async () => {
+    running.push(startLine(aStage(), database.url, 1))
+    await until(database.db, 'select from stage_process')
+    for (let before = 0; before < 20; before += 2) {
+      await second.query('begin; insert into paidcalls (calldate) values (now())')
+      await insertCalls(1)
+      await untilSettled(before + 1)
+      await second.query('commit')
+      expect(await untilSettled(before + 2)).toBeLessThan(500)
+    }
+  })
+
   it('keep no transaction open while there is nothing to do', async () => {
     await insertCalls(5)
     running.push(startLine(aStage(), database.url))
