@@ -2,7 +2,7 @@
 
 create table cdr (
   id bigint generated always as identity primary key,
-  source_id integer not null references source,
+  source_id integer not null,
   source_key text not null,
   record jsonb not null,
   rejected text,
@@ -65,8 +65,8 @@ create table paidcalls (
   waits_for text[],
   attempts smallint not null default 0,
   due_at timestamptz,
-  cdr_id bigint references cdr,
-  source_id integer references source,
+  cdr_id bigint,
+  source_id integer,
   calldate timestamptz not null,
   answered_at timestamptz,
   channel text not null default '',

@@ -48,7 +48,8 @@ comment on column bundle_month.full_answered_at is 'Of the call that took the la
 comment on column bundle_month.full_call_id is 'The same, of two answered at one moment.';
 
 create table bundle_take (
-  call_id bigint primary key references paidcalls on delete cascade,
+  -- No reference: a call that takes seconds was priced, and is never deleted; archived it keeps them.
+  call_id bigint primary key,
   client_id integer not null,
   bundle_id integer not null,
   month date not null,
@@ -108,6 +109,8 @@ begin
   select changed || coalesce(array_agg(call_id), '{}') into changed from displaced;
   update bundle_month set taken = given, full_answered_at = full_at, full_call_id = full_by
   where (client_id, bundle_id, month) = (of_client, of_bundle, of_month);
+  -- Some may be in the archive (0013_archive.sql).
+  perform bring_back_calls(changed);
   update paidcalls set status = 'destination defined', rerate_reason = coalesce(rerate_reason, 'included seconds were shared out anew')
   where id = any (changed) and id <> by_call and status = 'tarif defined';
   if found then perform pg_notify('paidcalls destination defined', 'released'); end if;

@@ -17,7 +17,7 @@ comment on column archived_decision.calldate is 'Of the call: by it a decision i
 
 -- What may leave --------------------------------------------------------------------------------
 
-create or replace function refuse_deleting_priced() returns trigger language plpgsql as $$
+create function refuse_deleting_priced() returns trigger language plpgsql as $$
 declare
   lost bigint;
 begin
@@ -32,7 +32,6 @@ begin
   return null;
 end $$;
 comment on function refuse_deleting_priced is 'Keeps every call that has a decision, unless it stands in the archive.';
-drop trigger refuse_deleting_priced on paidcalls;
 create trigger refuse_deleting_priced after delete on paidcalls referencing old table as old_rows
   for each statement execute function refuse_deleting_priced();
 
@@ -59,8 +58,6 @@ begin
   return null;
 end $$;
 comment on function refuse_deleting_decision is 'Keeps every decision, unless it stands in the archive.';
-drop trigger refuse_change on rating_decision;
-create trigger refuse_change before update on rating_decision for each row execute function refuse_change();
 create trigger refuse_deleting after delete on rating_decision referencing old table as old_rows
   for each statement execute function refuse_deleting_decision();
 
@@ -89,33 +86,6 @@ create trigger refuse_change before update on archived_call for each row execute
 create trigger refuse_change before update on archived_decision for each row execute function refuse_change();
 create trigger refuse_truncate before truncate on archived_call for each statement execute function refuse_change();
 create trigger refuse_truncate before truncate on archived_decision for each statement execute function refuse_change();
-
-create or replace function refuse_deleting_used() returns trigger language plpgsql as $$
-declare
-  used record;
-begin
-  -- tg_argv are the columns of paidcalls and, where there is one, of rating_decision that name rows of this table.
-  execute format(
-    'select old_rows.id, call.id as call
-     from old_rows
-     join (select id, %1$I from paidcalls union all select id, %1$I from archived_call) call on call.%1$I = old_rows.id
-     limit 1', tg_argv[0]) into used;
-  if used is null and tg_nargs > 1 then
-    execute format(
-      'select old_rows.id, made.call_id as call
-       from old_rows
-       join (select call_id, %1$I from rating_decision union all select call_id, %1$I from archived_decision) made on made.%1$I = old_rows.id
-       limit 1', tg_argv[1]) into used;
-  end if;
-  if used is not null then
-    raise exception '% % cannot be deleted: call % refers to it', tg_table_name, used.id, used.call
-      using errcode = 'foreign_key_violation', hint = 'End it by its column valid, where it has one, or leave it unused.';
-  end if;
-  return null;
-end $$;
-
--- A call that takes seconds was priced, and is not deleted; archived it keeps them. So there was nothing to cascade.
-alter table bundle_take drop constraint bundle_take_call_id_fkey;
 
 -- There and back -----------------------------------------------------------------------------------
 
@@ -272,73 +242,7 @@ comment on function bring_back_calls_of is 'For import, before it corrects calls
 
 -- What reads or changes calls of any age -----------------------------------------------------------
 
-create or replace function rerate(
-  client integer, since timestamptz, until timestamptz, reason text,
-  from_status enum_paidcalls_status default 'destination defined'
-) returns bigint language plpgsql as $$
-declare sent_back bigint;
-begin
-  if btrim(coalesce(reason, '')) = '' then
-    raise exception 'rerate wants a reason: it is kept with the new prices' using errcode = 'invalid_parameter_value';
-  end if;
-  if from_status = 'tarif defined' then
-    raise exception 'rerate sends calls back to new record, client defined or destination defined' using errcode = 'invalid_parameter_value';
-  end if;
-  perform hold_archive(false);
-  perform bring_back_calls(array(
-    select id from archived_call
-    where (rerate.client is null or client_id = rerate.client) and calldate >= since and calldate < until));
-  update paidcalls
-  set status = from_status, problem = null, waits_for = null, attempts = 0, due_at = null, rerate_reason = reason
-  where (rerate.client is null or client_id = rerate.client) and calldate >= since and calldate < until and status > from_status;
-  get diagnostics sent_back = row_count;
-  perform pg_notify('paidcalls ' || from_status, 'released');
-  return sent_back;
-end $$;
-
-create or replace function share_out(of_client integer, of_bundle integer, of_month date, by_call bigint) returns void language plpgsql as $$
-declare
-  included integer := (select seconds from bundle where id = of_bundle);
-  given integer := 0;
-  gives integer;
-  here record;
-  full_at timestamptz := 'infinity';
-  full_by bigint := 0;
-  changed bigint[] := '{}';
-begin
-  for here in
-    select call_id, answered_at, needs, takes from bundle_take
-    where client_id = of_client and bundle_id = of_bundle and month = of_month
-    order by answered_at, call_id
-  loop
-    gives := least(here.needs, included - given);
-    given := given + gives;
-    if gives <> here.takes then
-      update bundle_take set takes = gives where call_id = here.call_id;
-      changed := changed || here.call_id;
-    end if;
-    if given = included then
-      full_at := here.answered_at;
-      full_by := here.call_id;
-      exit;
-    end if;
-  end loop;
-  with displaced as (
-    update bundle_take set takes = 0
-    where client_id = of_client and bundle_id = of_bundle and month = of_month and takes > 0
-      and (answered_at, call_id) > (full_at, full_by)
-    returning call_id
-  )
-  select changed || coalesce(array_agg(call_id), '{}') into changed from displaced;
-  update bundle_month set taken = given, full_answered_at = full_at, full_call_id = full_by
-  where (client_id, bundle_id, month) = (of_client, of_bundle, of_month);
-  perform bring_back_calls(changed);
-  update paidcalls set status = 'destination defined', rerate_reason = coalesce(rerate_reason, 'included seconds were shared out anew')
-  where id = any (changed) and id <> by_call and status = 'tarif defined';
-  if found then perform pg_notify('paidcalls destination defined', 'released'); end if;
-end $$;
-
-create or replace function receipt(call bigint) returns table (decision integer, line integer, item text, value text, explanation text)
+create function receipt(call bigint) returns table (decision integer, line integer, item text, value text, explanation text)
   language sql stable as $$
   select made.nr, row_number() over (partition by made.nr order by lines.line)::integer, lines.item, lines.value, lines.explanation
   from (select *, null::timestamptz from rating_decision union all select * from archived_decision) made
@@ -387,3 +291,4 @@ create or replace function receipt(call bigint) returns table (decision integer,
   where made.call_id = receipt.call and lines.value is not null
   order by made.nr, lines.line
 $$;
+comment on function receipt is 'select * from receipt(17): how the price of call 17 came about, line by line, and every price it had before.';
