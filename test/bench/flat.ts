@@ -2,7 +2,7 @@
 
 import { connect, disconnect } from '../../shared/database.ts'
 import type { Database } from '../../shared/database.ts'
-import { rateOf, startProgram, stopAll } from './ground.ts'
+import { rateOf, reached, startProgram, stopAll } from './ground.ts'
 import type { Ground } from './ground.ts'
 import { spread } from './report.ts'
 import type { Part } from './report.ts'
@@ -56,11 +56,8 @@ async function run(ground: Ground, model: string, seconds: number, leftOpen: boo
   const yard = await ground.copyOf(model)
   const other = await connect(yard.url, 'bench')
   if (leftOpen) await other.query('begin isolation level repeatable read; select count(*) from client')
-  const { rows } = await yard.db.query<{ finished: number }>(
-    `select count(*) as finished from paidcalls where status > 'new record'`,
-  )
   const running = [startProgram('stages/client.ts', yard.stageUrl, 4)]
-  const rate = await rateOf(yard.db, 'client defined', seconds, Number(rows[0]?.finished) + waiting)
+  const rate = await rateOf(reached(yard.db, 'client defined', waiting), seconds, waiting)
   await stopAll(running)
   await disconnect(other)
   await ground.clear()

@@ -12,7 +12,7 @@ import type { Stage as AnyStage } from '../../shared/stage.ts'
 import { client } from '../../stages/client.ts'
 import { destination } from '../../stages/destination.ts'
 import { tariff } from '../../stages/tariff.ts'
-import { pgbench, rateOf, stages, startProgram, statusAfter, stopAll, waitingAt } from './ground.ts'
+import { pgbench, rateOf, reached, stages, startProgram, statusAfter, stopAll, waitingAt } from './ground.ts'
 import type { Ground, Stage, Yard } from './ground.ts'
 import { spread } from './report.ts'
 import type { Part } from './report.ts'
@@ -32,7 +32,7 @@ export async function benchStage(ground: Ground): Promise<Part> {
       const running = Array.from({ length: processes }, () =>
         startProgram(`stages/${stage}.ts`, yard.stageUrl, lanes),
       )
-      const rate = await rateOf(yard.db, statusAfter[stage], seconds, calls)
+      const rate = await rateOf(reached(yard.db, statusAfter[stage], calls), seconds, calls)
       await stopAll(running)
       await ground.clear()
       return rate
