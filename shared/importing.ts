@@ -89,6 +89,7 @@ async function readOn(importing: Importing): Promise<void> {
   let db: Database | undefined
   let opened = false
   let away = false
+  let failing = false
   let pauses = 0
   let looks = 0
   let disabled = false
@@ -102,11 +103,14 @@ async function readOn(importing: Importing): Promise<void> {
         opened = true
         const outcome = await readBatch(db, ahead, importing)
         if (outcome === 'elsewhere' || outcome === 'held') {
+          // While another reads it, what failed here long ago says nothing any more. A draining import gives up some day.
+          if (!draining) pauses = 0
           await rest(turnMs, stop)
           continue
         }
-        if (pauses > 0) log.warn('source is back')
         pauses = 0
+        if (failing) log.warn('source is back')
+        failing = false
         if (outcome === 'disabled' && !disabled) log.info('source is not enabled')
         disabled = outcome === 'disabled'
         if (outcome === 'more' || outcome === 'some') looks = 0
@@ -117,7 +121,8 @@ async function readOn(importing: Importing): Promise<void> {
         if (stopped(stop)) return
         if (error instanceof SourceFailure) {
           const reason = await fail(db, source.id, error)
-          if (pauses === 0) log.warn({ reason }, 'source cannot be read')
+          if (!failing) log.warn({ reason }, 'source cannot be read')
+          failing = true
           if (draining && (pauses >= drainPausesMost || error.reason instanceof Complaint)) throw error.reason
           await rest(draining ? drainPauseMs : Math.min(pauseMostMs, pauseMs * 2 ** pauses), stop)
           pauses++

@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url'
 
 import { afterAll, describe, expect, it } from 'vitest'
 
+import { connect, disconnect } from '../../shared/database.ts'
 import { aSource } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { drain, ring, seedTable, until, useMysql } from '../support/importing.ts'
@@ -46,6 +47,8 @@ function importer(env: Record<string, string>): Started {
   started.push(process)
   return process
 }
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 async function calls({ id }: { id: number }): Promise<number> {
   const { rows } = await billing.db.query<{ calls: number }>(
@@ -99,6 +102,30 @@ describe.concurrent('another importer goes on within seconds', () => {
     await drain(billing.url, source.name, source.url)
     expect(performance.now() - since).toBeLessThan(20_000)
     expect(await calls(source)).toBe(20)
+  })
+})
+
+describe('an importer to which a source was lost', () => {
+  it('does not wait long for it once others have read it meanwhile', async () => {
+    const source = await aTable()
+    importer({ SOURCE: source.name, CDR_URL: source.url })
+    await until('the end of the source', async () => (await states())[source.name] === 'up to date')
+    const away = `${source.name}_away`
+    await exchange.my.query(`rename table ${source.name} to ${away}`)
+    await until('it to fail', async () => (await states())[source.name] === 'cannot be read')
+    // It fails again after 1 s, after 2 more, and would do so after 4 and 8 more.
+    await pause(3_500)
+    const other = await connect(billing.url, 'test')
+    await other.query('begin')
+    await other.query('select from source_position where source_id = $1 for update', [source.id])
+    await pause(5_500)
+    await disconnect(other)
+    await pause(700)
+    await exchange.my.query(`rename table ${away} to ${source.name}`)
+    await ring(exchange.my, source.name, 1, 10)
+    const since = performance.now()
+    await until('its records', async () => (await calls(source)) === 10)
+    expect(performance.now() - since).toBeLessThan(4_000)
   })
 })
 
