@@ -1,7 +1,17 @@
 // What a call costs: CPU in Node and in PostgreSQL, bytes of WAL, memory and connections of each process.
 
 import { rest } from '../../shared/rest.ts'
-import { cpuMicros, memoryOf, serverProcesses, stages, startProgram, stopAll, waitingAt } from './ground.ts'
+import {
+  cpuMicros,
+  memoryOf,
+  reached,
+  serverProcesses,
+  stages,
+  startProgram,
+  statusAfter,
+  stopAll,
+  waitingAt,
+} from './ground.ts'
 import type { Ground } from './ground.ts'
 import type { Part } from './report.ts'
 
@@ -15,15 +25,15 @@ export async function benchCost(ground: Ground): Promise<Part> {
     const program = startProgram(`stages/${stage}.ts`, yard.stageUrl, 4)
     await rest(3_000, never)
     const servers = await serverProcesses(yard.db)
+    const moved = reached(yard.db, statusAfter[stage], calls)
     const look = async (): Promise<Look> => {
-      const { rows: found } = await yard.db.query<{ moved: number; bytes: string; connections: number }>(
-        `select (select count(*) from paidcalls where status > (select min(status) from paidcalls)) as moved,
-          pg_current_wal_insert_lsn() - '0/0' as bytes,
+      const { rows: found } = await yard.db.query<{ bytes: string; connections: number }>(
+        `select pg_current_wal_insert_lsn() - '0/0' as bytes,
           (select count(*) from pg_stat_activity where usename = 'bench_stage') as connections`,
       )
       const [row] = found
       return {
-        moved: Number(row?.moved),
+        moved: await moved(),
         bytes: Number(row?.bytes),
         connections: Number(row?.connections),
         node: cpuMicros(program.pid),
