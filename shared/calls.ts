@@ -8,10 +8,16 @@ export type Waiting = Exclude<Status, 'tarif defined'>
 /** After so many surprises the error becomes the call's problem. */
 export const attemptsMost = 5
 
+/** The columns of the call that `facts` name: each that is read costs, used or not. */
+export function columnsFor(facts: string): string {
+  const asked = Array.from(facts.matchAll(/\bcall\.(\w+)/g), ([, column]) => column)
+  return [...new Set(['id', ...asked])].join(', ')
+}
+
 /** Takes the first call of this status behind id $1 that nobody else holds; `call` is what the facts are joined to. */
-export function nextCall(status: Waiting): string {
+export function nextCall(status: Waiting, facts: string): string {
   return `call as materialized (
-  select * from paidcalls
+  select ${columnsFor(facts)} from paidcalls
   where status = '${status}' and problem is null and due_at is null and (id + 0) > $1
   order by (id + 0)
   limit 1
@@ -20,9 +26,9 @@ export function nextCall(status: Waiting): string {
 }
 
 /** Takes call $1 once more just after it was parked: an edit may have committed in between and found nothing to heal. */
-export function parkedCall(status: Waiting): string {
+export function parkedCall(status: Waiting, facts: string): string {
   return `call as materialized (
-  select * from paidcalls
+  select ${columnsFor(facts)} from paidcalls
   where status = '${status}' and problem is not null and id = $1
   for update skip locked
 )`

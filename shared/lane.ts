@@ -33,6 +33,7 @@ const restMostMs = 2_000
 const sessionSettings = `-- settings of a lane
 set plan_cache_mode = force_generic_plan;
 set enable_seqscan = off;
+set enable_memoize = off;
 set jit = off;
 set synchronous_commit = off;
 set lock_timeout = '2s';
@@ -78,8 +79,8 @@ function statementsOf(stage: Stage<never>): Record<string, string> {
     rollback: 'rollback',
     commit_and_chain: 'commit and chain',
     tell: `-- tell the next stage that there are calls\nselect pg_notify('paidcalls ${stage.leaves}', '')`,
-    claim: claim('claim a call with its candidates', nextCall(stage.takes)),
-    look_again: claim('look once more at a call just parked', parkedCall(stage.takes)),
+    claim: claim('claim a call with its candidates', nextCall(stage.takes, stage.facts)),
+    look_again: claim('look once more at a call just parked', parkedCall(stage.takes, stage.facts)),
     settle: stage.settle,
     park: parkQuery,
     release: releaseQuery,

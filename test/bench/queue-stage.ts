@@ -6,6 +6,7 @@ import { run } from 'graphile-worker'
 import pg from 'pg'
 import PgBoss from 'pg-boss'
 
+import { columnsFor } from '../../shared/calls.ts'
 import type { Call, Stage } from '../../shared/stage.ts'
 import { client } from '../../stages/client.ts'
 import { destination } from '../../stages/destination.ts'
@@ -14,7 +15,7 @@ import { tariff } from '../../stages/tariff.ts'
 const [queue = '', name = '', atOnce = '1'] = process.argv.slice(2)
 // With the settings of a lane.
 const connectionString = `${process.env['DATABASE_URL'] ?? ''}?options=${encodeURIComponent(
-  '-c synchronous_commit=off -c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off',
+  '-c synchronous_commit=off -c enable_seqscan=off -c enable_memoize=off -c plan_cache_mode=force_generic_plan -c jit=off',
 )}`
 const lanes = Number(process.env['LANES'] ?? 4)
 const next: Readonly<Record<string, string | undefined>> = { client: 'destination', destination: 'tariff' }
@@ -33,7 +34,7 @@ async function settle<Facts extends Call>(
 ): Promise<boolean> {
   const { rows } = await db.query<{ facts: Facts }>({
     name: 'facts',
-    text: `with call as materialized (select * from paidcalls where id = $1), facts as (${stage.facts})
+    text: `with call as materialized (select ${columnsFor(stage.facts)} from paidcalls where id = $1), facts as (${stage.facts})
       select row_to_json(facts) as facts from facts`,
     values: [id],
   })

@@ -19,7 +19,7 @@ import type { Part } from './report.ts'
 
 const definitions: Readonly<Record<Stage, AnyStage<never>>> = { client, destination, tariff }
 const benchSettings =
-  '-c synchronous_commit=off -c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off'
+  '-c synchronous_commit=off -c enable_seqscan=off -c enable_memoize=off -c plan_cache_mode=force_generic_plan -c jit=off'
 
 export async function benchStage(ground: Ground): Promise<Part> {
   const { quick, say } = ground

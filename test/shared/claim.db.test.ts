@@ -36,7 +36,7 @@ describe('the claim query', () => {
     )
     await database.db.query('set session_replication_role = default; analyze')
     await database.db.query(
-      'set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set jit = off',
+      'set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_memoize = off; set jit = off',
     )
   }, 120_000)
 
