@@ -50,7 +50,8 @@ function app(stage, instances, name = stage, env = {}) {
     script: `stages/${stage}.ts`,
     cwd: root,
     interpreter: 'node',
-    interpreter_args: '--import tsx',
+    // An importer at full speed has thousands of records at hand: so it needs 120 MB instead of 190, and is a little slower.
+    interpreter_args: stage === 'import' ? '--optimize-for-size --import tsx' : '--import tsx',
     // pm2 goes to cluster mode as soon as it sees instances.
     exec_mode: 'fork',
     instances,

@@ -147,7 +147,7 @@ async function drain(stage: Stage, url: string): Promise<void> {
   await new Promise((resolve) => process.once('exit', resolve))
 }
 
-/** Starts a program of the project as operators do. */
+/** Starts a program of the project as ecosystem.config.js does for operators. */
 export function startProgram(
   path: string,
   url: string,
@@ -155,7 +155,8 @@ export function startProgram(
   env: Record<string, string> = {},
   args: string[] = [],
 ): ChildProcess {
-  const started = spawn(process.execPath, ['--import', 'tsx', path, ...args], {
+  const size = path === 'stages/import.ts' ? ['--optimize-for-size'] : []
+  const started = spawn(process.execPath, [...size, '--import', 'tsx', path, ...args], {
     cwd: root,
     env: {
       ...process.env,
