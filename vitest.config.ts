@@ -5,6 +5,8 @@ const database = {
   globalSetup: ['test/support/servers.ts'],
   testTimeout: 60_000,
   hookTimeout: 120_000,
+  // A process that starts beside other tests takes its time.
+  expect: { poll: { timeout: 20_000 } },
 }
 // What they promise is a time, or the whole machine: one after another, when the others are done.
 const alone = [

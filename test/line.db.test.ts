@@ -35,9 +35,7 @@ describe('the line, as real processes', () => {
     const stopping = [...running]
     running.clear()
     // A process that has only just been started knows no signals yet.
-    await expect
-      .poll(() => stopping.every(({ output }) => output().includes('stage started')), { timeout: 20_000 })
-      .toBe(true)
+    await expect.poll(() => stopping.every(({ output }) => output().includes('stage started'))).toBe(true)
     for (const { child } of stopping) child.kill('SIGTERM')
     const ended = await Promise.all(stopping.map((one) => one.ended))
     for (const { code, stderr } of ended) expect({ code, stderr }).toEqual({ code: 0, stderr: '' })

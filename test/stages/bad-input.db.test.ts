@@ -79,7 +79,7 @@ describe('a signal', () => {
       DATABASE_URL: database.url,
       LOG_LEVEL: 'info',
     })
-    await expect.poll(output, { timeout: 20_000 }).toContain('stage started')
+    await expect.poll(output).toContain('stage started')
     const from = performance.now()
     child.kill(signal)
     const { code, stderr } = await ended

@@ -100,7 +100,7 @@ describe('the clockwork', () => {
 
   it('is driven by pg-boss, in every process that runs it', { timeout: 40_000 }, async () => {
     running = start('stages/schedule.ts', [], { DATABASE_URL: database.url })
-    await expect.poll(running.output, { timeout: 20_000 }).toContain('stage started')
+    await expect.poll(running.output).toContain('stage started')
     const { rows } = await database.db.query('select name, cron from pgboss.schedule order by name')
     expect(rows).toEqual([
       { name: 'archive-old-calls', cron: '41 * * * *' },
@@ -117,7 +117,7 @@ describe('the clockwork', () => {
 
   it('outlives a database that is away', { timeout: 60_000 }, async () => {
     running = start('stages/schedule.ts', [], { DATABASE_URL: database.url })
-    await expect.poll(running.output, { timeout: 20_000 }).toContain('stage started')
+    await expect.poll(running.output).toContain('stage started')
     await database.db.query(
       `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name like '%schedule%'`,
     )
