@@ -128,8 +128,14 @@ export async function runSchedule(
   }
   const kept = keepConnection(databaseUrl, 'schedule')
   const boss = new PgBoss({ db: kept, migrate: false })
-  boss.on('error', (error: unknown) => {
+  const lost = (error: unknown): void => {
     log.warn({ reason: sentenceFor(error) }, 'clockwork lost the database')
+  }
+  boss.on('error', lost)
+  // pg-boss does not wait until it is written that a job is done. What is lost there is done again.
+  process.on('unhandledRejection', (error) => {
+    if (!isNobodysFault(error)) throw error
+    lost(error)
   })
   await boss.start()
   for (const { name, cron, run } of jobs) {

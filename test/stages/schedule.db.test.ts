@@ -127,4 +127,18 @@ describe('the clockwork', () => {
     await until(database.db, `select from workers where stage = 'schedule'`, [], 20_000)
     await until(database.db, 'select from paidcalls where id = $1 and due_at is null', [due], 15_000)
   })
+
+  it('outlives a database that goes away while a job is being completed', { timeout: 60_000 }, async () => {
+    await database.db.query(
+      `create function go_away() returns trigger language plpgsql as $$
+       begin raise exception 'terminating connection due to administrator command' using errcode = '57P01'; end $$;
+       create trigger go_away before update on pgboss.job for each row when (new.state = 'completed') execute function go_away()`,
+    )
+    running = start('stages/schedule.ts', [], { DATABASE_URL: database.url })
+    await expect.poll(running.output).toContain('stage started')
+    await database.db.query(`insert into pgboss.job (name) values ('release-due-calls')`)
+    await expect.poll(running.output).toContain('clockwork lost the database')
+    await database.db.query('drop trigger go_away on pgboss.job; delete from stage_process')
+    await until(database.db, `select from workers where stage = 'schedule'`)
+  })
 })
