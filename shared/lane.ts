@@ -30,14 +30,19 @@ const betweenMs = 2_000
 const restMs = 250
 const restMostMs = 2_000
 
-const sessionSettings = `-- settings of a lane
-set plan_cache_mode = force_generic_plan;
-set enable_seqscan = off;
-set enable_memoize = off;
-set jit = off;
-set synchronous_commit = off;
-set lock_timeout = '2s';
-set idle_in_transaction_session_timeout = '20s'`
+/** What a lane sets for its session; the benchmark gives the same to what it compares with. */
+export const laneSettings = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_memoize: 'off',
+  jit: 'off',
+  synchronous_commit: 'off',
+  lock_timeout: '2s',
+  idle_in_transaction_session_timeout: '20s',
+}
+export const settingsQuery = Object.entries(laneSettings)
+  .map(([name, value]) => `set ${name} = '${value}';`)
+  .join('\n')
 
 const begin: Step = { statement: 'begin', values: [] }
 const commit: Step = { statement: 'commit', values: [] }
@@ -53,7 +58,7 @@ export async function runLane<Facts extends Call>(stage: Stage<Facts>, line: Lin
     let client: pg.Client | undefined
     try {
       client = await connect(line.databaseUrl, stage.name)
-      await client.query(sessionSettings)
+      await client.query(`-- settings of a lane\n${settingsQuery}`)
       await prepare(client, statementsOf(stage))
       line.connected(client)
       failures = 0

@@ -4,13 +4,15 @@ import { execFileSync, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { basename, delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { startPostgres } from '../../demo/server.ts'
 import type { Server } from '../../demo/server.ts'
+import { interpreterArgs } from '../../ecosystem.config.js'
 import { connect, disconnect } from '../../shared/database.ts'
 import type { Database } from '../../shared/database.ts'
+import { laneSettings } from '../../shared/lane.ts'
 import { rest } from '../../shared/rest.ts'
 import { migrate } from '../../sql/migrate.ts'
 import { machine } from './report.ts'
@@ -18,6 +20,11 @@ import { insertCalls, makeWorld } from './world.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const never = new AbortController().signal
+
+/** The settings of a lane, as libpq and pg take them. */
+export const laneOptions = Object.entries(laneSettings)
+  .map(([name, value]) => `-c ${name}=${value}`)
+  .join(' ')
 
 export interface Ground {
   server: Server
@@ -147,7 +154,7 @@ async function drain(stage: Stage, url: string): Promise<void> {
   await new Promise((resolve) => process.once('exit', resolve))
 }
 
-/** Starts a program of the project as ecosystem.config.js does for operators. */
+/** Starts a program of the project as pm2 does for operators. */
 export function startProgram(
   path: string,
   url: string,
@@ -155,8 +162,8 @@ export function startProgram(
   env: Record<string, string> = {},
   args: string[] = [],
 ): ChildProcess {
-  const size = path === 'stages/import.ts' ? ['--optimize-for-size'] : []
-  const started = spawn(process.execPath, [...size, '--import', 'tsx', path, ...args], {
+  const node = interpreterArgs(basename(path, '.ts')).split(' ')
+  const started = spawn(process.execPath, [...node, path, ...args], {
     cwd: root,
     env: {
       ...process.env,

@@ -11,12 +11,11 @@ import type { Call, Stage } from '../../shared/stage.ts'
 import { client } from '../../stages/client.ts'
 import { destination } from '../../stages/destination.ts'
 import { tariff } from '../../stages/tariff.ts'
+import { laneOptions } from './ground.ts'
 
 const [queue = '', name = '', atOnce = '1'] = process.argv.slice(2)
 // With the settings of a lane.
-const connectionString = `${process.env['DATABASE_URL'] ?? ''}?options=${encodeURIComponent(
-  '-c synchronous_commit=off -c enable_seqscan=off -c enable_memoize=off -c plan_cache_mode=force_generic_plan -c jit=off',
-)}`
+const connectionString = `${process.env['DATABASE_URL'] ?? ''}?options=${encodeURIComponent(laneOptions)}`
 const lanes = Number(process.env['LANES'] ?? 4)
 const next: Readonly<Record<string, string | undefined>> = { client: 'destination', destination: 'tariff' }
 

@@ -12,14 +12,22 @@ import type { Stage as AnyStage } from '../../shared/stage.ts'
 import { client } from '../../stages/client.ts'
 import { destination } from '../../stages/destination.ts'
 import { tariff } from '../../stages/tariff.ts'
-import { pgbench, rateOf, reached, stages, startProgram, statusAfter, stopAll, waitingAt } from './ground.ts'
+import {
+  laneOptions,
+  pgbench,
+  rateOf,
+  reached,
+  stages,
+  startProgram,
+  statusAfter,
+  stopAll,
+  waitingAt,
+} from './ground.ts'
 import type { Ground, Stage, Yard } from './ground.ts'
 import { spread } from './report.ts'
 import type { Part } from './report.ts'
 
 const definitions: Readonly<Record<Stage, AnyStage<never>>> = { client, destination, tariff }
-const benchSettings =
-  '-c synchronous_commit=off -c enable_seqscan=off -c enable_memoize=off -c plan_cache_mode=force_generic_plan -c jit=off'
 
 export async function benchStage(ground: Ground): Promise<Part> {
   const { quick, say } = ground
@@ -102,7 +110,7 @@ async function benched(
   const path = join(folder, 'script.sql')
   writeFileSync(path, await script(yard))
   const url = new URL(yard.stageUrl)
-  url.searchParams.set('options', benchSettings)
+  url.searchParams.set('options', laneOptions)
   const rate = pgbench(url.href.replaceAll('+', '%20'), path, 4, seconds)
   rmSync(folder, { recursive: true })
   await ground.clear()

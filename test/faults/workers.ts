@@ -4,6 +4,8 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
+import { interpreterArgs } from '../../ecosystem.config.js'
+
 const root = fileURLToPath(new URL('../../', import.meta.url))
 // As in ecosystem.config.js, and as pm2 does it.
 const pauseMs = 200
@@ -38,7 +40,7 @@ export function keepRunning(stage: string, env: Record<string, string>): Worker 
     starts++
     child = spawn(
       process.execPath,
-      ['--import', 'tsx', '--import', './test/faults/clock.ts', `stages/${stage}.ts`],
+      [...interpreterArgs(stage).split(' '), '--import', './test/faults/clock.ts', `stages/${stage}.ts`],
       {
         cwd: root,
         env: { ...process.env, ...env },

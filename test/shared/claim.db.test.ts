@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 
-import { claimStatement } from '../../shared/lane.ts'
+import { claimStatement, settingsQuery } from '../../shared/lane.ts'
 import type { Stage } from '../../shared/stage.ts'
 import { client } from '../../stages/client.ts'
 import { destination } from '../../stages/destination.ts'
@@ -35,9 +35,7 @@ describe('the claim query', () => {
         case n % 3 when 0 then 'peer' when 1 then 'number' else 'did' end from generate_series(1, 100000) n`,
     )
     await database.db.query('set session_replication_role = default; analyze')
-    await database.db.query(
-      'set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_memoize = off; set jit = off',
-    )
+    await database.db.query(settingsQuery)
   }, 120_000)
 
   // Loading is quick when the index for a constraint is built afterwards.
