@@ -1,6 +1,6 @@
 // The demo does not believe itself: what should have become of the calls is compared with what did, by SQL.
 
-import { Complaint } from '../shared/config.ts'
+import { Complaint } from '../shared/complaint.ts'
 import type { Database } from '../shared/database.ts'
 import { count } from './deck.ts'
 import { planted } from './generate.ts'

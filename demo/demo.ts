@@ -9,7 +9,7 @@ import { join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 
-import { Complaint } from '../shared/config.ts'
+import { Complaint } from '../shared/complaint.ts'
 import { connect, disconnect } from '../shared/database.ts'
 import type { Database } from '../shared/database.ts'
 import { runProgram } from '../shared/program.ts'

@@ -2,7 +2,7 @@
 
 import { MultiBar } from 'cli-progress'
 
-import { Complaint } from '../shared/config.ts'
+import { Complaint } from '../shared/complaint.ts'
 import type { Database } from '../shared/database.ts'
 import { rest, stopped } from '../shared/rest.ts'
 import { count } from './deck.ts'

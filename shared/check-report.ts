@@ -1,6 +1,6 @@
 // What --check says of records, for people at a terminal of 80 columns.
 
-import { printable } from './faults.ts'
+import { printable } from './printable.ts'
 import type { SourceRecord } from './sources/reader.ts'
 import type { Judged } from './storing.ts'
 

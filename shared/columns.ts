@@ -1,6 +1,6 @@
 // Rows as text in columns, for people at a terminal.
 
-import { printable } from './faults.ts'
+import { printable } from './printable.ts'
 
 /** One line a row under a line of headings; what is named 'right' is set to the right, the rest to the left. */
 export function columns(

@@ -3,8 +3,6 @@
 import { Complaint } from './complaint.ts'
 import { serversOf } from './database-url.ts'
 
-export { Complaint }
-
 export interface StageConfig {
   databaseUrl: string
   lanes: number

@@ -1,8 +1,8 @@
 // Which column of a rate deck is which: by its header, or as its reader says.
 
-import { Complaint } from './config.ts'
+import { Complaint } from './complaint.ts'
 import { amountIn, codesIn, shown } from './deck-cells.ts'
-import { printable } from './faults.ts'
+import { printable } from './printable.ts'
 
 /** What a deck may say of a code; `prefix` only where the code follows a dialled prefix, `increments` is both seconds in one. */
 export const fields = [

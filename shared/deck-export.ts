@@ -2,7 +2,7 @@
 
 import type pg from 'pg'
 
-import { Complaint } from './config.ts'
+import { Complaint } from './complaint.ts'
 import { csvLine } from './csv-line.ts'
 import type { Database } from './database.ts'
 import { compare, deckRows, makeTables } from './deck-difference.ts'

@@ -6,7 +6,7 @@ import { TextDecoder } from 'node:util'
 
 import { CsvError, Parser } from 'csv-parse'
 
-import { Complaint } from './config.ts'
+import { Complaint } from './complaint.ts'
 import { createRowReader } from './deck-rows.ts'
 import type { Deck, DeckOptions, DeckRow } from './deck-rows.ts'
 import { noProblems } from './deck-problems.ts'

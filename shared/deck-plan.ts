@@ -1,10 +1,11 @@
 // The plan a deck is for, and the moments its reader names.
 
-import { Complaint } from './config.ts'
+import { Complaint } from './complaint.ts'
 import type { Database } from './database.ts'
 import { deckRows } from './deck-difference.ts'
 import type { Cell } from './deck-cells.ts'
-import { codeOf, printable } from './faults.ts'
+import { codeOf } from './faults.ts'
+import { printable } from './printable.ts'
 
 export interface DeckPlan {
   tarifnum: number

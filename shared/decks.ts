@@ -1,6 +1,6 @@
 // Loads a rate deck into a plan: read, compare, say what will happen, and only then write, all or nothing.
 
-import { Complaint } from './config.ts'
+import { Complaint } from './complaint.ts'
 import type { Database } from './database.ts'
 import { compare, duplicates, makeTables, stage } from './deck-difference.ts'
 import { fields } from './deck-columns.ts'

@@ -1,5 +1,7 @@
 // Errors sorted by who can do something about them.
 
+import { printable } from './printable.ts'
+
 // Lost connections, lock conflicts, a full disk or too many clients, a DBA's intervention, the system: no call's fault.
 const nobodysClasses = ['08', '25', '40', '53', '57', '58']
 const lockNotAvailable = '55P03'
@@ -86,16 +88,4 @@ export function sentenceFor(error: unknown): string {
 /** Hides what stands between // and @ of a URL, and passwords among its settings. */
 function withoutPasswords(text: string): string {
   return text.replace(/\/\/\S*@/g, '//***@').replace(/\b(password=)[^&\s]*/gi, '$1***')
-}
-
-// Longer texts of others are cut where people read them; the record has them whole.
-const printableMost = 1_000
-
-/** A text made harmless for a terminal: without control characters, line ends and signs that turn the direction of writing. */
-export function printable(text: string): string {
-  const shown = text
-    .slice(0, printableMost)
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
-    .trim()
-  return text.length > printableMost ? `${shown}…` : shown
 }

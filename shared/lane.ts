@@ -13,7 +13,8 @@ import {
   releaseQuery,
 } from './calls.ts'
 import { connect, disconnect } from './database.ts'
-import { isNobodysFault, isProgramsFault, passes, printable } from './faults.ts'
+import { isNobodysFault, isProgramsFault, passes } from './faults.ts'
+import { printable } from './printable.ts'
 import type { Line } from './line.ts'
 import { PacketError, prepare, send } from './packet.ts'
 import type { Step } from './packet.ts'

@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events'
 import { existsSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-import { Complaint } from './config.ts'
+import { Complaint } from './complaint.ts'
 import { sentenceFor } from './faults.ts'
 
 /**

@@ -4,10 +4,11 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 
-import { Complaint, readConfig } from '../shared/config.ts'
+import { Complaint } from '../shared/complaint.ts'
+import { readConfig } from '../shared/config.ts'
 import { connect, disconnect } from '../shared/database.ts'
 import type { Database } from '../shared/database.ts'
-import { printable } from '../shared/faults.ts'
+import { printable } from '../shared/printable.ts'
 import { runProgram } from '../shared/program.ts'
 import { migrateClockwork } from './clockwork.ts'
 

@@ -4,7 +4,8 @@
 
 import { parseArgs } from 'node:util'
 
-import { Complaint, readConfig } from '../shared/config.ts'
+import { Complaint } from '../shared/complaint.ts'
+import { readConfig } from '../shared/config.ts'
 import { checkMigrated, connect, disconnect } from '../shared/database.ts'
 import type { Database } from '../shared/database.ts'
 import { fields, optionFor } from '../shared/deck-columns.ts'
@@ -12,7 +13,7 @@ import { diffPlans, exportDeck } from '../shared/deck-export.ts'
 import { rehearse } from '../shared/deck-rehearsal.ts'
 import { loadDeck } from '../shared/decks.ts'
 import type { FileOptions } from '../shared/decks.ts'
-import { printable } from '../shared/faults.ts'
+import { printable } from '../shared/printable.ts'
 import { runProgram } from '../shared/program.ts'
 import { tariff } from './tariff.ts'
 

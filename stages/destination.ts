@@ -6,7 +6,7 @@
 import { billableSeconds } from '../shared/billable.ts'
 import type { Answered } from '../shared/billable.ts'
 import { destinationOf, dialledDigits } from '../shared/dialling.ts'
-import { printable } from '../shared/faults.ts'
+import { printable } from '../shared/printable.ts'
 import { homeColumns, prefixCandidates, writtenTexts } from '../shared/home.ts'
 import type { Dialled } from '../shared/home.ts'
 import { runStage } from '../shared/line.ts'

@@ -1,13 +1,15 @@
 // doctor: looks at a set-up and says what to mend: server, login, migrations, settings, and the sources in the environment.
 // Takes no calls and changes nothing. Ends with code 1 when something must be mended.
 
-import { Complaint, readConfig, readImportConfig } from '../shared/config.ts'
+import { Complaint } from '../shared/complaint.ts'
+import { readConfig, readImportConfig } from '../shared/config.ts'
 import { connect, disconnect } from '../shared/database.ts'
 import type { Database } from '../shared/database.ts'
 import { bad, checksOfDatabase, checksOfLine, good } from '../shared/examination.ts'
 import type { Finding } from '../shared/examination.ts'
 import { examineMigrations, examineRole } from '../shared/examination-of-role.ts'
-import { printable, sentenceFor } from '../shared/faults.ts'
+import { sentenceFor } from '../shared/faults.ts'
+import { printable } from '../shared/printable.ts'
 import { findSource } from '../shared/importing.ts'
 import { runProgram } from '../shared/program.ts'
 import { openReader } from '../shared/sources/registry.ts'

@@ -4,7 +4,8 @@
 
 import { parseArgs } from 'node:util'
 
-import { Complaint, readConfig } from '../shared/config.ts'
+import { Complaint } from '../shared/complaint.ts'
+import { readConfig } from '../shared/config.ts'
 import { checkMigrated, connect, disconnect } from '../shared/database.ts'
 import type { Database } from '../shared/database.ts'
 import { runProgram } from '../shared/program.ts'

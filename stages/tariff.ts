@@ -17,7 +17,7 @@ import {
   pricedColumns,
   valuesOf,
 } from '../shared/decision.ts'
-import { printable } from '../shared/faults.ts'
+import { printable } from '../shared/printable.ts'
 import { runStage } from '../shared/line.ts'
 import { moves, waits } from '../shared/stage.ts'
 import type { Call, Outcome, Stage } from '../shared/stage.ts'

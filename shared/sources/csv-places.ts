@@ -4,7 +4,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { open, readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
-import { Complaint } from '../config.ts'
+import { Complaint } from '../complaint.ts'
 import { codeOf } from '../faults.ts'
 import { hashOf } from './keys.ts'
 import type { Repeats } from './keys.ts'

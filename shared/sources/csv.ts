@@ -10,7 +10,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { stat } from 'node:fs/promises'
 
-import { Complaint } from '../config.ts'
+import { Complaint } from '../complaint.ts'
 import { shapeOf } from './csv-lines.ts'
 import type { Shape } from './csv-lines.ts'
 import { beginning, bytesOf, filesOf, placeAt, placeIn, withFile } from './csv-places.ts'

@@ -1,6 +1,6 @@
 // Records in a table of MySQL or MariaDB, MyISAM and InnoDB alike: seed 001's with `marked`, or any other, read-only.
 
-import { Complaint } from '../config.ts'
+import { Complaint } from '../complaint.ts'
 import { codeOf } from '../faults.ts'
 import { connectLazily, databaseIn, quoted } from './mysql-connection.ts'
 import type { Format, Reader } from './reader.ts'

@@ -5,7 +5,7 @@
 // for those. A sequence that gives numbers in advance (cache) would leave gaps for as long as a session lasts; such a table
 // is read by time.
 
-import { Complaint } from '../config.ts'
+import { Complaint } from '../complaint.ts'
 import { codeOf } from '../faults.ts'
 import { connectLazily, quoted } from './postgres-connection.ts'
 import type { Format, Reader } from './reader.ts'

@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url'
 
 import Libsql from 'libsql'
 
-import { Complaint } from '../config.ts'
+import { Complaint } from '../complaint.ts'
 import { codeOf } from '../faults.ts'
 import { cellOf } from './bytes.ts'
 import { createContentHash } from './content.ts'

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { Complaint } from '../../shared/config.ts'
+import { Complaint } from '../../shared/complaint.ts'
 import { amountIn, codesIn, incrementsIn } from '../../shared/deck-cells.ts'
 import { newDeck, openDeck, rowsOf } from '../../shared/deck-file.ts'
 import type { Deck, DeckOptions, DeckRow } from '../../shared/deck-rows.ts'
