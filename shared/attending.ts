@@ -3,25 +3,18 @@
 import { connect, disconnect } from './database.ts'
 import type { Database } from './database.ts'
 import { sentenceFor } from './faults.ts'
-import type { Source } from './importing.ts'
 import type { Log } from './log.ts'
 import { createPresence, heartbeatMs } from './presence.ts'
 import type { Presence } from './presence.ts'
 import { reconcile } from './reconciling.ts'
 import { readAgainIfMissing } from './rereading.ts'
 import { rest, stopped } from './rest.ts'
-import type { Reader } from './sources/reader.ts'
+import type { Readable } from './source.ts'
 
 const reconnectMs = 500
 // Each query of the ear is short; without an answer by then the server is gone.
 const answerMs = 10_000
 const channel = 'paidcalls reconcile'
-
-/** A source with a way to readers of its own: to count it, reading on need not wait. */
-export interface Readable {
-  source: Source
-  openReader: () => Reader
-}
 
 export interface Attending {
   databaseUrl: string

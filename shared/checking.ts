@@ -2,10 +2,10 @@
 
 import { isDeepStrictEqual } from 'node:util'
 
-import type { Readable } from './attending.ts'
 import { reportOf } from './check-report.ts'
 import { connect, disconnect } from './database.ts'
 import type { Database } from './database.ts'
+import type { Readable } from './source.ts'
 import type { Batch, Position, ReadRecord } from './sources/reader.ts'
 import { judge } from './storing.ts'
 import type { Judged } from './storing.ts'

@@ -6,9 +6,6 @@ import { planOf } from './numbering.ts'
 import { read } from './reading.ts'
 import type { Home } from './reading.ts'
 
-export type { Kind } from './numbered.ts'
-export type { Home } from './reading.ts'
-
 /**
  * Columns of table prefix, of rows for this source or for everywhere (source_id null). How many digits may follow is
  * inclusive; null: any number of them.

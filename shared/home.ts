@@ -1,6 +1,7 @@
 // The exchange a call was made on, as the stages read it together with the call.
 
-import type { Home, Prefix } from './dialling.ts'
+import type { Prefix } from './dialling.ts'
+import type { Home } from './reading.ts'
 
 /** Columns of the call's source, and the rows of prefix that begin what was dialled. */
 export interface Dialled extends Home {

@@ -6,7 +6,7 @@ import { goAhead } from './ahead.ts'
 import type { Ahead } from './ahead.ts'
 import { asking, silentMost, SourceFailure } from './asking.ts'
 import { Complaint } from './complaint.ts'
-import { checkMigrated, connect, disconnect } from './database.ts'
+import { connect, disconnect } from './database.ts'
 import type { Database } from './database.ts'
 import { isNobodysFault, sentenceFor } from './faults.ts'
 import { joinCalls } from './joining.ts'
@@ -16,9 +16,9 @@ import type { Presence } from './presence.ts'
 import { judgeAgain } from './rejudging.ts'
 import type { Piece } from './rejudging.ts'
 import { rest, stopped } from './rest.ts'
-import type { Format, Reader } from './sources/reader.ts'
+import type { Source } from './source.ts'
+import type { Reader } from './sources/reader.ts'
 import { formatOf } from './sources/registry.ts'
-import type { Rules } from './sources/registry.ts'
 import { makeTurn, movePosition, noteFailure, store, takeTurn } from './storing.ts'
 import type { Turn } from './storing.ts'
 
@@ -35,14 +35,6 @@ const [pauseMs, pauseMostMs, drainPauseMs, drainPausesMost] = [1_000, 30_000, 25
 // A stop signal is obeyed within a second even if a server does not answer.
 const stopMs = 800
 
-export interface Source {
-  id: number
-  name: string
-  rules: Rules
-  /** What the rules say now: with each turn they are looked at anew. */
-  format: Format
-}
-
 export interface Importing {
   databaseUrl: string
   source: Source
@@ -51,27 +43,6 @@ export interface Importing {
   stop: AbortSignal
   log: Log
   presence: Presence
-}
-
-/** The row of table source with this name. Throws a Complaint when there is none. */
-export async function findSource(db: Database, name: string): Promise<Source> {
-  await checkMigrated(db)
-  const { rows } = await db.query<{ id: number; name: string } & Rules>(
-    `-- import: find the source, or else say which there are
-    select id, name, format, mapping, filter from source order by name <> $1, name limit 20`,
-    [name],
-  )
-  const [found] = rows
-  if (found?.name === name) {
-    const { id, format, mapping, filter } = found
-    const rules = { format, mapping, filter }
-    return { id, name, rules, format: formatOf(rules) }
-  }
-  const there =
-    rows.length > 0
-      ? `there are ${rows.map((source) => source.name).join(', ')}`
-      : 'the table source is empty'
-  throw new Complaint(`There is no source ${name} (${there}): add a row to the table source.`)
 }
 
 /** Reads on until `stop` aborts; when draining, until the end of the source. */
@@ -209,7 +180,7 @@ async function workOff(
     const since = performance.now();
     turn?.rejudging && piece === 'done' && performance.now() - since < againMs;
   ) {
-    piece = await judgeAgain(db, source.id, source.format, turn)
+    piece = await judgeAgain(db, source.id, source.format, turn.time_zone)
     await db.query('commit')
     await db.query('begin')
     turn = await takeTurn(db, source.id)

@@ -3,7 +3,7 @@
 // source are stored by one importer at a time, because only one has the turn.
 
 import type { Database } from './database.ts'
-import type { Source } from './importing.ts'
+import type { Source } from './source.ts'
 import type { SourceRecord } from './sources/reader.ts'
 import type { Judged } from './storing.ts'
 

@@ -4,9 +4,9 @@
 import type pg from 'pg'
 
 import {
+  canMoveQuery,
   nextCall,
   nextIdQuery,
-  canMoveQuery,
   parkedCall,
   parkQuery,
   putAsideQuery,
@@ -14,10 +14,10 @@ import {
 } from './calls.ts'
 import { connect, disconnect } from './database.ts'
 import { isNobodysFault, isProgramsFault, passes } from './faults.ts'
-import { printable } from './printable.ts'
-import type { Line } from './line.ts'
+import type { Line } from './line-state.ts'
 import { PacketError, prepare, send } from './packet.ts'
 import type { Step } from './packet.ts'
+import { printable } from './printable.ts'
 import { rest } from './rest.ts'
 import type { Call, Stage } from './stage.ts'
 

@@ -1,62 +1,25 @@
 // A line: the lanes of one stage process, what wakes them, and how it starts and ends.
 
-import type pg from 'pg'
-
+import type { Waiting } from './calls.ts'
 import { readConfig } from './config.ts'
 import type { StageConfig } from './config.ts'
 import { checkMigrated, connect, disconnect } from './database.ts'
 import { listenOn } from './ear.ts'
 import { sentenceFor } from './faults.ts'
 import { runLane } from './lane.ts'
+import type { Counts, Line } from './line-state.ts'
 import { createLog } from './log.ts'
-import type { Log } from './log.ts'
-import { backlogQuery } from './measures.ts'
 import { serveMetrics } from './metrics.ts'
 import { runProgram } from './program.ts'
 import type { Call, Stage } from './stage.ts'
 import { refuseSuperuser } from './superuser.ts'
 import { createTelling } from './telling.ts'
-import type { Telling } from './telling.ts'
 import { createWatch } from './watch.ts'
 
 // A resting lane looks by itself this often, should a notification have been missed.
 const lookMs = 1_000
 // A draining lane waits for others to finish what they hold, which takes moments.
 const drainLookMs = 20
-
-/** What a lane sees of its process. */
-export interface Line {
-  databaseUrl: string
-  draining: boolean
-  stop: AbortSignal
-  log: Log
-  /** Changes whenever calls behind the lanes were released: start from the front again. */
-  readonly released: number
-  /** Changes whenever there may be new calls. */
-  readonly heard: number
-  /** The highest id that any of its lanes has taken. */
-  furthest: number
-  /** Resting lanes may have something to do as well. */
-  wakeAnother: () => void
-  /** None of its lanes rests. */
-  isBusy: () => boolean
-  telling: Telling
-  /** Until there may be something to do; not at all when more was heard since `heard`. */
-  rest: (heard: number) => Promise<void>
-  connected: (client: pg.Client) => void
-  lostConnection: (error: unknown) => void
-  counts: Counts
-}
-
-/** What a process has done since it started. */
-export interface Counts {
-  claims: number
-  /** Calls that have left a lane. */
-  settled: number
-  parked: number
-  putAside: number
-  connections: number
-}
 
 /** Starts the stage when its file is the program. `--drain`: ends when no call of its status can move any more. */
 export function runStage<Facts extends Call>(url: string, stage: Stage<Facts>): void {
@@ -192,4 +155,14 @@ function createRestingPlace(lookMs: number, stop: AbortSignal) {
         sleepers.add(wake)
       }),
   }
+}
+
+/** What waits for the stage that takes this status. */
+function backlogQuery(takes: Waiting): string {
+  return `-- metrics: what waits for the stage?
+with own as materialized (select * from pipeline where status = '${takes}')
+select name, status as label, value from own
+cross join lateral (values
+  ('waiting_calls', waiting), ('parked_calls', parked), ('put_aside_calls', put_aside),
+  ('oldest_call_seconds', coalesce(extract(epoch from clock_timestamp() - oldest), 0))) measured (name, value)`
 }

@@ -20,7 +20,7 @@ export interface Metrics {
   databaseUrl: string
   /** Name without `paidcalls_`, what it counts, and the count. */
   counters: readonly (readonly [name: string, help: string, count: () => number])[]
-  /** A query of shared/measures.ts. */
+  /** A query whose rows are Measured. */
   measures: string
   log: Log
   stop: AbortSignal

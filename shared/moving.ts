@@ -1,7 +1,7 @@
 // A source whose records are now somewhere else: a CSV file before, a database now.
 
 import { Complaint } from './complaint.ts'
-import type { Source } from './importing.ts'
+import type { Source } from './source.ts'
 import type { Batch, Position } from './sources/reader.ts'
 
 /**

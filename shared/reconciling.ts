@@ -2,7 +2,7 @@
 
 import type { Database } from './database.ts'
 import { decimal, microseconds, writtenDay } from './days.ts'
-import type { Source } from './importing.ts'
+import type { Source } from './source.ts'
 import type { DayPart, Reader } from './sources/reader.ts'
 
 // Any number that nothing else uses as the first half of an advisory lock.

@@ -6,7 +6,7 @@ import type { Database } from './database.ts'
 import { joinCalls } from './joining.ts'
 import type { Format, SourceRecord } from './sources/reader.ts'
 import { inPieces, judge } from './storing.ts'
-import type { Judged, Turn } from './storing.ts'
+import type { Judged } from './storing.ts'
 
 const recordsAtOnce = 1_000
 
@@ -31,7 +31,12 @@ interface Kept {
 export type Piece = 'done' | 'held'
 
 /** Works off a piece of the oldest request of a source. To be asked inside the transaction that has the turn. */
-export async function judgeAgain(db: Database, sourceId: number, format: Format, turn: Turn): Promise<Piece> {
+export async function judgeAgain(
+  db: Database,
+  sourceId: number,
+  format: Format,
+  time_zone: string,
+): Promise<Piece> {
   const { rows } = await db.query<Request>(requestQuery, [sourceId])
   const [request] = rows
   if (!request) return 'done'
@@ -39,9 +44,11 @@ export async function judgeAgain(db: Database, sourceId: number, format: Format,
   const { records, reached } = retry
     ? await rejectedFrom(db, sourceId, request)
     : await calledFrom(db, sourceId, request)
-  const judged = judgeKept(records, format, turn)
-  const whole = retry ? await makeCalls(db, sourceId, judged) : await moveCalls(db, judged, request, turn)
-  const joined = await joinCalls(db, { id: sourceId, format }, turn.time_zone, judged, request)
+  const judged = judgeKept(records, format, time_zone)
+  const whole = retry
+    ? await makeCalls(db, sourceId, judged)
+    : await moveCalls(db, judged, request, time_zone)
+  const joined = await joinCalls(db, { id: sourceId, format }, time_zone, judged, request)
   await db.query(
     `-- import: how far records are judged again
     update rejudging
@@ -121,7 +128,7 @@ async function calledFrom(db: Database, sourceId: number, request: Request): Pro
 }
 
 /** What could not even be read as a record keeps its reason: there are no columns to judge. */
-function judgeKept(records: readonly Kept[], format: Format, { time_zone }: Turn): Judged[] {
+function judgeKept(records: readonly Kept[], format: Format, time_zone: string): Judged[] {
   const latestYear = new Date().getUTCFullYear() + 1
   return judge(
     records.map(({ id, record, rejected }) => ({
@@ -181,7 +188,7 @@ async function moveCalls(
   db: Database,
   judged: readonly Judged[],
   { since, until, reason }: Request,
-  { time_zone }: Turn,
+  time_zone: string,
 ): Promise<number> {
   const { rows } = await db.query<{ calls: number }>(
     `-- import: calls began at another moment

@@ -8,26 +8,35 @@
 
 import { readPlace } from '../shared/arguments.ts'
 import { attend } from '../shared/attending.ts'
-import type { Readable } from '../shared/attending.ts'
 import { checkSource } from '../shared/checking.ts'
 import { Complaint } from '../shared/complaint.ts'
 import { readImportConfig } from '../shared/config.ts'
 import { connect, disconnect } from '../shared/database.ts'
 import type { Database } from '../shared/database.ts'
 import { sentenceFor } from '../shared/faults.ts'
-import { findSource, importRecords } from '../shared/importing.ts'
+import { importRecords } from '../shared/importing.ts'
 import type { Importing } from '../shared/importing.ts'
 import { createLog } from '../shared/log.ts'
 import type { Log } from '../shared/log.ts'
-import { sourcesQuery } from '../shared/measures.ts'
 import { serveMetrics } from '../shared/metrics.ts'
 import { runProgram } from '../shared/program.ts'
 import { reconcile } from '../shared/reconciling.ts'
 import { readAgain } from '../shared/rereading.ts'
 import { rest, stopped } from '../shared/rest.ts'
+import { findSource } from '../shared/source.ts'
+import type { Readable } from '../shared/source.ts'
 import { openReader } from '../shared/sources/registry.ts'
 import { makeTurn, noteFailure } from '../shared/storing.ts'
 import { refuseSuperuser } from '../shared/superuser.ts'
+
+const sourcesQuery = `-- metrics: are the sources read?
+select measured.name, source.name as label, value
+from source
+join source_position on source_position.source_id = source.id
+cross join lateral (values
+  ('source_failing_seconds', coalesce(extract(epoch from clock_timestamp() - failing_since), 0)),
+  ('source_silent_seconds', extract(epoch from clock_timestamp() - moved_at))) measured (name, value)
+where enabled`
 
 // After a failure nobody foresaw the source is begun anew.
 const anewMs = 30_000

@@ -2,8 +2,8 @@
 // processes have gone silent; every night it asks import to count its sources; every hour it moves old calls into the archive.
 // Any number of them may run: pg-boss sees to it that each job runs once. A call's state never lives in pg-boss.
 
-import PgBoss from 'pg-boss'
 import type pg from 'pg'
+import PgBoss from 'pg-boss'
 
 import { readScheduleConfig } from '../shared/config.ts'
 import { checkMigrated, connect, disconnect } from '../shared/database.ts'
@@ -11,12 +11,14 @@ import { isNobodysFault, sentenceFor } from '../shared/faults.ts'
 import { keepConnection } from '../shared/kept.ts'
 import { createLog } from '../shared/log.ts'
 import type { Log } from '../shared/log.ts'
-import { processesQuery } from '../shared/measures.ts'
 import { serveMetrics } from '../shared/metrics.ts'
 import { createPresence, heartbeatMs } from '../shared/presence.ts'
 import { runProgram } from '../shared/program.ts'
 import { rest, stopped } from '../shared/rest.ts'
 import { refuseSuperuser } from '../shared/superuser.ts'
+
+const processesQuery = `-- metrics: who is silent?
+select 'silent_processes' as name, stage as label, count(silent_since) as value from workers group by stage`
 
 interface Job {
   name: string

@@ -5,8 +5,9 @@
 
 import { uniqueidShape } from './asterisk.ts'
 import { dispositionOfCause } from './causes.ts'
-import { spanOf, textIn } from './fields.ts'
+import { textIn } from './fields.ts'
 import type { Format, NewCall, Outcome, Reading, SourceRecord } from './reader.ts'
+import { spanOf } from './span.ts'
 
 // Its own SQL says inbound is 1 and outbound is 2; older files say it in words.
 const [inbound, outbound] = [/^(1|inbound)$/i, /^(2|outbound)$/i]

@@ -7,9 +7,10 @@
 // nobody answered, and any cause may end one that somebody did.
 
 import { dispositionOfCause } from './causes.ts'
-import { momentsOf, spanOf, textIn } from './fields.ts'
-import { columnsOf, columnsExpected, valuesIn } from './freeswitch-templates.ts'
+import { textIn } from './fields.ts'
+import { columnsExpected, columnsOf, valuesIn } from './freeswitch-templates.ts'
 import type { Format, Outcome, Reading, SourceRecord } from './reader.ts'
+import { momentsOf, spanOf } from './span.ts'
 
 const spanColumns = {
   began: ['start_stamp', 'start_timestamp', 'start_epoch', 'start_uepoch'],

@@ -4,9 +4,10 @@
 // acc and missed_calls hold a row a transaction: how calls are made of these is in dialogs.ts. All others hold a row a call.
 
 import { callOf, missedCalls, partOf } from './dialogs.ts'
-import { momentsIn, secondsIn, textIn } from './fields.ts'
+import { textIn } from './fields.ts'
 import type { Format, Outcome, Reading, SourceRecord } from './reader.ts'
-import { dispositionOf, isSuccess, partiesIn, pairOf, withoutCall } from './sip.ts'
+import { dispositionOf, isSuccess, pairOf, partiesIn, withoutCall } from './sip.ts'
+import { momentsIn, secondsIn } from './span.ts'
 
 export const kamailio: Format = {
   began: ['time', 'call_start_time', 'start_time'],

@@ -9,38 +9,13 @@
 
 import { gapsIn, withoutRows } from './gaps.ts'
 import type { Gap } from './gaps.ts'
+import type { KeyedRow, KeyedTable } from './keyed-table.ts'
 import { createWindow } from './keys.ts'
 import type { Repeats, Window } from './keys.ts'
 import { beginning } from './reader.ts'
 import type { Batch, Position, ReadRecord, SourceRecord } from './reader.ts'
 import { goOver } from './unmarked.ts'
 import type { Step } from './unmarked.ts'
-
-export interface KeyedRow {
-  id: bigint
-  record: SourceRecord
-}
-
-export interface KeyedTable {
-  /** Rows with this id and above, lowest first. */
-  from: (id: bigint, limit: number) => Promise<KeyedRow[]>
-  /** Rows whose ids lie in the ranges, ends included. */
-  within: (ranges: readonly Gap[], limit: number) => Promise<KeyedRow[]>
-  /** The lowest id of the rows that began at this moment, as written, or later. */
-  since: (moment: string) => Promise<bigint | undefined>
-  /** The id `steps` rows below, or the lowest there is. */
-  below: (id: bigint, steps: number) => Promise<bigint | undefined>
-  /** Rows not marked in a range of ids. */
-  unmarked: (from: bigint, to: bigint, limit: number) => Promise<KeyedRow[]>
-  /** False when it may not be written. */
-  mark: (ids: readonly bigint[]) => Promise<boolean>
-  /** What tells rows with the same id apart. */
-  contentOf: (row: KeyedRow) => string
-  /** A row keeps its id for good. Otherwise (rowids that VACUUM may change) its content and occurrence are its key. */
-  keepsIds: () => boolean
-  /** The rows up to this id, at most `limit`, lowest first. */
-  upTo: (id: bigint, limit: number) => Promise<KeyedRow[]>
-}
 
 export interface Ways {
   /** Stands in the position, so that it is not taken for that of another kind of source. */

@@ -2,7 +2,7 @@
 // killed, or taken back by hand. There is no index on the mark, so it is done in small steps, the newest rows first, when a
 // process starts and every ten minutes.
 
-import type { KeyedRow, KeyedTable } from './keyed.ts'
+import type { KeyedRow, KeyedTable } from './keyed-table.ts'
 
 const stepRows = 20_000
 const restMs = 600_000

@@ -3,7 +3,9 @@ import { getCountries } from 'libphonenumber-js/max'
 import { expect, it } from 'vitest'
 
 import { callerOf, destinationOf, dialledDigits } from '../../shared/dialling.ts'
-import type { Home, Kind, Prefix } from '../../shared/dialling.ts'
+import type { Prefix } from '../../shared/dialling.ts'
+import type { Kind } from '../../shared/numbered.ts'
+import type { Home } from '../../shared/reading.ts'
 
 const digits = (minLength: number, maxLength: number) =>
   fc.string({ unit: fc.constantFrom(...Array.from('0123456789')), minLength, maxLength })

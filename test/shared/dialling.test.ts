@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
 import { callerOf, destinationOf, dialledDigits } from '../../shared/dialling.ts'
-import type { Destination, Home, Kind, Prefix } from '../../shared/dialling.ts'
+import type { Destination, Prefix } from '../../shared/dialling.ts'
+import type { Kind } from '../../shared/numbered.ts'
+import type { Home } from '../../shared/reading.ts'
 
 interface Meaning {
   kind: string

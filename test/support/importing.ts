@@ -1,15 +1,16 @@
 // What tests of import have in common: a MySQL database of their own, and readers run to the end of their source.
 
-import { afterAll, beforeAll, inject } from 'vitest'
 import { createConnection } from 'mysql2/promise'
 import type { Connection } from 'mysql2/promise'
+import { afterAll, beforeAll, inject } from 'vitest'
 
 import { connect, disconnect } from '../../shared/database.ts'
-import { findSource, importRecords } from '../../shared/importing.ts'
+import { importRecords } from '../../shared/importing.ts'
 import { createLog } from '../../shared/log.ts'
 import { rest } from '../../shared/rest.ts'
-import { openReader } from '../../shared/sources/registry.ts'
+import { findSource } from '../../shared/source.ts'
 import type { Position, Reader, ReadRecord } from '../../shared/sources/reader.ts'
+import { openReader } from '../../shared/sources/registry.ts'
 import { asStage } from './servers.ts'
 
 /** Call at the top of a test file: a database of MariaDB that is there from the first test on and dropped at the end. */

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { readByTime } from '../../../shared/sources/by-time.ts'
 import { gapsIn } from '../../../shared/sources/gaps.ts'
+import type { KeyedRow, KeyedTable } from '../../../shared/sources/keyed-table.ts'
 import { readKeyed } from '../../../shared/sources/keyed.ts'
-import type { KeyedRow, KeyedTable } from '../../../shared/sources/keyed.ts'
 
 const day = 86_400_000
 

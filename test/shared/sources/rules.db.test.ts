@@ -5,11 +5,11 @@ import { pathToFileURL } from 'node:url'
 
 import { afterAll, describe, expect, it } from 'vitest'
 
-import { importRecords } from '../../../shared/importing.ts'
 import { connect, disconnect } from '../../../shared/database.ts'
-import { findSource } from '../../../shared/importing.ts'
+import { importRecords } from '../../../shared/importing.ts'
 import { createLog } from '../../../shared/log.ts'
 import { reconcile } from '../../../shared/reconciling.ts'
+import { findSource } from '../../../shared/source.ts'
 import { openReader } from '../../../shared/sources/registry.ts'
 import { aSource } from '../../support/builders.ts'
 import { useDatabase } from '../../support/database.ts'

@@ -1,0 +1,43 @@
+// The source an importer reads: its row, its format, and the way to readers of it.
+
+import { Complaint } from './complaint.ts'
+import { checkMigrated } from './database.ts'
+import type { Database } from './database.ts'
+import type { Format, Reader } from './sources/reader.ts'
+import { formatOf } from './sources/registry.ts'
+import type { Rules } from './sources/registry.ts'
+
+/** A source with a way to readers of its own: to count it, reading on need not wait. */
+export interface Readable {
+  source: Source
+  openReader: () => Reader
+}
+
+export interface Source {
+  id: number
+  name: string
+  rules: Rules
+  /** What the rules say now: with each turn they are looked at anew. */
+  format: Format
+}
+
+/** The row of table source with this name. Throws a Complaint when there is none. */
+export async function findSource(db: Database, name: string): Promise<Source> {
+  await checkMigrated(db)
+  const { rows } = await db.query<{ id: number; name: string } & Rules>(
+    `-- import: find the source, or else say which there are
+    select id, name, format, mapping, filter from source order by name <> $1, name limit 20`,
+    [name],
+  )
+  const [found] = rows
+  if (found?.name === name) {
+    const { id, format, mapping, filter } = found
+    const rules = { format, mapping, filter }
+    return { id, name, rules, format: formatOf(rules) }
+  }
+  const there =
+    rows.length > 0
+      ? `there are ${rows.map((source) => source.name).join(', ')}`
+      : 'the table source is empty'
+  throw new Complaint(`There is no source ${name} (${there}): add a row to the table source.`)
+}

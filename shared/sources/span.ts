@@ -1,0 +1,111 @@
+// When a call began and was answered, and how long it was, whatever the exchange calls the columns.
+
+import { instantsOf } from '../wall-clock.ts'
+import { quoted, textIn } from './fields.ts'
+import type { NewCall, Reading, SourceRecord } from './reader.ts'
+
+const earliestYear = 1990
+const dayMs = 86_400_000
+const secondsMost = 31_622_400
+
+/** Columns of a span, by the names an exchange gives them; the first that a record has counts. */
+export interface SpanColumns {
+  began: readonly string[]
+  answered: readonly string[]
+  duration: readonly string[]
+  billsec: readonly string[]
+}
+
+export type Span = Pick<NewCall, 'calldate' | 'answered_at' | 'duration' | 'billsec'>
+
+/**
+ * When a call began and was answered and how long it was, or why the record does not tell. Seconds may have fractions; they are
+ * rounded up, as a second begun is a second used. In the doubled hour of autumn `epochMs` settles which hour it was;
+ * without it the earlier counts. Empty seconds of an answered call are no seconds; of others they are none.
+ */
+export function spanOf(
+  record: SourceRecord,
+  columns: SpanColumns,
+  reading: Reading,
+  isAnswered: boolean,
+  epochMs?: number,
+): Span | { rejected: string } {
+  const began = has(record, columns.began)
+  if (began === undefined) return { rejected: `the record has no ${columns.began[0] ?? 'date'}` }
+  const readings = momentsIn(record, began, reading)
+  if (typeof readings === 'string') return { rejected: readings }
+  const billed = has(record, columns.billsec)
+  if (billed === undefined) return { rejected: `the record has no ${columns.billsec[0] ?? 'billsec'}` }
+  const billsec = secondsIn(record, billed, isAnswered ? undefined : 0)
+  if (typeof billsec === 'string') return { rejected: billsec }
+  // A record that does not say how long the call was lasted at least as long as it was answered.
+  const duration = secondsIn(record, has(record, columns.duration) ?? '', billsec)
+  if (typeof duration === 'string') return { rejected: duration }
+
+  const calldate = nearest(readings, epochMs ?? readings[0])
+  const answers = momentsOf(textIn(record, ...columns.answered).trim(), reading.time_zone)
+  return {
+    calldate: new Date(calldate).toISOString(),
+    answered_at: answeredAt(answers, calldate, duration, billsec),
+    duration,
+    billsec,
+  }
+}
+
+/** The instants a moment can mean, the earlier first, or why nobody can have called then. */
+export function momentsIn(
+  record: SourceRecord,
+  column: string,
+  { time_zone, latestYear }: Reading,
+): readonly [number, ...number[]] | string {
+  const written = textIn(record, column).trim()
+  const [earlier, ...later] = momentsOf(written, time_zone)
+  if (earlier === undefined) return `${column} ${quoted(written)} is no date`
+  const year = new Date(earlier).getUTCFullYear()
+  if (year < earliestYear) return `${column} ${quoted(written)} is before ${earliestYear}`
+  if (year > latestYear) return `${column} ${quoted(written)} is in the future`
+  return [earlier, ...later]
+}
+
+/** The instants a text can mean: a wall clock in the zone, or the seconds, milliseconds or microseconds since 1970. */
+export function momentsOf(written: string, timeZone: string): number[] {
+  const epoch = /^(\d{10})(\d{3})?(?:\d{3})?(?:\.\d*)?$/.exec(written)
+  return epoch ? [Number(epoch[1]) * 1_000 + Number(epoch[2] ?? 0)] : instantsOf(written, timeZone)
+}
+
+function has(record: SourceRecord, columns: readonly string[]): string | undefined {
+  return columns.find((column) => column in record)
+}
+
+/** Null when nobody answered or the record does not say when: then calldate + duration - billsec is as good. */
+function answeredAt(
+  answers: readonly number[],
+  calldate: number,
+  duration: number,
+  billsec: number,
+): string | null {
+  const latest = calldate + (duration + 1) * 1_000
+  const possible = answers.filter((instant) => instant >= calldate && instant <= latest)
+  if (possible.length === 0) return null
+  return new Date(nearest(possible, calldate + (duration - billsec) * 1_000)).toISOString()
+}
+
+/** The instant nearest to another; when that is more than a day off it tells nothing, and the first counts. */
+function nearest(instants: readonly number[], other: number): number {
+  const [first = other] = instants
+  if (Math.abs(first - other) > dayMs) return first
+  return instants.reduce((best, instant) =>
+    Math.abs(instant - other) < Math.abs(best - other) ? instant : best,
+  )
+}
+
+/** Whole seconds, or why they are none. What is empty counts as `empty`, if that is given. */
+export function secondsIn(record: SourceRecord, column: string, empty: number | undefined): number | string {
+  const written = textIn(record, column).trim()
+  if (written === '') return empty ?? `${column} of an answered call is empty`
+  if (!/^-?\d{1,15}(\.\d*)?$/.test(written)) return `${column} ${quoted(written)} is no number of seconds`
+  const seconds = Math.ceil(Number(written))
+  if (Number(written) < 0) return `${column} ${quoted(written)} is less than nothing`
+  if (seconds > secondsMost) return `${column} ${quoted(written)} is more than a year`
+  return seconds
+}
