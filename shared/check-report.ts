@@ -1,8 +1,8 @@
 // What --check says of records, for people at a terminal of 80 columns.
 
-import { printable } from './printable.ts'
 import type { SourceRecord } from './sources/reader.ts'
 import type { Judged } from './storing.ts'
+import { printable } from './text/printable.ts'
 
 const width = 80
 const shownMost = 10

@@ -2,7 +2,7 @@
 
 import { Complaint } from './complaint.ts'
 import { amountIn, codesIn, shown } from './deck-cells.ts'
-import { printable } from './printable.ts'
+import { printable } from './text/printable.ts'
 
 /** What a deck may say of a code; `prefix` only where the code follows a dialled prefix, `increments` is both seconds in one. */
 export const fields = [

@@ -2,10 +2,10 @@
 
 import { Complaint } from './complaint.ts'
 import type { Database } from './database.ts'
-import { deckRows } from './deck-difference.ts'
 import type { Cell } from './deck-cells.ts'
+import { deckRows } from './deck-difference.ts'
 import { codeOf } from './faults.ts'
-import { printable } from './printable.ts'
+import { printable } from './text/printable.ts'
 
 export interface DeckPlan {
   tarifnum: number

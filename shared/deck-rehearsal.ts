@@ -1,7 +1,6 @@
 // What would the calls of a time have cost under a deck? The stage prices them as ever, but in this session a view of the deck
 // stands where table tarif is: nothing is loaded, so nothing can stay.
 
-import { columns } from './columns.ts'
 import type { Database } from './database.ts'
 import { decisionOf } from './decision.ts'
 import { compare, deckRows, makeTables } from './deck-difference.ts'
@@ -10,6 +9,7 @@ import { count, countsInWords } from './deck-report.ts'
 import { columnsIn, readDeck } from './decks.ts'
 import type { FileOptions } from './decks.ts'
 import type { Call, Stage } from './stage.ts'
+import { columns } from './text/table.ts'
 import { callsOfAnyAge, decideAgain } from './trial.ts'
 
 const callsAtOnce = 1_000

@@ -6,7 +6,7 @@ import { leftAlone } from './deck-plan.ts'
 import type { DeckMoment, DeckPlan } from './deck-plan.ts'
 import { problemsShown } from './deck-problems.ts'
 import type { Problems } from './deck-problems.ts'
-import { printable } from './printable.ts'
+import { printable } from './text/printable.ts'
 
 const raisesShown = 10
 

@@ -2,19 +2,19 @@
 
 import { Complaint } from './complaint.ts'
 import type { Database } from './database.ts'
-import { compare, duplicates, makeTables, stage } from './deck-difference.ts'
+import { shown } from './deck-cells.ts'
 import { fields } from './deck-columns.ts'
 import type { Field } from './deck-columns.ts'
+import { compare, duplicates, makeTables, stage } from './deck-difference.ts'
 import { newDeck, openDeck, rowsOf } from './deck-file.ts'
 import { findPlan, momentIn, planInWords, prefixesInPlace } from './deck-plan.ts'
 import type { DeckPlan } from './deck-plan.ts'
 import { listed, together } from './deck-problems.ts'
-import { showProgress } from './deck-progress.ts'
 import { belowCost, count, countsInWords, largestRaises, raisesOver, staying } from './deck-report.ts'
 import type { Deck } from './deck-rows.ts'
-import { shown } from './deck-cells.ts'
 import { write } from './deck-writing.ts'
 import { codeOf } from './faults.ts'
+import { showProgress } from './text/progress.ts'
 
 // Any number that nothing else uses as the first half of an advisory lock.
 const planLock = 7_281_007

@@ -17,9 +17,9 @@ import { isNobodysFault, isProgramsFault, passes } from './faults.ts'
 import type { Line } from './line-state.ts'
 import { PacketError, prepare, send } from './packet.ts'
 import type { Step } from './packet.ts'
-import { printable } from './printable.ts'
 import { rest } from './rest.ts'
 import type { Call, Stage } from './stage.ts'
+import { printable } from './text/printable.ts'
 
 const fromFrontMs = 1_000
 // A search from the front may take a twentieth of the time.

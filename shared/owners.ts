@@ -1,6 +1,6 @@
 // Who owns a call: what it is asked by, in which order, and which row of callerid answers.
 
-import { printable } from './printable.ts'
+import { printable } from './text/printable.ts'
 import { ownerKeys } from './waiting.ts'
 
 /** A row of callerid that held at calldate, here or everywhere, with its client; numbers as bare digits. */

@@ -8,8 +8,8 @@ import { Complaint } from '../shared/complaint.ts'
 import { readConfig } from '../shared/config.ts'
 import { connect, disconnect } from '../shared/database.ts'
 import type { Database } from '../shared/database.ts'
-import { printable } from '../shared/printable.ts'
 import { runProgram } from '../shared/program.ts'
+import { printable } from '../shared/text/printable.ts'
 import { migrateClockwork } from './clockwork.ts'
 
 const migrations = new URL('./migrations/', import.meta.url)

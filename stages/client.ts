@@ -7,14 +7,14 @@
 import { billableSeconds } from '../shared/billable.ts'
 import type { Answered } from '../shared/billable.ts'
 import { callerOf, destinationOf } from '../shared/dialling.ts'
-import { printable } from '../shared/printable.ts'
 import { homeColumns, prefixCandidates, writtenTexts } from '../shared/home.ts'
 import type { Dialled } from '../shared/home.ts'
 import { runStage } from '../shared/line.ts'
-import { callingBy, calledBy, nobodyOwns, ownerOf } from '../shared/owners.ts'
+import { calledBy, callingBy, nobodyOwns, ownerOf } from '../shared/owners.ts'
 import type { Owner } from '../shared/owners.ts'
 import { moves, waits } from '../shared/stage.ts'
 import type { Call, Outcome, Stage } from '../shared/stage.ts'
+import { printable } from '../shared/text/printable.ts'
 import { providerKeys, sourceKeys } from '../shared/waiting.ts'
 
 export interface Facts extends Call, Answered, Dialled {

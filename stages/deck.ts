@@ -13,8 +13,8 @@ import { diffPlans, exportDeck } from '../shared/deck-export.ts'
 import { rehearse } from '../shared/deck-rehearsal.ts'
 import { loadDeck } from '../shared/decks.ts'
 import type { FileOptions } from '../shared/decks.ts'
-import { printable } from '../shared/printable.ts'
 import { runProgram } from '../shared/program.ts'
+import { printable } from '../shared/text/printable.ts'
 import { tariff } from './tariff.ts'
 
 const usage = `Say what to do:

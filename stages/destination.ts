@@ -6,12 +6,12 @@
 import { billableSeconds } from '../shared/billable.ts'
 import type { Answered } from '../shared/billable.ts'
 import { destinationOf, dialledDigits } from '../shared/dialling.ts'
-import { printable } from '../shared/printable.ts'
 import { homeColumns, prefixCandidates, writtenTexts } from '../shared/home.ts'
 import type { Dialled } from '../shared/home.ts'
 import { runStage } from '../shared/line.ts'
 import { moves, waits } from '../shared/stage.ts'
 import type { Call, Outcome, Stage } from '../shared/stage.ts'
+import { printable } from '../shared/text/printable.ts'
 import { prefixKeys, sourceKeys } from '../shared/waiting.ts'
 
 export interface Facts extends Call, Answered, Dialled {

@@ -9,10 +9,10 @@ import { examineMigrations, examineRole } from '../shared/examination-of-role.ts
 import { bad, checksOfDatabase, checksOfLine, good } from '../shared/examination.ts'
 import type { Finding } from '../shared/examination.ts'
 import { sentenceFor } from '../shared/faults.ts'
-import { printable } from '../shared/printable.ts'
 import { runProgram } from '../shared/program.ts'
 import { findSource } from '../shared/source.ts'
 import { openReader } from '../shared/sources/registry.ts'
+import { printable } from '../shared/text/printable.ts'
 
 const signs = { good: 'ok  ', doubtful: 'look', bad: 'MEND' } as const
 

@@ -4,15 +4,15 @@
 
 import { parseArgs } from 'node:util'
 
+import { readInstant, readWhole } from '../shared/arguments.ts'
 import { Complaint } from '../shared/complaint.ts'
 import { readConfig } from '../shared/config.ts'
 import { checkMigrated, connect, disconnect } from '../shared/database.ts'
 import type { Database } from '../shared/database.ts'
 import { runProgram } from '../shared/program.ts'
-import { readInstant, readWhole } from '../shared/arguments.ts'
-import { columns } from '../shared/columns.ts'
-import { decideAgain } from '../shared/trial.ts'
 import type { Call, Stage } from '../shared/stage.ts'
+import { columns } from '../shared/text/table.ts'
+import { decideAgain } from '../shared/trial.ts'
 import { destination } from './destination.ts'
 import { tariff } from './tariff.ts'
 import type { Facts } from './tariff.ts'

@@ -5,13 +5,13 @@
 import { parseArgs } from 'node:util'
 
 import { readInstant, readWhole } from '../shared/arguments.ts'
-import { columns } from '../shared/columns.ts'
 import { Complaint } from '../shared/complaint.ts'
 import { readConfig } from '../shared/config.ts'
 import { checkMigrated, connect, disconnect } from '../shared/database.ts'
 import type { Database } from '../shared/database.ts'
 import { decisionOf } from '../shared/decision.ts'
 import { runProgram } from '../shared/program.ts'
+import { columns } from '../shared/text/table.ts'
 import { callsOfAnyAge, decideAgain } from '../shared/trial.ts'
 import { tariff } from './tariff.ts'
 

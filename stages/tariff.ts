@@ -17,12 +17,12 @@ import {
   pricedColumns,
   valuesOf,
 } from '../shared/decision.ts'
-import { printable } from '../shared/printable.ts'
 import { runStage } from '../shared/line.ts'
 import { moves, waits } from '../shared/stage.ts'
 import type { Call, Outcome, Stage } from '../shared/stage.ts'
 import { priceOf } from '../shared/tarifs.ts'
 import type { CallToPrice, Plan, Tarif } from '../shared/tarifs.ts'
+import { printable } from '../shared/text/printable.ts'
 import { priceKeys } from '../shared/waiting.ts'
 
 export interface Facts extends Call, Answered {

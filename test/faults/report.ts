@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 
-import { columns } from '../../shared/columns.ts'
+import { columns } from '../../shared/text/table.ts'
 import { failover } from './kinds.ts'
 import type { Outcome, Struck } from './suite.ts'
 

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync'
 import { describe, expect, it } from 'vitest'
 
-import { csvLine, withoutGuard } from '../../shared/csv-line.ts'
+import { csvLine, withoutGuard } from '../../../shared/text/csv.ts'
 
 describe('a line of CSV', () => {
   it.each([
