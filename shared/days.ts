@@ -3,7 +3,7 @@
 
 import { textInFirst } from './sources/fields.ts'
 import type { Format, SourceRecord } from './sources/reader.ts'
-import { yearFirst } from './wall-clock.ts'
+import { yearFirst } from './time/wall-clock.ts'
 
 // 2026-11-21, 21/11/2026. Servers that count group by so many characters.
 const dayCharacters = 10

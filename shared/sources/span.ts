@@ -1,6 +1,6 @@
 // When a call began and was answered, and how long it was, whatever the exchange calls the columns.
 
-import { instantsOf } from '../wall-clock.ts'
+import { instantsOf } from '../time/wall-clock.ts'
 import { quoted, textIn } from './fields.ts'
 import type { NewCall, Reading, SourceRecord } from './reader.ts'
 

@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync'
 import { describe, expect, it } from 'vitest'
 
 import { generateCalls, planted } from '../../demo/generate.ts'
-import { instantsOf } from '../../shared/wall-clock.ts'
+import { instantsOf } from '../../shared/time/wall-clock.ts'
 
 const [src, dst, channel, dstchannel, start, end, duration, billsec, disposition, uniqueid, userfield] = [
   1, 2, 5, 6, 9, 11, 12, 13, 14, 16, 17,

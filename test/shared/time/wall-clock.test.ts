@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { instantsOf } from '../../shared/wall-clock.ts'
+import { instantsOf } from '../../../shared/time/wall-clock.ts'
 
 const inUtc = (text: string, zone: string) => instantsOf(text, zone).map((ms) => new Date(ms).toISOString())
 
