@@ -1,8 +1,11 @@
 // Which tarif rows say what a call costs, moment by moment, and the price that follows from them.
+
 import { hasHours, momentsOf } from './hours.ts'
 import type { Moment } from './hours.ts'
-import { formatMoney, roundMoney, type Rounding } from './money.ts'
-import { chargeCall, type ChargedStep, type Increments, type Stretch } from './price.ts'
+import { formatMoney, roundMoney } from './money/money.ts'
+import type { Rounding } from './money/money.ts'
+import { chargeCall } from './price.ts'
+import type { ChargedStep, Increments, Stretch } from './price.ts'
 
 /** A row of tarifplan. In a difference plan null means what the plan says on which it is based. */
 export interface Plan {

@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs'
+
 import { describe, expect, it } from 'vitest'
-import { parseMoney, roundMoney, type Rounding } from '../../shared/money.ts'
-import { priceOf, type Plan, type Price, type Tarif } from '../../shared/tarifs.ts'
+
+import { parseMoney, roundMoney } from '../../shared/money/money.ts'
+import type { Rounding } from '../../shared/money/money.ts'
+import { priceOf } from '../../shared/tarifs.ts'
+import type { Plan, Price, Tarif } from '../../shared/tarifs.ts'
 
 interface Slot {
   from_s: number

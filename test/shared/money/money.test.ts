@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { chargeFor, formatMoney, parseMoney, roundMoney, type Rounding } from '../../shared/money.ts'
+
+import { chargeFor, formatMoney, parseMoney, roundMoney } from '../../../shared/money/money.ts'
+import type { Rounding } from '../../../shared/money/money.ts'
 
 describe('an amount of money', () => {
   it.each([
