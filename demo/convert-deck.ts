@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 
 import { parse } from 'csv-parse/sync'
 
-import { Complaint } from '../shared/complaint.ts'
+import { Complaint } from '../shared/errors/complaint.ts'
 import { runProgram } from '../shared/program.ts'
 
 /** A price of the clean deck. */

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-import { Complaint } from '../shared/complaint.ts'
+import { Complaint } from '../shared/errors/complaint.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 // A stage finishes the call in hand and leaves; one that does not is ended.

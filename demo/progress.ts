@@ -2,8 +2,8 @@
 
 import { MultiBar } from 'cli-progress'
 
-import { Complaint } from '../shared/complaint.ts'
 import type { Database } from '../shared/database.ts'
+import { Complaint } from '../shared/errors/complaint.ts'
 import { rest, stopped } from '../shared/rest.ts'
 import { count } from './deck.ts'
 

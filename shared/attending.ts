@@ -2,7 +2,7 @@
 
 import { connect, disconnect } from './database.ts'
 import type { Database } from './database.ts'
-import { sentenceFor } from './faults.ts'
+import { sentenceFor } from './errors/whose-fault.ts'
 import type { Log } from './log.ts'
 import { createPresence, heartbeatMs } from './presence.ts'
 import type { Presence } from './presence.ts'

@@ -4,9 +4,9 @@ import { readdirSync } from 'node:fs'
 
 import pg from 'pg'
 
-import { Complaint } from './complaint.ts'
 import { nameOf, serversOf } from './database-url.ts'
-import { isNobodysFault } from './faults.ts'
+import { Complaint } from './errors/complaint.ts'
+import { isNobodysFault } from './errors/whose-fault.ts'
 
 // Row ids and counts are far below 2^53; numeric stays text, because money never meets floating point.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)

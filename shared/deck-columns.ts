@@ -1,7 +1,7 @@
 // Which column of a rate deck is which: by its header, or as its reader says.
 
-import { Complaint } from './complaint.ts'
 import { amountIn, codesIn, shown } from './deck-cells.ts'
+import { Complaint } from './errors/complaint.ts'
 import { printable } from './text/printable.ts'
 
 /** What a deck may say of a code; `prefix` only where the code follows a dialled prefix, `increments` is both seconds in one. */

@@ -2,11 +2,11 @@
 
 import type pg from 'pg'
 
-import { Complaint } from './complaint.ts'
 import type { Database } from './database.ts'
 import { compare, deckRows, makeTables } from './deck-difference.ts'
 import { findPlan, leftAlone, momentIn, planInWords } from './deck-plan.ts'
 import { count, countsInWords } from './deck-report.ts'
+import { Complaint } from './errors/complaint.ts'
 import { csvLine } from './text/csv.ts'
 
 const pageRows = 5_000

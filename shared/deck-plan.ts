@@ -1,10 +1,10 @@
 // The plan a deck is for, and the moments its reader names.
 
-import { Complaint } from './complaint.ts'
 import type { Database } from './database.ts'
 import type { Cell } from './deck-cells.ts'
 import { deckRows } from './deck-difference.ts'
-import { codeOf } from './faults.ts'
+import { Complaint } from './errors/complaint.ts'
+import { codeOf } from './errors/whose-fault.ts'
 import { printable } from './text/printable.ts'
 
 export interface DeckPlan {

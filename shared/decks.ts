@@ -1,6 +1,5 @@
 // Loads a rate deck into a plan: read, compare, say what will happen, and only then write, all or nothing.
 
-import { Complaint } from './complaint.ts'
 import type { Database } from './database.ts'
 import { shown } from './deck-cells.ts'
 import { fields } from './deck-columns.ts'
@@ -13,7 +12,8 @@ import { listed, together } from './deck-problems.ts'
 import { belowCost, count, countsInWords, largestRaises, raisesOver, staying } from './deck-report.ts'
 import type { Deck } from './deck-rows.ts'
 import { write } from './deck-writing.ts'
-import { codeOf } from './faults.ts'
+import { Complaint } from './errors/complaint.ts'
+import { codeOf } from './errors/whose-fault.ts'
 import { showProgress } from './text/progress.ts'
 
 // Any number that nothing else uses as the first half of an advisory lock.

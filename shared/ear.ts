@@ -5,7 +5,7 @@ import type pg from 'pg'
 
 import { connect, disconnect } from './database.ts'
 import type { Database } from './database.ts'
-import { sentenceFor } from './faults.ts'
+import { sentenceFor } from './errors/whose-fault.ts'
 import { heal } from './healing.ts'
 import type { Log } from './log.ts'
 import { createPresence, heartbeatMs } from './presence.ts'

@@ -13,7 +13,7 @@ import {
   releaseQuery,
 } from './calls.ts'
 import { connect, disconnect } from './database.ts'
-import { isNobodysFault, isProgramsFault, passes } from './faults.ts'
+import { isNobodysFault, isProgramsFault, passes } from './errors/whose-fault.ts'
 import type { Line } from './line-state.ts'
 import { PacketError, prepare, send } from './packet.ts'
 import type { Step } from './packet.ts'

@@ -5,8 +5,8 @@ import { createServer } from 'node:http'
 
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 
-import { Complaint } from './complaint.ts'
-import { sentenceFor } from './faults.ts'
+import { Complaint } from './errors/complaint.ts'
+import { sentenceFor } from './errors/whose-fault.ts'
 import { keepConnection } from './kept.ts'
 import type { Log } from './log.ts'
 import { gauges } from './measures.ts'

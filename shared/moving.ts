@@ -1,6 +1,6 @@
 // A source whose records are now somewhere else: a CSV file before, a database now.
 
-import { Complaint } from './complaint.ts'
+import { Complaint } from './errors/complaint.ts'
 import type { Source } from './source.ts'
 import type { Batch, Position } from './sources/reader.ts'
 

@@ -1,8 +1,8 @@
 // The source an importer reads: its row, its format, and the way to readers of it.
 
-import { Complaint } from './complaint.ts'
 import { checkMigrated } from './database.ts'
 import type { Database } from './database.ts'
+import { Complaint } from './errors/complaint.ts'
 import type { Format, Reader } from './sources/reader.ts'
 import { formatOf } from './sources/registry.ts'
 import type { Rules } from './sources/registry.ts'

@@ -3,7 +3,7 @@
 import type { Database } from './database.ts'
 import { writtenOn } from './days.ts'
 import type { WrittenOn } from './days.ts'
-import { isNobodysFault, sentenceFor } from './faults.ts'
+import { isNobodysFault, sentenceFor } from './errors/whose-fault.ts'
 import type { Format, NewCall, Position, ReadRecord } from './sources/reader.ts'
 import type { Rules } from './sources/registry.ts'
 

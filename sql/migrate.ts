@@ -4,10 +4,10 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 
-import { Complaint } from '../shared/complaint.ts'
 import { readConfig } from '../shared/config.ts'
 import { connect, disconnect } from '../shared/database.ts'
 import type { Database } from '../shared/database.ts'
+import { Complaint } from '../shared/errors/complaint.ts'
 import { runProgram } from '../shared/program.ts'
 import { printable } from '../shared/text/printable.ts'
 import { migrateClockwork } from './clockwork.ts'

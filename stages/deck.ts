@@ -4,7 +4,6 @@
 
 import { parseArgs } from 'node:util'
 
-import { Complaint } from '../shared/complaint.ts'
 import { readConfig } from '../shared/config.ts'
 import { checkMigrated, connect, disconnect } from '../shared/database.ts'
 import type { Database } from '../shared/database.ts'
@@ -13,6 +12,7 @@ import { diffPlans, exportDeck } from '../shared/deck-export.ts'
 import { rehearse } from '../shared/deck-rehearsal.ts'
 import { loadDeck } from '../shared/decks.ts'
 import type { FileOptions } from '../shared/decks.ts'
+import { Complaint } from '../shared/errors/complaint.ts'
 import { runProgram } from '../shared/program.ts'
 import { printable } from '../shared/text/printable.ts'
 import { tariff } from './tariff.ts'

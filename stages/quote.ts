@@ -5,10 +5,10 @@
 import { parseArgs } from 'node:util'
 
 import { readInstant, readWhole } from '../shared/arguments.ts'
-import { Complaint } from '../shared/complaint.ts'
 import { readConfig } from '../shared/config.ts'
 import { checkMigrated, connect, disconnect } from '../shared/database.ts'
 import type { Database } from '../shared/database.ts'
+import { Complaint } from '../shared/errors/complaint.ts'
 import { runProgram } from '../shared/program.ts'
 import type { Call, Stage } from '../shared/stage.ts'
 import { columns } from '../shared/text/table.ts'

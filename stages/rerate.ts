@@ -5,11 +5,11 @@
 import { parseArgs } from 'node:util'
 
 import { readInstant, readWhole } from '../shared/arguments.ts'
-import { Complaint } from '../shared/complaint.ts'
 import { readConfig } from '../shared/config.ts'
 import { checkMigrated, connect, disconnect } from '../shared/database.ts'
 import type { Database } from '../shared/database.ts'
 import { decisionOf } from '../shared/decision.ts'
+import { Complaint } from '../shared/errors/complaint.ts'
 import { runProgram } from '../shared/program.ts'
 import { columns } from '../shared/text/table.ts'
 import { callsOfAnyAge, decideAgain } from '../shared/trial.ts'

@@ -7,7 +7,7 @@ import PgBoss from 'pg-boss'
 
 import { readScheduleConfig } from '../shared/config.ts'
 import { checkMigrated, connect, disconnect } from '../shared/database.ts'
-import { isNobodysFault, sentenceFor } from '../shared/faults.ts'
+import { isNobodysFault, sentenceFor } from '../shared/errors/whose-fault.ts'
 import { keepConnection } from '../shared/kept.ts'
 import { createLog } from '../shared/log.ts'
 import type { Log } from '../shared/log.ts'

@@ -1,11 +1,11 @@
 // How far files were read: a place in a file, and by which bytes the file is found again under whatever name.
 
-import type { FileHandle } from 'node:fs/promises'
 import { open, readdir, stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
-import { Complaint } from '../complaint.ts'
-import { codeOf } from '../faults.ts'
+import { Complaint } from '../errors/complaint.ts'
+import { codeOf } from '../errors/whose-fault.ts'
 import { hashOf } from './keys.ts'
 import type { Repeats } from './keys.ts'
 

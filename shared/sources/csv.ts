@@ -7,10 +7,10 @@
 //   One that is not as it was is read from its beginning.
 // - The key of a line is the hash of its bytes and which occurrence in its file it is, so lines read again add nothing.
 
-import type { FileHandle } from 'node:fs/promises'
 import { stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 
-import { Complaint } from '../complaint.ts'
+import { Complaint } from '../errors/complaint.ts'
 import { shapeOf } from './csv-lines.ts'
 import type { Shape } from './csv-lines.ts'
 import { beginning, bytesOf, filesOf, placeAt, placeIn, withFile } from './csv-places.ts'

@@ -1,7 +1,7 @@
 // Records in a table of MySQL or MariaDB, MyISAM and InnoDB alike: seed 001's with `marked`, or any other, read-only.
 
-import { Complaint } from '../complaint.ts'
-import { codeOf } from '../faults.ts'
+import { Complaint } from '../errors/complaint.ts'
+import { codeOf } from '../errors/whose-fault.ts'
 import { connectLazily, databaseIn, quoted } from './mysql-connection.ts'
 import type { Format, Reader } from './reader.ts'
 import { readSqlTable } from './sql-reader.ts'

@@ -5,7 +5,7 @@ import type { QueryArrayConfig } from 'pg'
 
 import { connect, disconnect } from '../database.ts'
 import type { Database } from '../database.ts'
-import { codeOf } from '../faults.ts'
+import { codeOf } from '../errors/whose-fault.ts'
 import { recordOf } from './fields.ts'
 import { createPatience } from './patience.ts'
 import type { Server } from './sql-table.ts'

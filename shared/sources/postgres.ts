@@ -5,8 +5,8 @@
 // for those. A sequence that gives numbers in advance (cache) would leave gaps for as long as a session lasts; such a table
 // is read by time.
 
-import { Complaint } from '../complaint.ts'
-import { codeOf } from '../faults.ts'
+import { Complaint } from '../errors/complaint.ts'
+import { codeOf } from '../errors/whose-fault.ts'
 import { connectLazily, quoted } from './postgres-connection.ts'
 import type { Format, Reader } from './reader.ts'
 import { readSqlTable } from './sql-reader.ts'

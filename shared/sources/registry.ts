@@ -1,6 +1,6 @@
 // Which formats and which stores of records import knows. A new one is a file beside this and a line here.
 
-import { Complaint } from '../complaint.ts'
+import { Complaint } from '../errors/complaint.ts'
 import { asterisk } from './asterisk.ts'
 import { cdrPusher } from './cdr-pusher.ts'
 import { cdrStats } from './cdr-stats.ts'

@@ -4,7 +4,7 @@
 //
 // By what a record is known (identity) follows neither: an edit of a rule must not make new records of old ones.
 
-import { Complaint } from '../complaint.ts'
+import { Complaint } from '../errors/complaint.ts'
 import { textIn } from './fields.ts'
 import type { Format, SourceRecord } from './reader.ts'
 

@@ -1,6 +1,6 @@
 // Reads a table in a database server: by its key where it has one, else by time.
 
-import { Complaint } from '../complaint.ts'
+import { Complaint } from '../errors/complaint.ts'
 import { readByTime } from './by-time.ts'
 import { readKeyed } from './keyed.ts'
 import type { Batch, Format, Position, Reader } from './reader.ts'

@@ -9,8 +9,8 @@ import { pathToFileURL } from 'node:url'
 
 import Libsql from 'libsql'
 
-import { Complaint } from '../complaint.ts'
-import { codeOf } from '../faults.ts'
+import { Complaint } from '../errors/complaint.ts'
+import { codeOf } from '../errors/whose-fault.ts'
 import { cellOf } from './bytes.ts'
 import { createContentHash } from './content.ts'
 import { recordOf } from './fields.ts'

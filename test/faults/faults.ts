@@ -6,7 +6,7 @@ import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 
 import { readWhole } from '../../shared/arguments.ts'
-import { Complaint } from '../../shared/complaint.ts'
+import { Complaint } from '../../shared/errors/complaint.ts'
 import { runProgram } from '../../shared/program.ts'
 import { kinds } from './kinds.ts'
 import { failuresOf, tableOf } from './report.ts'

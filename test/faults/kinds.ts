@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process'
 
 import { connect, disconnect } from '../../shared/database.ts'
 import type { Database } from '../../shared/database.ts'
-import { codeOf, isNobodysFault } from '../../shared/faults.ts'
+import { codeOf, isNobodysFault } from '../../shared/errors/whose-fault.ts'
 import { oneOf } from './plan.ts'
 import type { Random } from './plan.ts'
 import { withAdmin } from './world.ts'

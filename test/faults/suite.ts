@@ -1,6 +1,6 @@
 // A day of calls goes from the exchanges through all stages while fault follows fault; then every call is looked at.
 
-import { Complaint } from '../../shared/complaint.ts'
+import { Complaint } from '../../shared/errors/complaint.ts'
 import { failover } from './kinds.ts'
 import type { Kind } from './kinds.ts'
 import { planFaults } from './plan.ts'

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { Complaint } from '../../shared/complaint.ts'
 import { amountIn, codesIn, incrementsIn } from '../../shared/deck-cells.ts'
 import { newDeck, openDeck, rowsOf } from '../../shared/deck-file.ts'
 import type { Deck, DeckOptions, DeckRow } from '../../shared/deck-rows.ts'
+import { Complaint } from '../../shared/errors/complaint.ts'
 
 async function* piecesOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let from = 0; from < bytes.length; from += size) {

@@ -1,6 +1,6 @@
 // Errors sorted by who can do something about them.
 
-import { printable } from './text/printable.ts'
+import { printable } from '../text/printable.ts'
 
 // Lost connections, lock conflicts, a full disk or too many clients, a DBA's intervention, the system: no call's fault.
 const nobodysClasses = ['08', '25', '40', '53', '57', '58']
