@@ -1,6 +1,6 @@
 // The demo does not believe itself: what should have become of the calls is compared with what did, by SQL.
 
-import type { Database } from '../shared/database.ts'
+import type { Database } from '../shared/database/connect.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
 import { count } from './deck.ts'
 import { planted } from './generate.ts'

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 
 import { parse } from 'csv-parse/sync'
 
-import type { Database } from '../shared/database.ts'
+import type { Database } from '../shared/database/connect.ts'
 import { reasons } from './convert-deck.ts'
 
 type Row = Record<string, string>

@@ -1,6 +1,6 @@
 // An administrator adds the row that was missing; the calls that waited for it go on by themselves.
 
-import type { Database } from '../shared/database.ts'
+import type { Database } from '../shared/database/connect.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
 import { rest } from '../shared/rest.ts'
 import { newcomer } from './callers.ts'

@@ -2,7 +2,7 @@
 
 import { MultiBar } from 'cli-progress'
 
-import type { Database } from '../shared/database.ts'
+import type { Database } from '../shared/database/connect.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
 import { rest, stopped } from '../shared/rest.ts'
 import { count } from './deck.ts'

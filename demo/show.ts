@@ -1,6 +1,6 @@
 // What the demo shows when the calls have come through: each a question people ask, as a query and a table.
 
-import type { Database } from '../shared/database.ts'
+import type { Database } from '../shared/database/connect.ts'
 import { tableOf } from './table.ts'
 
 export async function showPipeline(db: Database): Promise<string> {

@@ -1,6 +1,6 @@
 // Asking the source while the billing database waits with a transaction open.
 
-import type { Database } from './database.ts'
+import type { Database } from './database/connect.ts'
 import { rest } from './rest.ts'
 import type { Reader } from './sources/reader.ts'
 

@@ -1,7 +1,7 @@
 // What an import process does beside reading on: it says that it is at work, and counts its sources when it is asked to.
 
-import { connect, disconnect } from './database.ts'
-import type { Database } from './database.ts'
+import { connect, disconnect } from './database/connect.ts'
+import type { Database } from './database/connect.ts'
 import { sentenceFor } from './errors/whose-fault.ts'
 import type { Log } from './log.ts'
 import { createPresence, heartbeatMs } from './presence.ts'

@@ -3,8 +3,8 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import { reportOf } from './check-report.ts'
-import { connect, disconnect } from './database.ts'
-import type { Database } from './database.ts'
+import { connect, disconnect } from './database/connect.ts'
+import type { Database } from './database/connect.ts'
 import type { Readable } from './source.ts'
 import type { Batch, Position, ReadRecord } from './sources/reader.ts'
 import { judge } from './storing.ts'

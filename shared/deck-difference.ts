@@ -1,8 +1,8 @@
 // What a rate deck changes: the deck in a table of this session, beside the prices that stand, and one difference of the two.
 // A deck speaks of outgoing prices that hold at all hours, however the number was dialled; of no other row.
 
-import { copyInto, copyLine } from './copy.ts'
-import type { Database } from './database.ts'
+import type { Database } from './database/connect.ts'
+import { copyInto, copyLine } from './database/copy.ts'
 import type { Field } from './deck-columns.ts'
 import { problemsShown } from './deck-problems.ts'
 import type { Problems } from './deck-problems.ts'

@@ -2,7 +2,7 @@
 
 import type pg from 'pg'
 
-import type { Database } from './database.ts'
+import type { Database } from './database/connect.ts'
 import { compare, deckRows, makeTables } from './deck-difference.ts'
 import { findPlan, leftAlone, momentIn, planInWords } from './deck-plan.ts'
 import { count, countsInWords } from './deck-report.ts'

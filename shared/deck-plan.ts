@@ -1,6 +1,6 @@
 // The plan a deck is for, and the moments its reader names.
 
-import type { Database } from './database.ts'
+import type { Database } from './database/connect.ts'
 import type { Cell } from './deck-cells.ts'
 import { deckRows } from './deck-difference.ts'
 import { Complaint } from './errors/complaint.ts'

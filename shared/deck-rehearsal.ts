@@ -1,7 +1,7 @@
 // What would the calls of a time have cost under a deck? The stage prices them as ever, but in this session a view of the deck
 // stands where table tarif is: nothing is loaded, so nothing can stay.
 
-import type { Database } from './database.ts'
+import type { Database } from './database/connect.ts'
 import { decisionOf } from './decision.ts'
 import { compare, deckRows, makeTables } from './deck-difference.ts'
 import { findPlan, momentIn, planInWords } from './deck-plan.ts'

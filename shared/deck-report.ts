@@ -1,6 +1,6 @@
 // What a deck would do, in words, before anything is written.
 
-import type { Database } from './database.ts'
+import type { Database } from './database/connect.ts'
 import type { Kind } from './deck-difference.ts'
 import { leftAlone } from './deck-plan.ts'
 import type { DeckMoment, DeckPlan } from './deck-plan.ts'

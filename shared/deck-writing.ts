@@ -1,6 +1,6 @@
 // Writes what a deck changes. No row is deleted: the database would look through every call for each, and history needs it.
 
-import type { Database } from './database.ts'
+import type { Database } from './database/connect.ts'
 import type { Kind } from './deck-difference.ts'
 import type { DeckMoment, DeckPlan } from './deck-plan.ts'
 

@@ -1,6 +1,6 @@
 // Loads a rate deck into a plan: read, compare, say what will happen, and only then write, all or nothing.
 
-import type { Database } from './database.ts'
+import type { Database } from './database/connect.ts'
 import { shown } from './deck-cells.ts'
 import { fields } from './deck-columns.ts'
 import type { Field } from './deck-columns.ts'

@@ -3,8 +3,8 @@
 
 import type pg from 'pg'
 
-import { connect, disconnect } from './database.ts'
-import type { Database } from './database.ts'
+import { connect, disconnect } from './database/connect.ts'
+import type { Database } from './database/connect.ts'
 import { sentenceFor } from './errors/whose-fault.ts'
 import { heal } from './healing.ts'
 import type { Log } from './log.ts'

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 
-import type { Database } from './database.ts'
+import type { Database } from './database/connect.ts'
 import { bad, doubtful, good } from './examination.ts'
 import type { Finding } from './examination.ts'
 

@@ -2,7 +2,7 @@
 // the call are joined again. So it does not matter in which order and in which batches they are read. Records of one
 // source are stored by one importer at a time, because only one has the turn.
 
-import type { Database } from './database.ts'
+import type { Database } from './database/connect.ts'
 import type { Source } from './source.ts'
 import type { SourceRecord } from './sources/reader.ts'
 import type { Judged } from './storing.ts'

@@ -12,11 +12,11 @@ import {
   putAsideQuery,
   releaseQuery,
 } from './calls.ts'
-import { connect, disconnect } from './database.ts'
+import { connect, disconnect } from './database/connect.ts'
+import { PacketError, prepare, send } from './database/packet.ts'
+import type { Step } from './database/packet.ts'
 import { isNobodysFault, isProgramsFault, passes } from './errors/whose-fault.ts'
 import type { Line } from './line-state.ts'
-import { PacketError, prepare, send } from './packet.ts'
-import type { Step } from './packet.ts'
 import { rest } from './rest.ts'
 import type { Call, Stage } from './stage.ts'
 import { printable } from './text/printable.ts'

@@ -3,7 +3,9 @@
 import type { Waiting } from './calls.ts'
 import { readConfig } from './config.ts'
 import type { StageConfig } from './config.ts'
-import { checkMigrated, connect, disconnect } from './database.ts'
+import { checkMigrated, connect, disconnect } from './database/connect.ts'
+import { refuseSuperuser } from './database/superuser.ts'
+import { createWatch } from './database/watchdog.ts'
 import { listenOn } from './ear.ts'
 import { sentenceFor } from './errors/whose-fault.ts'
 import { runLane } from './lane.ts'
@@ -12,9 +14,7 @@ import { createLog } from './log.ts'
 import { serveMetrics } from './metrics.ts'
 import { runProgram } from './program.ts'
 import type { Call, Stage } from './stage.ts'
-import { refuseSuperuser } from './superuser.ts'
 import { createTelling } from './telling.ts'
-import { createWatch } from './watch.ts'
 
 // A resting lane looks by itself this often, should a notification have been missed.
 const lookMs = 1_000

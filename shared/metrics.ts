@@ -5,9 +5,9 @@ import { createServer } from 'node:http'
 
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 
+import { keepConnection } from './database/kept-connection.ts'
 import { Complaint } from './errors/complaint.ts'
 import { sentenceFor } from './errors/whose-fault.ts'
-import { keepConnection } from './kept.ts'
 import type { Log } from './log.ts'
 import { gauges } from './measures.ts'
 import type { Measured } from './measures.ts'

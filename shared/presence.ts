@@ -1,9 +1,9 @@
 // A process at work writes a row of stage_process every few seconds and removes it when it stops.
 
-import { hostname } from 'node:os'
 import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
 
-import type { Database } from './database.ts'
+import type { Database } from './database/connect.ts'
 
 export const heartbeatMs = 2_000
 

@@ -1,6 +1,6 @@
 // What a source holds, counted by a read of its own, and kept beside what was read from it.
 
-import type { Database } from './database.ts'
+import type { Database } from './database/connect.ts'
 import { decimal, microseconds, writtenDay } from './days.ts'
 import type { Source } from './source.ts'
 import type { DayPart, Reader } from './sources/reader.ts'

@@ -1,7 +1,7 @@
 // A source that holds records which are not here, though it was read to its end, is read again from its beginning: that adds
 // nothing that is here already.
 
-import type { Database } from './database.ts'
+import type { Database } from './database/connect.ts'
 import { rest, stopped } from './rest.ts'
 
 // As long it may take import to come to the end of what was counted; otherwise the next count decides.

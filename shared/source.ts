@@ -1,7 +1,7 @@
 // The source an importer reads: its row, its format, and the way to readers of it.
 
-import { checkMigrated } from './database.ts'
-import type { Database } from './database.ts'
+import { checkMigrated } from './database/connect.ts'
+import type { Database } from './database/connect.ts'
 import { Complaint } from './errors/complaint.ts'
 import type { Format, Reader } from './sources/reader.ts'
 import { formatOf } from './sources/registry.ts'

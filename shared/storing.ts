@@ -1,6 +1,6 @@
 // Records on their way into the billing database: whose turn it is, what is kept, and how far the source has been read.
 
-import type { Database } from './database.ts'
+import type { Database } from './database/connect.ts'
 import { writtenOn } from './days.ts'
 import type { WrittenOn } from './days.ts'
 import { isNobodysFault, sentenceFor } from './errors/whose-fault.ts'

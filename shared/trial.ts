@@ -1,6 +1,6 @@
 // What a stage would decide about calls, without moving them.
 
-import type { Database } from './database.ts'
+import type { Database } from './database/connect.ts'
 import type { Call, Outcome, Stage } from './stage.ts'
 
 /** A call as it stands, and what the stage would now make of it. */

@@ -2,7 +2,7 @@
 
 import PgBoss from 'pg-boss'
 
-import type { Database } from '../shared/database.ts'
+import type { Database } from '../shared/database/connect.ts'
 
 /** Creates the schema pgboss, or brings it to the version of the package. */
 export async function migrateClockwork(db: Database): Promise<void> {

@@ -4,8 +4,8 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 import { readConfig } from '../shared/config.ts'
-import { connect, disconnect } from '../shared/database.ts'
-import type { Database } from '../shared/database.ts'
+import { connect, disconnect } from '../shared/database/connect.ts'
+import type { Database } from '../shared/database/connect.ts'
 import { runProgram } from '../shared/program.ts'
 
 const schemaFile = fileURLToPath(new URL('../docs/schema.md', import.meta.url))

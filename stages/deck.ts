@@ -5,8 +5,8 @@
 import { parseArgs } from 'node:util'
 
 import { readConfig } from '../shared/config.ts'
-import { checkMigrated, connect, disconnect } from '../shared/database.ts'
-import type { Database } from '../shared/database.ts'
+import { checkMigrated, connect, disconnect } from '../shared/database/connect.ts'
+import type { Database } from '../shared/database/connect.ts'
 import { fields, optionFor } from '../shared/deck-columns.ts'
 import { diffPlans, exportDeck } from '../shared/deck-export.ts'
 import { rehearse } from '../shared/deck-rehearsal.ts'

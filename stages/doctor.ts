@@ -2,8 +2,8 @@
 // Takes no calls and changes nothing. Ends with code 1 when something must be mended.
 
 import { readConfig, readImportConfig } from '../shared/config.ts'
-import { connect, disconnect } from '../shared/database.ts'
-import type { Database } from '../shared/database.ts'
+import { connect, disconnect } from '../shared/database/connect.ts'
+import type { Database } from '../shared/database/connect.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
 import { sentenceFor } from '../shared/errors/whose-fault.ts'
 import { examineMigrations, examineRole } from '../shared/examination-of-role.ts'

@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, it } from 'vitest'
 
-import { connect, disconnect } from '../shared/database.ts'
+import { connect, disconnect } from '../shared/database/connect.ts'
 import { joinCalls } from '../shared/joining.ts'
 import { runLine } from '../shared/line.ts'
 import { kamailio } from '../shared/sources/kamailio.ts'

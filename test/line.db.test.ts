@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
-import type { Database } from '../shared/database.ts'
+import type { Database } from '../shared/database/connect.ts'
 import { aCallerid, aClient, emptyCalls } from './support/builders.ts'
 import { useDatabase } from './support/database.ts'
 import { insertGenerated, prepareOffices, whatIsWrong } from './support/generated.ts'

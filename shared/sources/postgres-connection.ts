@@ -3,8 +3,8 @@
 import pg from 'pg'
 import type { QueryArrayConfig } from 'pg'
 
-import { connect, disconnect } from '../database.ts'
-import type { Database } from '../database.ts'
+import { connect, disconnect } from '../database/connect.ts'
+import type { Database } from '../database/connect.ts'
 import { codeOf } from '../errors/whose-fault.ts'
 import { recordOf } from './fields.ts'
 import { createPatience } from './patience.ts'

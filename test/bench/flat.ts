@@ -1,7 +1,7 @@
 // Whether a stage keeps its rate with millions of finished calls, with a transaction left open, and with calls that wait.
 
-import { connect, disconnect } from '../../shared/database.ts'
-import type { Database } from '../../shared/database.ts'
+import { connect, disconnect } from '../../shared/database/connect.ts'
+import type { Database } from '../../shared/database/connect.ts'
 import { rateOf, reached, startProgram, stopAll } from './ground.ts'
 import type { Ground } from './ground.ts'
 import { spread } from './report.ts'

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 
 import { createConnection } from 'mysql2/promise'
 
-import type { Database } from '../../shared/database.ts'
+import type { Database } from '../../shared/database/connect.ts'
 import { cpuMicros, memoryOf, startProgram } from './ground.ts'
 import type { Ground, Yard } from './ground.ts'
 import { spread } from './report.ts'

@@ -2,8 +2,8 @@
 
 import { createPool } from 'mysql2/promise'
 
-import { connect, disconnect } from '../../shared/database.ts'
-import type { Database } from '../../shared/database.ts'
+import { connect, disconnect } from '../../shared/database/connect.ts'
+import type { Database } from '../../shared/database/connect.ts'
 import { rest } from '../../shared/rest.ts'
 import { cpuMicros, serverProcesses, stages, startProgram, stopAll } from './ground.ts'
 import type { Ground } from './ground.ts'

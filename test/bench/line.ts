@@ -1,10 +1,10 @@
 // All stages at once, from 'new record' to 'tarif defined', and the same work as a line of job queues and as one statement.
 
-import { createConnection } from 'mysql2/promise'
 import { runMigrations } from 'graphile-worker'
+import { createConnection } from 'mysql2/promise'
 import PgBoss from 'pg-boss'
 
-import type { Database } from '../../shared/database.ts'
+import type { Database } from '../../shared/database/connect.ts'
 import { rest } from '../../shared/rest.ts'
 import { stages, startProgram, stopAll, waitingAt } from './ground.ts'
 import type { Ground, Yard } from './ground.ts'

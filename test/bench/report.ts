@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 
-import type { Database } from '../../shared/database.ts'
+import type { Database } from '../../shared/database/connect.ts'
 
 export interface Part {
   title: string

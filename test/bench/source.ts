@@ -1,9 +1,9 @@
 // A MariaDB with a table of records, as Asterisk leaves them.
 
-import type { Connection } from 'mysql2/promise'
 import { createConnection } from 'mysql2/promise'
+import type { Connection } from 'mysql2/promise'
 
-import type { Database } from '../../shared/database.ts'
+import type { Database } from '../../shared/database/connect.ts'
 import { startMysql } from '../support/mariadb.ts'
 import { recordsQuery } from './world.ts'
 

@@ -1,6 +1,6 @@
 // What the benchmark prices: a tariff of 168,372 rows, 1,000 clients, and generated calls, the same in every run.
 
-import type { Database } from '../../shared/database.ts'
+import type { Database } from '../../shared/database/connect.ts'
 
 export const tariffRows = 168_372
 const clients = 1_000

@@ -3,7 +3,7 @@
 import { createConnection } from 'mysql2/promise'
 import type { Connection } from 'mysql2/promise'
 
-import type { Database } from '../../shared/database.ts'
+import type { Database } from '../../shared/database/connect.ts'
 import { generate, generatedRecords } from '../support/generated.ts'
 import type { Control } from '../support/generated.ts'
 

@@ -2,8 +2,8 @@
 
 import type { ChildProcess } from 'node:child_process'
 
-import { connect, disconnect } from '../../shared/database.ts'
-import type { Database } from '../../shared/database.ts'
+import { connect, disconnect } from '../../shared/database/connect.ts'
+import type { Database } from '../../shared/database/connect.ts'
 import { codeOf, isNobodysFault } from '../../shared/errors/whose-fault.ts'
 import { oneOf } from './plan.ts'
 import type { Random } from './plan.ts'

@@ -1,7 +1,7 @@
 // Whether the line moves: looks every tenth of a second whether another call has been priced.
 
-import { connect, disconnect } from '../../shared/database.ts'
-import type { Database } from '../../shared/database.ts'
+import { connect, disconnect } from '../../shared/database/connect.ts'
+import type { Database } from '../../shared/database/connect.ts'
 
 const lookMs = 100
 const answerMs = 2_000

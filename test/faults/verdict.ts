@@ -1,6 +1,6 @@
 // What became of the calls, by what the generator meant: nothing here comes from the stages.
 
-import type { Database } from '../../shared/database.ts'
+import type { Database } from '../../shared/database/connect.ts'
 import { whatIsWrong } from '../support/generated.ts'
 import { withAdmin } from './world.ts'
 import type { World } from './world.ts'

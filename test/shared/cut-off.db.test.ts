@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 
-import { connect, disconnect } from '../../shared/database.ts'
+import { connect, disconnect } from '../../shared/database/connect.ts'
 import { client } from '../../stages/client.ts'
 import { aCall, aCallerid, aClient, aProvider, aSource } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'

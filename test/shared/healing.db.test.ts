@@ -1,18 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { connect, disconnect } from '../../shared/database.ts'
-import type { Database } from '../../shared/database.ts'
+import { connect, disconnect } from '../../shared/database/connect.ts'
+import type { Database } from '../../shared/database/connect.ts'
 import { client } from '../../stages/client.ts'
 import {
   aCall,
   aCallerid,
   aClient,
+  anOffice,
   aPlan,
   aPrefix,
   aProvider,
   aSource,
   aTarif,
-  anOffice,
   callOf,
   empty,
 } from '../support/builders.ts'

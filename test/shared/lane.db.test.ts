@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
-import { connect, disconnect } from '../../shared/database.ts'
-import type { Database } from '../../shared/database.ts'
+import { connect, disconnect } from '../../shared/database/connect.ts'
+import type { Database } from '../../shared/database/connect.ts'
 import { moves, waits } from '../../shared/stage.ts'
 import type { Stage } from '../../shared/stage.ts'
 import { aCall, callOf, empty } from '../support/builders.ts'

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 
 import { afterAll, describe, expect, it } from 'vitest'
 
-import { connect, disconnect } from '../../shared/database.ts'
+import { connect, disconnect } from '../../shared/database/connect.ts'
 import { aSource } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { drain, until } from '../support/importing.ts'

@@ -1,13 +1,13 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 import { afterAll, describe, expect, it } from 'vitest'
 
-import { connect, disconnect } from '../../shared/database.ts'
+import { connect, disconnect } from '../../shared/database/connect.ts'
 import { aSource } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { drain, ring, seedTable, until, useMysql } from '../support/importing.ts'

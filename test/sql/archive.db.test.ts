@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 
-import { connect, disconnect } from '../../shared/database.ts'
+import { connect, disconnect } from '../../shared/database/connect.ts'
 import { archive, pricedCalls, sums } from '../support/archiving.ts'
 import { aCall, aClient, aPlan, aTarif, callOf, empty } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 import { describe, expect, it } from 'vitest'
 
-import { connect, disconnect } from '../../shared/database.ts'
+import { connect, disconnect } from '../../shared/database/connect.ts'
 import { describeSchema } from '../../sql/describe.ts'
 import { migrate } from '../../sql/migrate.ts'
 import { useDatabase } from '../support/database.ts'

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 
-import { connect, disconnect } from '../../shared/database.ts'
+import { connect, disconnect } from '../../shared/database/connect.ts'
 import { diffPlans, exportDeck } from '../../shared/deck-export.ts'
 import { rehearse } from '../../shared/deck-rehearsal.ts'
 import { loadDeck } from '../../shared/decks.ts'

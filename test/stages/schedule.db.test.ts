@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { connect, disconnect } from '../../shared/database.ts'
-import type { Database } from '../../shared/database.ts'
+import { connect, disconnect } from '../../shared/database/connect.ts'
+import type { Database } from '../../shared/database/connect.ts'
 import { aCall, aClient, aPlan, aProvider, callOf, empty } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { until } from '../support/lines.ts'

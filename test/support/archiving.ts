@@ -1,6 +1,6 @@
 // Calls that were priced long ago, and what becomes of them.
 
-import type { Database } from '../../shared/database.ts'
+import type { Database } from '../../shared/database/connect.ts'
 
 /**
  * Adds calls priced so many months ago, an hour after they began, each with a decision, every third with a second one. They

@@ -2,8 +2,8 @@
 
 import { afterAll, beforeAll, inject } from 'vitest'
 
-import { connect, disconnect } from '../../shared/database.ts'
-import type { Database } from '../../shared/database.ts'
+import { connect, disconnect } from '../../shared/database/connect.ts'
+import type { Database } from '../../shared/database/connect.ts'
 import { asStage, template, withDatabase } from './servers.ts'
 
 /** Call at the top of a test file; `db` is there from the first test on. `url` is who may do everything, `stageUrl` a stage. */

@@ -1,7 +1,7 @@
 // Calls of four exchanges, generated with what each must come to. The control sum is worked out here, in SQL numeric, from what
 // the generator meant; nothing in this file comes from shared/ but the type of a connection.
 
-import type { Database } from '../../shared/database.ts'
+import type { Database } from '../../shared/database/connect.ts'
 
 /** What a generated call should come to; `waits` is the beginning of its problem. */
 export interface Control {

@@ -4,7 +4,7 @@ import { createConnection } from 'mysql2/promise'
 import type { Connection } from 'mysql2/promise'
 import { afterAll, beforeAll, inject } from 'vitest'
 
-import { connect, disconnect } from '../../shared/database.ts'
+import { connect, disconnect } from '../../shared/database/connect.ts'
 import { importRecords } from '../../shared/importing.ts'
 import { createLog } from '../../shared/log.ts'
 import { rest } from '../../shared/rest.ts'

@@ -2,7 +2,7 @@
 
 import { inject } from 'vitest'
 
-import type { Database } from '../../shared/database.ts'
+import type { Database } from '../../shared/database/connect.ts'
 import { runLine } from '../../shared/line.ts'
 import type { Call, Stage } from '../../shared/stage.ts'
 import { client } from '../../stages/client.ts'

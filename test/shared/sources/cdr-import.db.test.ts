@@ -3,8 +3,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { connect, disconnect } from '../../../shared/database.ts'
-import type { Database } from '../../../shared/database.ts'
+import { connect, disconnect } from '../../../shared/database/connect.ts'
+import type { Database } from '../../../shared/database/connect.ts'
 import { aSource } from '../../support/builders.ts'
 import { useDatabase } from '../../support/database.ts'
 import { drain } from '../../support/importing.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { connect, disconnect } from '../../../shared/database.ts'
-import type { Database } from '../../../shared/database.ts'
+import { connect, disconnect } from '../../../shared/database/connect.ts'
+import type { Database } from '../../../shared/database/connect.ts'
 import { importRecords } from '../../../shared/importing.ts'
 import { createLog } from '../../../shared/log.ts'
 import { reconcile } from '../../../shared/reconciling.ts'

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 
 import { afterAll, describe, expect, it } from 'vitest'
 
-import { connect, disconnect } from '../../../shared/database.ts'
+import { connect, disconnect } from '../../../shared/database/connect.ts'
 import { importRecords } from '../../../shared/importing.ts'
 import { createLog } from '../../../shared/log.ts'
 import { reconcile } from '../../../shared/reconciling.ts'

@@ -3,7 +3,7 @@
 
 import { existsSync } from 'node:fs'
 
-import { Complaint } from './errors/complaint.ts'
+import { Complaint } from '../errors/complaint.ts'
 
 export interface Servers {
   /** A URL each, in the order given. */

@@ -1,7 +1,7 @@
 // Stages do not run as a superuser, whom no grant binds, unless they are told to.
 
-import type { Database } from './database.ts'
-import { Complaint } from './errors/complaint.ts'
+import { Complaint } from '../errors/complaint.ts'
+import type { Database } from './connect.ts'
 
 /** Throws a Complaint when this connection is a superuser's and ALLOW_SUPERUSER is not yes. */
 export async function refuseSuperuser(db: Database, env: NodeJS.ProcessEnv = process.env): Promise<void> {

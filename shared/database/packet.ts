@@ -4,7 +4,7 @@
 import type pg from 'pg'
 import utils from 'pg/lib/utils.js'
 
-import { codeOf } from './errors/whose-fault.ts'
+import { codeOf } from '../errors/whose-fault.ts'
 
 /** A statement by its prepared name, with what to bind. */
 export interface Step {

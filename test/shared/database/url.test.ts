@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { nameOf, serversOf } from '../../shared/database-url.ts'
-import { isNobodysFault, sentenceFor } from '../../shared/errors/whose-fault.ts'
+import { nameOf, serversOf } from '../../../shared/database/url.ts'
+import { isNobodysFault, sentenceFor } from '../../../shared/errors/whose-fault.ts'
 
 describe('the URL of the billing database', () => {
   it.each<[what: string, url: string, urls: string[]]>([

@@ -2,7 +2,7 @@
 
 import type pg from 'pg'
 
-import { connect, disconnect } from './database.ts'
+import { connect, disconnect } from './connect.ts'
 
 const answerMs = 60_000
 

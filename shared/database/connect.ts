@@ -4,14 +4,14 @@ import { readdirSync } from 'node:fs'
 
 import pg from 'pg'
 
-import { nameOf, serversOf } from './database-url.ts'
-import { Complaint } from './errors/complaint.ts'
-import { isNobodysFault } from './errors/whose-fault.ts'
+import { Complaint } from '../errors/complaint.ts'
+import { isNobodysFault } from '../errors/whose-fault.ts'
+import { nameOf, serversOf } from './url.ts'
 
 // Row ids and counts are far below 2^53; numeric stays text, because money never meets floating point.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 
-const migrations = new URL('../sql/migrations/', import.meta.url)
+const migrations = new URL('../../sql/migrations/', import.meta.url)
 const connectMs = 5_000
 // Where another server may do, nobody waits long for one that is switched off.
 const connectNextMs = 2_000

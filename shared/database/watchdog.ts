@@ -5,8 +5,8 @@ import type { Socket } from 'node:net'
 
 import type pg from 'pg'
 
-import { connect, disconnect } from './database.ts'
-import { codeOf } from './errors/whose-fault.ts'
+import { codeOf } from '../errors/whose-fault.ts'
+import { connect, disconnect } from './connect.ts'
 
 const lookMs = 1_000
 // After so many looks without a byte something may be wrong: a resting lane asks every second. Looks are counted and not
