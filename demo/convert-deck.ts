@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { parse } from 'csv-parse/sync'
 
 import { Complaint } from '../shared/errors/complaint.ts'
-import { runProgram } from '../shared/program.ts'
+import { runProgram } from '../shared/program/program.ts'
 
 /** A price of the clean deck. */
 export interface Rate {

@@ -2,7 +2,7 @@
 
 import type { Database } from '../shared/database/connect.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
-import { rest } from '../shared/rest.ts'
+import { rest } from '../shared/program/pause.ts'
 import { newcomer } from './callers.ts'
 
 const lookMs = 20

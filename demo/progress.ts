@@ -4,7 +4,7 @@ import { MultiBar } from 'cli-progress'
 
 import type { Database } from '../shared/database/connect.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
-import { rest, stopped } from '../shared/rest.ts'
+import { rest, stopped } from '../shared/program/pause.ts'
 import { count } from './deck.ts'
 
 const lookMs = 400

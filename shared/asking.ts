@@ -1,7 +1,7 @@
 // Asking the source while the billing database waits with a transaction open.
 
 import type { Database } from './database/connect.ts'
-import { rest } from './rest.ts'
+import { rest } from './program/pause.ts'
 import type { Reader } from './sources/reader.ts'
 
 // The turn is a transaction that is open while the source is read. Its session ends when nothing is heard of this process for

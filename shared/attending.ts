@@ -3,12 +3,12 @@
 import { connect, disconnect } from './database/connect.ts'
 import type { Database } from './database/connect.ts'
 import { sentenceFor } from './errors/whose-fault.ts'
-import type { Log } from './log.ts'
 import { createPresence, heartbeatMs } from './presence.ts'
 import type { Presence } from './presence.ts'
+import type { Log } from './program/log.ts'
+import { rest, stopped } from './program/pause.ts'
 import { reconcile } from './reconciling.ts'
 import { readAgainIfMissing } from './rereading.ts'
-import { rest, stopped } from './rest.ts'
 import type { Readable } from './source.ts'
 
 const reconnectMs = 500

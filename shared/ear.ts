@@ -7,10 +7,10 @@ import { connect, disconnect } from './database/connect.ts'
 import type { Database } from './database/connect.ts'
 import { sentenceFor } from './errors/whose-fault.ts'
 import { heal } from './healing.ts'
-import type { Log } from './log.ts'
 import { createPresence, heartbeatMs } from './presence.ts'
 import type { Presence } from './presence.ts'
-import { rest, stopped } from './rest.ts'
+import type { Log } from './program/log.ts'
+import { rest, stopped } from './program/pause.ts'
 
 const reconnectMs = 500
 // Calls that somebody holds locked are looked at again so soon; the longer they are held, the less often.

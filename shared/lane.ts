@@ -17,7 +17,7 @@ import { PacketError, prepare, send } from './database/packet.ts'
 import type { Step } from './database/packet.ts'
 import { isNobodysFault, isProgramsFault, passes } from './errors/whose-fault.ts'
 import type { Line } from './line-state.ts'
-import { rest } from './rest.ts'
+import { rest } from './program/pause.ts'
 import type { Call, Stage } from './stage.ts'
 import { printable } from './text/printable.ts'
 

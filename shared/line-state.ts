@@ -2,7 +2,7 @@
 
 import type pg from 'pg'
 
-import type { Log } from './log.ts'
+import type { Log } from './program/log.ts'
 import type { Telling } from './telling.ts'
 
 /** What a lane sees of its process. */

@@ -1,8 +1,6 @@
 // A line: the lanes of one stage process, what wakes them, and how it starts and ends.
 
 import type { Waiting } from './calls.ts'
-import { readConfig } from './config.ts'
-import type { StageConfig } from './config.ts'
 import { checkMigrated, connect, disconnect } from './database/connect.ts'
 import { refuseSuperuser } from './database/superuser.ts'
 import { createWatch } from './database/watchdog.ts'
@@ -10,9 +8,11 @@ import { listenOn } from './ear.ts'
 import { sentenceFor } from './errors/whose-fault.ts'
 import { runLane } from './lane.ts'
 import type { Counts, Line } from './line-state.ts'
-import { createLog } from './log.ts'
 import { serveMetrics } from './metrics.ts'
-import { runProgram } from './program.ts'
+import { readConfig } from './program/config.ts'
+import type { StageConfig } from './program/config.ts'
+import { createLog } from './program/log.ts'
+import { runProgram } from './program/program.ts'
 import type { Call, Stage } from './stage.ts'
 import { createTelling } from './telling.ts'
 

@@ -2,7 +2,7 @@
 // nothing that is here already.
 
 import type { Database } from './database/connect.ts'
-import { rest, stopped } from './rest.ts'
+import { rest, stopped } from './program/pause.ts'
 
 // As long it may take import to come to the end of what was counted; otherwise the next count decides.
 const endMs = 120_000

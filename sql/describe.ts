@@ -3,10 +3,10 @@
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-import { readConfig } from '../shared/config.ts'
 import { connect, disconnect } from '../shared/database/connect.ts'
 import type { Database } from '../shared/database/connect.ts'
-import { runProgram } from '../shared/program.ts'
+import { readConfig } from '../shared/program/config.ts'
+import { runProgram } from '../shared/program/program.ts'
 
 const schemaFile = fileURLToPath(new URL('../docs/schema.md', import.meta.url))
 

@@ -4,11 +4,11 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 
-import { readConfig } from '../shared/config.ts'
 import { connect, disconnect } from '../shared/database/connect.ts'
 import type { Database } from '../shared/database/connect.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
-import { runProgram } from '../shared/program.ts'
+import { readConfig } from '../shared/program/config.ts'
+import { runProgram } from '../shared/program/program.ts'
 import { printable } from '../shared/text/printable.ts'
 import { migrateClockwork } from './clockwork.ts'
 

@@ -4,7 +4,6 @@
 
 import { parseArgs } from 'node:util'
 
-import { readConfig } from '../shared/config.ts'
 import { checkMigrated, connect, disconnect } from '../shared/database/connect.ts'
 import type { Database } from '../shared/database/connect.ts'
 import { fields, optionFor } from '../shared/deck-columns.ts'
@@ -13,7 +12,8 @@ import { rehearse } from '../shared/deck-rehearsal.ts'
 import { loadDeck } from '../shared/decks.ts'
 import type { FileOptions } from '../shared/decks.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
-import { runProgram } from '../shared/program.ts'
+import { readConfig } from '../shared/program/config.ts'
+import { runProgram } from '../shared/program/program.ts'
 import { printable } from '../shared/text/printable.ts'
 import { tariff } from './tariff.ts'
 

@@ -1,7 +1,6 @@
 // doctor: looks at a set-up and says what to mend: server, login, migrations, settings, and the sources in the environment.
 // Takes no calls and changes nothing. Ends with code 1 when something must be mended.
 
-import { readConfig, readImportConfig } from '../shared/config.ts'
 import { connect, disconnect } from '../shared/database/connect.ts'
 import type { Database } from '../shared/database/connect.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
@@ -9,7 +8,8 @@ import { sentenceFor } from '../shared/errors/whose-fault.ts'
 import { examineMigrations, examineRole } from '../shared/examination-of-role.ts'
 import { bad, checksOfDatabase, checksOfLine, good } from '../shared/examination.ts'
 import type { Finding } from '../shared/examination.ts'
-import { runProgram } from '../shared/program.ts'
+import { readConfig, readImportConfig } from '../shared/program/config.ts'
+import { runProgram } from '../shared/program/program.ts'
 import { findSource } from '../shared/source.ts'
 import { openReader } from '../shared/sources/registry.ts'
 import { printable } from '../shared/text/printable.ts'

@@ -4,13 +4,13 @@
 
 import { parseArgs } from 'node:util'
 
-import { readInstant, readWhole } from '../shared/arguments.ts'
-import { readConfig } from '../shared/config.ts'
 import { checkMigrated, connect, disconnect } from '../shared/database/connect.ts'
 import type { Database } from '../shared/database/connect.ts'
 import { decisionOf } from '../shared/decision.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
-import { runProgram } from '../shared/program.ts'
+import { readInstant, readWhole } from '../shared/program/arguments.ts'
+import { readConfig } from '../shared/program/config.ts'
+import { runProgram } from '../shared/program/program.ts'
 import { columns } from '../shared/text/table.ts'
 import { callsOfAnyAge, decideAgain } from '../shared/trial.ts'
 import { tariff } from './tariff.ts'

@@ -5,17 +5,17 @@
 import type pg from 'pg'
 import PgBoss from 'pg-boss'
 
-import { readScheduleConfig } from '../shared/config.ts'
 import { checkMigrated, connect, disconnect } from '../shared/database/connect.ts'
 import { keepConnection } from '../shared/database/kept-connection.ts'
 import { refuseSuperuser } from '../shared/database/superuser.ts'
 import { isNobodysFault, sentenceFor } from '../shared/errors/whose-fault.ts'
-import { createLog } from '../shared/log.ts'
-import type { Log } from '../shared/log.ts'
 import { serveMetrics } from '../shared/metrics.ts'
 import { createPresence, heartbeatMs } from '../shared/presence.ts'
-import { runProgram } from '../shared/program.ts'
-import { rest, stopped } from '../shared/rest.ts'
+import { readScheduleConfig } from '../shared/program/config.ts'
+import { createLog } from '../shared/program/log.ts'
+import type { Log } from '../shared/program/log.ts'
+import { rest, stopped } from '../shared/program/pause.ts'
+import { runProgram } from '../shared/program/program.ts'
 
 const processesQuery = `-- metrics: who is silent?
 select 'silent_processes' as name, stage as label, count(silent_since) as value from workers group by stage`

@@ -1,6 +1,6 @@
 // What a call costs: CPU in Node and in PostgreSQL, bytes of WAL, memory and connections of each process.
 
-import { rest } from '../../shared/rest.ts'
+import { rest } from '../../shared/program/pause.ts'
 import {
   cpuMicros,
   memoryOf,

@@ -4,7 +4,7 @@ import { createPool } from 'mysql2/promise'
 
 import { connect, disconnect } from '../../shared/database/connect.ts'
 import type { Database } from '../../shared/database/connect.ts'
-import { rest } from '../../shared/rest.ts'
+import { rest } from '../../shared/program/pause.ts'
 import { cpuMicros, serverProcesses, stages, startProgram, stopAll } from './ground.ts'
 import type { Ground } from './ground.ts'
 import type { Part } from './report.ts'

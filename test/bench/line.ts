@@ -5,7 +5,7 @@ import { createConnection } from 'mysql2/promise'
 import PgBoss from 'pg-boss'
 
 import type { Database } from '../../shared/database/connect.ts'
-import { rest } from '../../shared/rest.ts'
+import { rest } from '../../shared/program/pause.ts'
 import { stages, startProgram, stopAll, waitingAt } from './ground.ts'
 import type { Ground, Yard } from './ground.ts'
 import { median, spread } from './report.ts'

@@ -5,9 +5,9 @@
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 
-import { readWhole } from '../../shared/arguments.ts'
 import { Complaint } from '../../shared/errors/complaint.ts'
-import { runProgram } from '../../shared/program.ts'
+import { readWhole } from '../../shared/program/arguments.ts'
+import { runProgram } from '../../shared/program/program.ts'
 import { kinds } from './kinds.ts'
 import { failuresOf, tableOf } from './report.ts'
 import { runFaults } from './suite.ts'

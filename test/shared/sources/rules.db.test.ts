@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 
 import { connect, disconnect } from '../../../shared/database/connect.ts'
 import { importRecords } from '../../../shared/importing.ts'
-import { createLog } from '../../../shared/log.ts'
+import { createLog } from '../../../shared/program/log.ts'
 import { reconcile } from '../../../shared/reconciling.ts'
 import { findSource } from '../../../shared/source.ts'
 import { openReader } from '../../../shared/sources/registry.ts'

@@ -1,7 +1,7 @@
 // Settings come from the environment, are read once, checked together, and fail before the first call.
 
-import { serversOf } from './database/url.ts'
-import { Complaint } from './errors/complaint.ts'
+import { serversOf } from '../database/url.ts'
+import { Complaint } from '../errors/complaint.ts'
 
 export interface StageConfig {
   databaseUrl: string

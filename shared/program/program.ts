@@ -4,8 +4,8 @@ import { setMaxListeners } from 'node:events'
 import { existsSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-import { Complaint } from './errors/complaint.ts'
-import { sentenceFor } from './errors/whose-fault.ts'
+import { Complaint } from '../errors/complaint.ts'
+import { sentenceFor } from '../errors/whose-fault.ts'
 
 /**
  * Runs `main` when the file at `url` is the program that was started, not when it is imported by a test.

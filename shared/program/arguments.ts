@@ -1,6 +1,6 @@
 // What people type behind a program's name.
 
-import { Complaint } from './errors/complaint.ts'
+import { Complaint } from '../errors/complaint.ts'
 
 /** A whole number from 0; throws a Complaint that names the argument. */
 export function readWhole(name: string, written: string | undefined): number {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { readImportConfig } from '../../shared/config.ts'
+import { readImportConfig } from '../../../shared/program/config.ts'
 
 const [a, b] = ['csv:///a/Master.csv', 'csv:///b/Master.csv']
 
