@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 
-import type { Database } from './database/connect.ts'
+import type { Database } from '../database/connect.ts'
 
 export const heartbeatMs = 2_000
 

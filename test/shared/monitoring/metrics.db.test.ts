@@ -5,12 +5,12 @@ import { pathToFileURL } from 'node:url'
 
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 
-import { freePort } from '../demo/server.ts'
-import { aCall, aSource } from './support/builders.ts'
-import { useDatabase } from './support/database.ts'
-import { until } from './support/lines.ts'
-import { start } from './support/processes.ts'
-import type { Started } from './support/processes.ts'
+import { freePort } from '../../../demo/server.ts'
+import { aCall, aSource } from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
+import { until } from '../../support/lines.ts'
+import { start } from '../../support/processes.ts'
+import type { Started } from '../../support/processes.ts'
 
 const database = useDatabase()
 const running: Started[] = []
@@ -95,11 +95,11 @@ describe('the metrics of a stage', () => {
       `select where (select count(*) from source_position) = 1 and (select count(*) from workers where stage in ('import', 'schedule')) = 2`,
     )
     const served = (await Promise.all([client, schedule, imports].map(metricsAt))).join('\n')
-    const rules = readFileSync(new URL('../docs/alerts.yml', import.meta.url), 'utf8')
+    const rules = readFileSync(new URL('../../../docs/alerts.yml', import.meta.url), 'utf8')
     const asked = new Set([...rules.matchAll(/\b(paidcalls|nodejs|process)_\w+/g)].map(([name]) => name))
     expect(asked.size).toBeGreaterThan(5)
     expect([...asked].filter((name) => valueOf(served, name) === undefined)).toEqual([])
-    const described = readFileSync(new URL('../docs/operations.md', import.meta.url), 'utf8')
+    const described = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8')
     const named = [...described.matchAll(/`(paidcalls_\w+)`/g)].map(([, name]) => name ?? '')
     expect(named.filter((name) => valueOf(served, name) === undefined)).toEqual([])
   })

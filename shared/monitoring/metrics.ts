@@ -5,12 +5,12 @@ import { createServer } from 'node:http'
 
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 
-import { keepConnection } from './database/kept-connection.ts'
-import { Complaint } from './errors/complaint.ts'
-import { sentenceFor } from './errors/whose-fault.ts'
-import { gauges } from './measures.ts'
-import type { Measured } from './measures.ts'
-import type { Log } from './program/log.ts'
+import { keepConnection } from '../database/kept-connection.ts'
+import { Complaint } from '../errors/complaint.ts'
+import { sentenceFor } from '../errors/whose-fault.ts'
+import type { Log } from '../program/log.ts'
+import { gauges } from './gauges.ts'
+import type { Measured } from './gauges.ts'
 
 // However often somebody looks, the database is asked no more often than this.
 const askMs = 5_000
