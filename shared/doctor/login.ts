@@ -3,11 +3,11 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 
-import type { Database } from './database/connect.ts'
-import { bad, doubtful, good } from './examination.ts'
-import type { Finding } from './examination.ts'
+import type { Database } from '../database/connect.ts'
+import { bad, doubtful, good } from './server.ts'
+import type { Finding } from './server.ts'
 
-const migrations = new URL('../sql/migrations/', import.meta.url)
+const migrations = new URL('../../sql/migrations/', import.meta.url)
 
 /** Names of the files, and whether each is in the database as it is here. */
 export async function examineMigrations(db: Database): Promise<Finding[]> {

@@ -1,6 +1,6 @@
 // What can be wrong with a set-up, each with what to do about it. A check is a question to the database and a judgement on the answer.
 
-import type { Database } from './database/connect.ts'
+import type { Database } from '../database/connect.ts'
 
 export interface Finding {
   /** bad: must be mended; doubtful: look at it. */
