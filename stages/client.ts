@@ -6,9 +6,9 @@
 
 import { billableSeconds } from '../shared/billable.ts'
 import type { Answered } from '../shared/billable.ts'
-import { callerOf, destinationOf } from '../shared/dialling.ts'
-import { homeColumns, prefixCandidates, writtenTexts } from '../shared/home.ts'
-import type { Dialled } from '../shared/home.ts'
+import { callerOf, destinationOf } from '../shared/dialling/dialling.ts'
+import { homeColumns, prefixCandidates, writtenTexts } from '../shared/dialling/exchange-facts.ts'
+import type { Dialled } from '../shared/dialling/exchange-facts.ts'
 import { runStage } from '../shared/line.ts'
 import { calledBy, callingBy, nobodyOwns, ownerOf } from '../shared/owners.ts'
 import type { Owner } from '../shared/owners.ts'

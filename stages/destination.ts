@@ -5,9 +5,9 @@
 
 import { billableSeconds } from '../shared/billable.ts'
 import type { Answered } from '../shared/billable.ts'
-import { destinationOf, dialledDigits } from '../shared/dialling.ts'
-import { homeColumns, prefixCandidates, writtenTexts } from '../shared/home.ts'
-import type { Dialled } from '../shared/home.ts'
+import { destinationOf, dialledDigits } from '../shared/dialling/dialling.ts'
+import { homeColumns, prefixCandidates, writtenTexts } from '../shared/dialling/exchange-facts.ts'
+import type { Dialled } from '../shared/dialling/exchange-facts.ts'
 import { runStage } from '../shared/line.ts'
 import { moves, waits } from '../shared/stage.ts'
 import type { Call, Outcome, Stage } from '../shared/stage.ts'

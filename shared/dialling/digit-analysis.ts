@@ -5,11 +5,11 @@
 // some carrier connected the call: a shape and a length that the country has are enough there, and 7 to 15 digits (ITU-T
 // E.164) abroad.
 
-import { isEmergency } from './emergency.ts'
-import { numbered } from './numbered.ts'
-import type { Reading } from './numbered.ts'
-import { callingCodeOf, isNational, planOf, planOfCallingCode, withoutTrunk } from './numbering.ts'
-import type { Plan } from './numbering.ts'
+import { isEmergency } from './emergency-numbers.ts'
+import { numbered } from './number-kind.ts'
+import type { Reading } from './number-kind.ts'
+import { callingCodeOf, isNational, planOf, planOfCallingCode, withoutTrunk } from './numbering-plan.ts'
+import type { Plan } from './numbering-plan.ts'
 import { isService, isServiceUnlessExtension } from './service-codes.ts'
 
 /** Columns of table source. */

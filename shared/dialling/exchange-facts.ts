@@ -1,7 +1,7 @@
 // The exchange a call was made on, as the stages read it together with the call.
 
 import type { Prefix } from './dialling.ts'
-import type { Home } from './reading.ts'
+import type { Home } from './digit-analysis.ts'
 
 /** Columns of the call's source, and the rows of prefix that begin what was dialled. */
 export interface Dialled extends Home {

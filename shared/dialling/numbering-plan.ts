@@ -1,9 +1,9 @@
 // What libphonenumber knows of the world's numbering plans, asked the way a bill asks.
 
 import {
-  Metadata,
   getCountryCallingCode,
   isSupportedCountry,
+  Metadata,
   parsePhoneNumberFromString,
 } from 'libphonenumber-js/max'
 import type { CountryCode, PhoneNumberType } from 'libphonenumber-js/max'

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 
 import { describe, expect, it } from 'vitest'
 
-import { callerOf, destinationOf, dialledDigits } from '../../shared/dialling.ts'
-import type { Destination, Prefix } from '../../shared/dialling.ts'
-import type { Kind } from '../../shared/numbered.ts'
-import type { Home } from '../../shared/reading.ts'
+import { callerOf, destinationOf, dialledDigits } from '../../../shared/dialling/dialling.ts'
+import type { Destination, Prefix } from '../../../shared/dialling/dialling.ts'
+import type { Home } from '../../../shared/dialling/digit-analysis.ts'
+import type { Kind } from '../../../shared/dialling/number-kind.ts'
 
 interface Meaning {
   kind: string
@@ -25,7 +25,7 @@ interface Case {
 }
 
 const { cases } = JSON.parse(
-  readFileSync(new URL('../fixtures/dialled/dialled.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../fixtures/dialled/dialled.json', import.meta.url), 'utf8'),
 ) as { cases: Case[] }
 
 const moscow = aHome({ country: 'RU', area_code: '495' })

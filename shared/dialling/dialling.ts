@@ -1,10 +1,10 @@
 // What a dialled string means. Rows of prefix have the first word, then the numbering plan of the country (reading.ts).
 
-import { numbered } from './numbered.ts'
-import type { Kind, Reading } from './numbered.ts'
-import { planOf } from './numbering.ts'
-import { read } from './reading.ts'
-import type { Home } from './reading.ts'
+import { read } from './digit-analysis.ts'
+import type { Home } from './digit-analysis.ts'
+import { numbered } from './number-kind.ts'
+import type { Kind, Reading } from './number-kind.ts'
+import { planOf } from './numbering-plan.ts'
 
 /**
  * Columns of table prefix, of rows for this source or for everywhere (source_id null). How many digits may follow is

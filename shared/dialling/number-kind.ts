@@ -1,7 +1,7 @@
 // What a number is to those who dial it: whose, and of what kind.
 
-import { kindInUse, kindOfNeighbours, ownerOf } from './numbering.ts'
-import type { Plan } from './numbering.ts'
+import { kindInUse, kindOfNeighbours, ownerOf } from './numbering-plan.ts'
+import type { Plan } from './numbering-plan.ts'
 
 export type Kind =
   | 'internal'

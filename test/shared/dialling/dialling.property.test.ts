@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { getCountries } from 'libphonenumber-js/max'
 import { expect, it } from 'vitest'
 
-import { callerOf, destinationOf, dialledDigits } from '../../shared/dialling.ts'
-import type { Prefix } from '../../shared/dialling.ts'
-import type { Kind } from '../../shared/numbered.ts'
-import type { Home } from '../../shared/reading.ts'
+import { callerOf, destinationOf, dialledDigits } from '../../../shared/dialling/dialling.ts'
+import type { Prefix } from '../../../shared/dialling/dialling.ts'
+import type { Home } from '../../../shared/dialling/digit-analysis.ts'
+import type { Kind } from '../../../shared/dialling/number-kind.ts'
 
 const digits = (minLength: number, maxLength: number) =>
   fc.string({ unit: fc.constantFrom(...Array.from('0123456789')), minLength, maxLength })
