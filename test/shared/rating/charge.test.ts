@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
-import { formatMoney, parseMoney } from '../../shared/money/money.ts'
-import { chargeCall } from '../../shared/price.ts'
-import type { Charge, Fees, Stretch } from '../../shared/price.ts'
+import { formatMoney, parseMoney } from '../../../shared/money/money.ts'
+import { chargeCall } from '../../../shared/rating/charge.ts'
+import type { Charge, Fees, Stretch } from '../../../shared/rating/charge.ts'
 
 const perSecond: Stretch = { from_sec: 0, tarif_id: 1, price: '0.60', first_sec: 1, step_sec: 1 }
 const plain: Fees = { increments: 'anchored', connect_fee: '0', max_charge: null }

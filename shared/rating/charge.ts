@@ -1,7 +1,7 @@
 // What the seconds of one call cost once it is known which prices hold from which of its seconds on.
 
-import { chargeFor, parseMoney } from './money/money.ts'
-import type { Money } from './money/money.ts'
+import { chargeFor, parseMoney } from '../money/money.ts'
+import type { Money } from '../money/money.ts'
 
 /** anchored: steps follow the first seconds. absolute: steps are counted from the beginning, the first seconds are a minimum. */
 export type Increments = 'anchored' | 'absolute'
