@@ -2,12 +2,12 @@
 // stands where table tarif is: nothing is loaded, so nothing can stay.
 
 import type { Database } from './database/connect.ts'
-import { decisionOf } from './decision.ts'
 import { compare, deckRows, makeTables } from './deck-difference.ts'
 import { findPlan, momentIn, planInWords } from './deck-plan.ts'
 import { count, countsInWords } from './deck-report.ts'
 import { columnsIn, readDeck } from './decks.ts'
 import type { FileOptions } from './decks.ts'
+import { decisionOf } from './rating/decision.ts'
 import type { Call, Stage } from './stage.ts'
 import { columns } from './text/table.ts'
 import { callsOfAnyAge, decideAgain } from './trial.ts'

@@ -3,12 +3,12 @@
 //   "x" is no telephone number: a provider carried an answered call to something nobody understands.
 //   source office has no country: its numbers can only be understood when they begin with +.
 
-import { billableSeconds } from '../shared/billable.ts'
-import type { Answered } from '../shared/billable.ts'
 import { destinationOf, dialledDigits } from '../shared/dialling/dialling.ts'
 import { homeColumns, prefixCandidates, writtenTexts } from '../shared/dialling/exchange-facts.ts'
 import type { Dialled } from '../shared/dialling/exchange-facts.ts'
 import { runStage } from '../shared/line.ts'
+import { billableSeconds } from '../shared/rating/billable.ts'
+import type { Answered } from '../shared/rating/billable.ts'
 import { moves, waits } from '../shared/stage.ts'
 import type { Call, Outcome, Stage } from '../shared/stage.ts'
 import { printable } from '../shared/text/printable.ts'

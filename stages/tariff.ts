@@ -4,10 +4,11 @@
 //   tariff 3 has no code for 7495… on 2026-03-01: no row of the plan or of its bases begins the number.
 //   tariff 3 has no incoming price for 7495… on 2026-03-01: the plan charges incoming calls, but not this one.
 
-import { billableSeconds } from '../shared/billable.ts'
-import type { Answered } from '../shared/billable.ts'
-import { takeFrom } from '../shared/bundles.ts'
-import type { Bundle } from '../shared/bundles.ts'
+import { runStage } from '../shared/line.ts'
+import { billableSeconds } from '../shared/rating/billable.ts'
+import type { Answered } from '../shared/rating/billable.ts'
+import { takeFrom } from '../shared/rating/bundles.ts'
+import type { Bundle } from '../shared/rating/bundles.ts'
 import {
   decisionColumns,
   decisionParameters,
@@ -16,12 +17,11 @@ import {
   parametersBehind,
   pricedColumns,
   valuesOf,
-} from '../shared/decision.ts'
-import { runStage } from '../shared/line.ts'
+} from '../shared/rating/decision.ts'
+import { priceOf } from '../shared/rating/price.ts'
+import type { CallToPrice, Plan, Tarif } from '../shared/rating/price.ts'
 import { moves, waits } from '../shared/stage.ts'
 import type { Call, Outcome, Stage } from '../shared/stage.ts'
-import { priceOf } from '../shared/tarifs.ts'
-import type { CallToPrice, Plan, Tarif } from '../shared/tarifs.ts'
 import { printable } from '../shared/text/printable.ts'
 import { priceKeys } from '../shared/waiting.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { decisionOf } from '../../shared/decision.ts'
-import type { Plan, Tarif } from '../../shared/tarifs.ts'
+import { decisionOf } from '../../shared/rating/decision.ts'
+import type { Plan, Tarif } from '../../shared/rating/price.ts'
 import { decide } from '../../stages/tariff.ts'
 import type { Facts } from '../../stages/tariff.ts'
 

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { priceOf, type CallToPrice, type Plan, type Price, type Tarif } from '../../shared/tarifs.ts'
+
+import { priceOf } from '../../../shared/rating/price.ts'
+import type { CallToPrice, Plan, Price, Tarif } from '../../../shared/rating/price.ts'
 
 // The model: fractions of whole numbers, one step after the other, the clock on the wall read from Intl. It shares no
 // line with what it checks.

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 
 import { describe, expect, it } from 'vitest'
 
-import { parseMoney, roundMoney } from '../../shared/money/money.ts'
-import type { Rounding } from '../../shared/money/money.ts'
-import { priceOf } from '../../shared/tarifs.ts'
-import type { Plan, Price, Tarif } from '../../shared/tarifs.ts'
+import { parseMoney, roundMoney } from '../../../shared/money/money.ts'
+import type { Rounding } from '../../../shared/money/money.ts'
+import { priceOf } from '../../../shared/rating/price.ts'
+import type { Plan, Price, Tarif } from '../../../shared/rating/price.ts'
 
 interface Slot {
   from_s: number
@@ -43,7 +43,9 @@ interface Primitive {
 }
 
 // The shape of the file is what test/fixtures/rating/README.md describes.
-const file = JSON.parse(readFileSync(new URL('../fixtures/rating/rating.json', import.meta.url), 'utf8')) as {
+const file = JSON.parse(
+  readFileSync(new URL('../../fixtures/rating/rating.json', import.meta.url), 'utf8'),
+) as {
   cases: Case[]
   rounding_primitives: Primitive[]
 }

@@ -1,6 +1,6 @@
 // A decision on its way into rating_decision: which columns it has, and in what order they are bound.
 
-import type { Price } from './tarifs.ts'
+import type { Price } from './price.ts'
 
 const columns = [
   'reason',

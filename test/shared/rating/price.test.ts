@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import {
-  priceOf,
-  rankedTarifs,
-  resolvedPlan,
-  type CallToPrice,
-  type Plan,
-  type Price,
-  type Tarif,
-} from '../../shared/tarifs.ts'
+
+import { priceOf, rankedTarifs, resolvedPlan } from '../../../shared/rating/price.ts'
+import type { CallToPrice, Plan, Price, Tarif } from '../../../shared/rating/price.ts'
 
 const root = aPlan({ tarifnum: 1 })
 const difference = aPlan({

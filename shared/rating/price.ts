@@ -1,11 +1,11 @@
 // Which tarif rows say what a call costs, moment by moment, and the price that follows from them.
 
+import { formatMoney, roundMoney } from '../money/money.ts'
+import type { Rounding } from '../money/money.ts'
+import { chargeCall } from './charge.ts'
+import type { ChargedStep, Increments, Stretch } from './charge.ts'
 import { hasHours, momentsOf } from './hours.ts'
 import type { Moment } from './hours.ts'
-import { formatMoney, roundMoney } from './money/money.ts'
-import type { Rounding } from './money/money.ts'
-import { chargeCall } from './rating/charge.ts'
-import type { ChargedStep, Increments, Stretch } from './rating/charge.ts'
 
 /** A row of tarifplan. In a difference plan null means what the plan says on which it is based. */
 export interface Plan {
