@@ -12,7 +12,7 @@ const database = {
 const alone = [
   'test/line.db.test.ts',
   'test/pm2.db.test.ts',
-  'test/shared/healing.db.test.ts',
+  'test/shared/healing/release.db.test.ts',
   'test/faults/faults.db.test.ts',
 ]
 

@@ -7,6 +7,7 @@
 import { callerOf, destinationOf } from '../shared/dialling/dialling.ts'
 import { homeColumns, prefixCandidates, writtenTexts } from '../shared/dialling/exchange-facts.ts'
 import type { Dialled } from '../shared/dialling/exchange-facts.ts'
+import { providerKeys, sourceKeys } from '../shared/healing/keys.ts'
 import { runStage } from '../shared/line.ts'
 import { calledBy, callingBy, nobodyOwns, ownerOf } from '../shared/owners.ts'
 import type { Owner } from '../shared/owners.ts'
@@ -15,7 +16,6 @@ import type { Answered } from '../shared/rating/billable.ts'
 import { moves, waits } from '../shared/stage.ts'
 import type { Call, Outcome, Stage } from '../shared/stage.ts'
 import { printable } from '../shared/text/printable.ts'
-import { providerKeys, sourceKeys } from '../shared/waiting.ts'
 
 export interface Facts extends Call, Answered, Dialled {
   src: string

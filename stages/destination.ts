@@ -6,13 +6,13 @@
 import { destinationOf, dialledDigits } from '../shared/dialling/dialling.ts'
 import { homeColumns, prefixCandidates, writtenTexts } from '../shared/dialling/exchange-facts.ts'
 import type { Dialled } from '../shared/dialling/exchange-facts.ts'
+import { prefixKeys, sourceKeys } from '../shared/healing/keys.ts'
 import { runStage } from '../shared/line.ts'
 import { billableSeconds } from '../shared/rating/billable.ts'
 import type { Answered } from '../shared/rating/billable.ts'
 import { moves, waits } from '../shared/stage.ts'
 import type { Call, Outcome, Stage } from '../shared/stage.ts'
 import { printable } from '../shared/text/printable.ts'
-import { prefixKeys, sourceKeys } from '../shared/waiting.ts'
 
 export interface Facts extends Call, Answered, Dialled {
   source: string | null

@@ -4,6 +4,7 @@
 //   tariff 3 has no code for 7495… on 2026-03-01: no row of the plan or of its bases begins the number.
 //   tariff 3 has no incoming price for 7495… on 2026-03-01: the plan charges incoming calls, but not this one.
 
+import { priceKeys } from '../shared/healing/keys.ts'
 import { runStage } from '../shared/line.ts'
 import { billableSeconds } from '../shared/rating/billable.ts'
 import type { Answered } from '../shared/rating/billable.ts'
@@ -23,7 +24,6 @@ import type { CallToPrice, Plan, Tarif } from '../shared/rating/price.ts'
 import { moves, waits } from '../shared/stage.ts'
 import type { Call, Outcome, Stage } from '../shared/stage.ts'
 import { printable } from '../shared/text/printable.ts'
-import { priceKeys } from '../shared/waiting.ts'
 
 export interface Facts extends Call, Answered {
   direction: string | null

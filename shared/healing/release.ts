@@ -1,7 +1,7 @@
 // An edit heals: calls that waited for the edited row are released once the edit has committed, in pieces,
 // by whichever stage process takes the note first.
 
-import type { Database } from './database/connect.ts'
+import type { Database } from '../database/connect.ts'
 
 // The first calls go at once, the rest in large pieces, since each piece searches all that wait anew.
 const releasedFirst = 1_000

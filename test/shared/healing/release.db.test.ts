@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { connect, disconnect } from '../../shared/database/connect.ts'
-import type { Database } from '../../shared/database/connect.ts'
-import { client } from '../../stages/client.ts'
+import { connect, disconnect } from '../../../shared/database/connect.ts'
+import type { Database } from '../../../shared/database/connect.ts'
+import { client } from '../../../stages/client.ts'
 import {
   aCall,
   aCallerid,
@@ -15,10 +15,10 @@ import {
   aTarif,
   callOf,
   empty,
-} from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
-import { drain, drainStages, startLine, startStages, until } from '../support/lines.ts'
-import type { RunningLine } from '../support/lines.ts'
+} from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
+import { drain, drainStages, startLine, startStages, until } from '../../support/lines.ts'
+import type { RunningLine } from '../../support/lines.ts'
 
 const database = useDatabase()
 let running: RunningLine[] = []
