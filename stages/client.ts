@@ -4,13 +4,13 @@
 //   no client owns caller ID 7495…: nobody can be charged for it.
 //   no client owns the called number 7495…: the same of an incoming call.
 
+import { calledBy, callingBy, nobodyOwns, ownerOf } from '../shared/clients/owner.ts'
+import type { Owner } from '../shared/clients/owner.ts'
 import { callerOf, destinationOf } from '../shared/dialling/dialling.ts'
 import { homeColumns, prefixCandidates, writtenTexts } from '../shared/dialling/exchange-facts.ts'
 import type { Dialled } from '../shared/dialling/exchange-facts.ts'
 import { providerKeys, sourceKeys } from '../shared/healing/keys.ts'
 import { runStage } from '../shared/line.ts'
-import { calledBy, callingBy, nobodyOwns, ownerOf } from '../shared/owners.ts'
-import type { Owner } from '../shared/owners.ts'
 import { billableSeconds } from '../shared/rating/billable.ts'
 import type { Answered } from '../shared/rating/billable.ts'
 import { moves, waits } from '../shared/stage.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import type { Owner } from '../../shared/owners.ts'
+import type { Owner } from '../../shared/clients/owner.ts'
 import { decide } from '../../stages/client.ts'
 import type { Facts } from '../../stages/client.ts'
 

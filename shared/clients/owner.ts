@@ -1,7 +1,7 @@
 // Who owns a call: what it is asked by, in which order, and which row of callerid answers.
 
-import { ownerKeys } from './healing/keys.ts'
-import { printable } from './text/printable.ts'
+import { ownerKeys } from '../healing/keys.ts'
+import { printable } from '../text/printable.ts'
 
 /** A row of callerid that held at calldate, here or everywhere, with its client; numbers as bare digits. */
 export interface Owner {
