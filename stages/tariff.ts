@@ -5,7 +5,9 @@
 //   tariff 3 has no incoming price for 7495… on 2026-03-01: the plan charges incoming calls, but not this one.
 
 import { priceKeys } from '../shared/healing/keys.ts'
-import { runStage } from '../shared/line.ts'
+import { runStage } from '../shared/line/line.ts'
+import { moves, waits } from '../shared/line/stage.ts'
+import type { Call, Outcome, Stage } from '../shared/line/stage.ts'
 import { billableSeconds } from '../shared/rating/billable.ts'
 import type { Answered } from '../shared/rating/billable.ts'
 import { takeFrom } from '../shared/rating/bundles.ts'
@@ -21,8 +23,6 @@ import {
 } from '../shared/rating/decision.ts'
 import { priceOf } from '../shared/rating/price.ts'
 import type { CallToPrice, Plan, Tarif } from '../shared/rating/price.ts'
-import { moves, waits } from '../shared/stage.ts'
-import type { Call, Outcome, Stage } from '../shared/stage.ts'
 import { printable } from '../shared/text/printable.ts'
 
 export interface Facts extends Call, Answered {

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 
 import { connect, disconnect } from '../shared/database/connect.ts'
 import { joinCalls } from '../shared/joining.ts'
-import { runLine } from '../shared/line.ts'
+import { runLine } from '../shared/line/line.ts'
 import { kamailio } from '../shared/sources/kamailio.ts'
 import type { SourceRecord } from '../shared/sources/reader.ts'
 import { judge, store } from '../shared/storing.ts'

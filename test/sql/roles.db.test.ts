@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { connect, disconnect } from '../../shared/database/connect.ts'
-import { runLine } from '../../shared/line.ts'
+import { runLine } from '../../shared/line/line.ts'
 import { client } from '../../stages/client.ts'
 import { aCall, aCallerid, aClient, aPlan, aSource, aTarif } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 
-import { runLine } from '../../shared/line.ts'
+import { runLine } from '../../shared/line/line.ts'
 import { tariff } from '../../stages/tariff.ts'
 import { useDatabase } from '../support/database.ts'
 import { run } from '../support/processes.ts'

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 
-import { runLine } from '../../shared/line.ts'
+import { runLine } from '../../shared/line/line.ts'
 import { client } from '../../stages/client.ts'
 import { destination } from '../../stages/destination.ts'
 import { tariff } from '../../stages/tariff.ts'

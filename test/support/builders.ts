@@ -1,7 +1,7 @@
 // Builders of rows, so that a test names only what it is about. Each inserts one row and gives back its id.
 
-import type { Status } from '../../shared/calls.ts'
 import type { Database } from '../../shared/database/connect.ts'
+import type { Status } from '../../shared/line/claim.ts'
 
 type Row = Record<string, unknown>
 

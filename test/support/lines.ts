@@ -3,8 +3,8 @@
 import { inject } from 'vitest'
 
 import type { Database } from '../../shared/database/connect.ts'
-import { runLine } from '../../shared/line.ts'
-import type { Call, Stage } from '../../shared/stage.ts'
+import { runLine } from '../../shared/line/line.ts'
+import type { Call, Stage } from '../../shared/line/stage.ts'
 import { client } from '../../stages/client.ts'
 import { destination } from '../../stages/destination.ts'
 import { tariff } from '../../stages/tariff.ts'

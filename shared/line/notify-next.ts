@@ -1,7 +1,7 @@
 // When a stage tells the next one that there are calls: in the packet that settles one, and not with each, because notify takes a
 // lock shared by the whole server and wakes every process that listens.
 
-import type { Status } from './calls.ts'
+import type { Status } from './claim.ts'
 
 // The next stage is told at most this often; less often while this one cannot keep up, because then the next is not idle either.
 const tellMs = 5

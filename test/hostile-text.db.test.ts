@@ -6,11 +6,11 @@ import { pathToFileURL } from 'node:url'
 import Libsql from 'libsql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { aCallerid, aClient, aProvider, aSource } from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
-import { drain, useMysql } from '../support/importing.ts'
-import { drainStages } from '../support/lines.ts'
-import { run } from '../support/processes.ts'
+import { aCallerid, aClient, aProvider, aSource } from './support/builders.ts'
+import { useDatabase } from './support/database.ts'
+import { drain, useMysql } from './support/importing.ts'
+import { drainStages } from './support/lines.ts'
+import { run } from './support/processes.ts'
 
 const billing = useDatabase()
 const exchange = useMysql()

@@ -3,14 +3,14 @@
 
 import type pg from 'pg'
 
-import { connect, disconnect } from './database/connect.ts'
-import type { Database } from './database/connect.ts'
-import { sentenceFor } from './errors/whose-fault.ts'
-import { heal } from './healing/release.ts'
-import { createPresence, heartbeatMs } from './monitoring/heartbeat.ts'
-import type { Presence } from './monitoring/heartbeat.ts'
-import type { Log } from './program/log.ts'
-import { rest, stopped } from './program/pause.ts'
+import { connect, disconnect } from '../database/connect.ts'
+import type { Database } from '../database/connect.ts'
+import { sentenceFor } from '../errors/whose-fault.ts'
+import { heal } from '../healing/release.ts'
+import { createPresence, heartbeatMs } from '../monitoring/heartbeat.ts'
+import type { Presence } from '../monitoring/heartbeat.ts'
+import type { Log } from '../program/log.ts'
+import { rest, stopped } from '../program/pause.ts'
 
 const reconnectMs = 500
 // Calls that somebody holds locked are looked at again so soon; the longer they are held, the less often.

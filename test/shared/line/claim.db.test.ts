@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 
-import { claimStatement, settingsQuery } from '../../shared/lane.ts'
-import type { Stage } from '../../shared/stage.ts'
-import { client } from '../../stages/client.ts'
-import { destination } from '../../stages/destination.ts'
-import { tariff } from '../../stages/tariff.ts'
-import { useDatabase } from '../support/database.ts'
+import { claimStatement, settingsQuery } from '../../../shared/line/lane.ts'
+import type { Stage } from '../../../shared/line/stage.ts'
+import { client } from '../../../stages/client.ts'
+import { destination } from '../../../stages/destination.ts'
+import { tariff } from '../../../stages/tariff.ts'
+import { useDatabase } from '../../support/database.ts'
 
 const database = useDatabase()
 

@@ -1,14 +1,14 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
-import { connect, disconnect } from '../../shared/database/connect.ts'
-import type { Database } from '../../shared/database/connect.ts'
-import { moves, waits } from '../../shared/stage.ts'
-import type { Stage } from '../../shared/stage.ts'
-import { aCall, callOf, empty } from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
-import { drain, startLine, until } from '../support/lines.ts'
-import type { RunningLine } from '../support/lines.ts'
-import { startProxy } from '../support/proxy.ts'
+import { connect, disconnect } from '../../../shared/database/connect.ts'
+import type { Database } from '../../../shared/database/connect.ts'
+import { moves, waits } from '../../../shared/line/stage.ts'
+import type { Stage } from '../../../shared/line/stage.ts'
+import { aCall, callOf, empty } from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
+import { drain, startLine, until } from '../../support/lines.ts'
+import type { RunningLine } from '../../support/lines.ts'
+import { startProxy } from '../../support/proxy.ts'
 
 const database = useDatabase()
 let running: RunningLine[] = []

@@ -1,6 +1,6 @@
 // What a stage is: the status it takes, the one it leaves, the facts of a call, and the decision on them.
 
-import type { Status, Waiting } from './calls.ts'
+import type { Status, Waiting } from './claim.ts'
 
 /** What every stage's facts hold; the rest is the stage's own. */
 export interface Call {

@@ -3,6 +3,12 @@
 
 import type pg from 'pg'
 
+import { connect, disconnect } from '../database/connect.ts'
+import { PacketError, prepare, send } from '../database/packet.ts'
+import type { Step } from '../database/packet.ts'
+import { isNobodysFault, isProgramsFault, passes } from '../errors/whose-fault.ts'
+import { rest } from '../program/pause.ts'
+import { printable } from '../text/printable.ts'
 import {
   canMoveQuery,
   nextCall,
@@ -11,15 +17,9 @@ import {
   parkQuery,
   putAsideQuery,
   releaseQuery,
-} from './calls.ts'
-import { connect, disconnect } from './database/connect.ts'
-import { PacketError, prepare, send } from './database/packet.ts'
-import type { Step } from './database/packet.ts'
-import { isNobodysFault, isProgramsFault, passes } from './errors/whose-fault.ts'
+} from './claim.ts'
 import type { Line } from './line-state.ts'
-import { rest } from './program/pause.ts'
 import type { Call, Stage } from './stage.ts'
-import { printable } from './text/printable.ts'
 
 const fromFrontMs = 1_000
 // A search from the front may take a twentieth of the time.

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { createTelling } from '../../shared/telling.ts'
+import { createTelling } from '../../../shared/line/notify-next.ts'
 
 describe('telling the next stage', () => {
   beforeEach(() => {

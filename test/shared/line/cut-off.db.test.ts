@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest'
 
-import { connect, disconnect } from '../../shared/database/connect.ts'
-import { client } from '../../stages/client.ts'
-import { aCall, aCallerid, aClient, aProvider, aSource } from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
-import { startLine, until } from '../support/lines.ts'
-import type { RunningLine } from '../support/lines.ts'
-import { start } from '../support/processes.ts'
-import { startProxy } from '../support/proxy.ts'
-import type { Proxy } from '../support/proxy.ts'
+import { connect, disconnect } from '../../../shared/database/connect.ts'
+import { client } from '../../../stages/client.ts'
+import { aCall, aCallerid, aClient, aProvider, aSource } from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
+import { startLine, until } from '../../support/lines.ts'
+import type { RunningLine } from '../../support/lines.ts'
+import { start } from '../../support/processes.ts'
+import { startProxy } from '../../support/proxy.ts'
+import type { Proxy } from '../../support/proxy.ts'
 
 const database = useDatabase()
 let line: RunningLine | undefined

@@ -1,20 +1,20 @@
 // A line: the lanes of one stage process, what wakes them, and how it starts and ends.
 
-import type { Waiting } from './calls.ts'
-import { checkMigrated, connect, disconnect } from './database/connect.ts'
-import { refuseSuperuser } from './database/superuser.ts'
-import { createWatch } from './database/watchdog.ts'
-import { listenOn } from './ear.ts'
-import { sentenceFor } from './errors/whose-fault.ts'
+import { checkMigrated, connect, disconnect } from '../database/connect.ts'
+import { refuseSuperuser } from '../database/superuser.ts'
+import { createWatch } from '../database/watchdog.ts'
+import { sentenceFor } from '../errors/whose-fault.ts'
+import { serveMetrics } from '../monitoring/metrics.ts'
+import { readConfig } from '../program/config.ts'
+import type { StageConfig } from '../program/config.ts'
+import { createLog } from '../program/log.ts'
+import { runProgram } from '../program/program.ts'
+import type { Waiting } from './claim.ts'
 import { runLane } from './lane.ts'
 import type { Counts, Line } from './line-state.ts'
-import { serveMetrics } from './monitoring/metrics.ts'
-import { readConfig } from './program/config.ts'
-import type { StageConfig } from './program/config.ts'
-import { createLog } from './program/log.ts'
-import { runProgram } from './program/program.ts'
+import { listenOn } from './listener.ts'
+import { createTelling } from './notify-next.ts'
 import type { Call, Stage } from './stage.ts'
-import { createTelling } from './telling.ts'
 
 // A resting lane looks by itself this often, should a notification have been missed.
 const lookMs = 1_000

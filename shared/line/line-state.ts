@@ -2,8 +2,8 @@
 
 import type pg from 'pg'
 
-import type { Log } from './program/log.ts'
-import type { Telling } from './telling.ts'
+import type { Log } from '../program/log.ts'
+import type { Telling } from './notify-next.ts'
 
 /** What a lane sees of its process. */
 export interface Line {
