@@ -9,8 +9,8 @@ import { columnsIn, readDeck } from './decks.ts'
 import type { FileOptions } from './decks.ts'
 import type { Call, Stage } from './line/stage.ts'
 import { decisionOf } from './rating/decision.ts'
+import { callsOfAnyAge, decideAgain } from './simulation/dry-run.ts'
 import { columns } from './text/table.ts'
-import { callsOfAnyAge, decideAgain } from './trial.ts'
 
 const callsAtOnce = 1_000
 

@@ -11,8 +11,8 @@ import { readInstant, readWhole } from '../shared/program/arguments.ts'
 import { readConfig } from '../shared/program/config.ts'
 import { runProgram } from '../shared/program/program.ts'
 import { decisionOf } from '../shared/rating/decision.ts'
+import { callsOfAnyAge, decideAgain } from '../shared/simulation/dry-run.ts'
 import { columns } from '../shared/text/table.ts'
-import { callsOfAnyAge, decideAgain } from '../shared/trial.ts'
 import { tariff } from './tariff.ts'
 
 interface Span {

@@ -1,7 +1,7 @@
 // What a stage would decide about calls, without moving them.
 
-import type { Database } from './database/connect.ts'
-import type { Call, Outcome, Stage } from './line/stage.ts'
+import type { Database } from '../database/connect.ts'
+import type { Call, Outcome, Stage } from '../line/stage.ts'
 
 /** A call as it stands, and what the stage would now make of it. */
 export interface Tried<Facts extends Call> {
