@@ -1,11 +1,11 @@
 // The plan a deck is for, and the moments its reader names.
 
-import type { Database } from './database/connect.ts'
-import type { Cell } from './deck-cells.ts'
-import { deckRows } from './deck-difference.ts'
-import { Complaint } from './errors/complaint.ts'
-import { codeOf } from './errors/whose-fault.ts'
-import { printable } from './text/printable.ts'
+import type { Database } from '../database/connect.ts'
+import { Complaint } from '../errors/complaint.ts'
+import { codeOf } from '../errors/whose-fault.ts'
+import { printable } from '../text/printable.ts'
+import type { Cell } from './cells.ts'
+import { deckRows } from './difference.ts'
 
 export interface DeckPlan {
   tarifnum: number

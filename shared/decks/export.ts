@@ -2,12 +2,12 @@
 
 import type pg from 'pg'
 
-import type { Database } from './database/connect.ts'
-import { compare, deckRows, makeTables } from './deck-difference.ts'
-import { findPlan, leftAlone, momentIn, planInWords } from './deck-plan.ts'
-import { count, countsInWords } from './deck-report.ts'
-import { Complaint } from './errors/complaint.ts'
-import { csvLine } from './text/csv.ts'
+import type { Database } from '../database/connect.ts'
+import { Complaint } from '../errors/complaint.ts'
+import { csvLine } from '../text/csv.ts'
+import { compare, deckRows, makeTables } from './difference.ts'
+import { findPlan, leftAlone, momentIn, planInWords } from './plan.ts'
+import { count, countsInWords } from './report.ts'
 
 const pageRows = 5_000
 

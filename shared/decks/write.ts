@@ -1,8 +1,8 @@
 // Writes what a deck changes. No row is deleted: the database would look through every call for each, and history needs it.
 
-import type { Database } from './database/connect.ts'
-import type { Kind } from './deck-difference.ts'
-import type { DeckMoment, DeckPlan } from './deck-plan.ts'
+import type { Database } from '../database/connect.ts'
+import type { Kind } from './difference.ts'
+import type { DeckMoment, DeckPlan } from './plan.ts'
 
 const changedKinds: readonly Kind[] = ['new', 'raised', 'lowered', 'terms', 'extended', 'renamed', 'gone']
 

@@ -1,12 +1,12 @@
 // What a rate deck changes: the deck in a table of this session, beside the prices that stand, and one difference of the two.
 // A deck speaks of outgoing prices that hold at all hours, however the number was dialled; of no other row.
 
-import type { Database } from './database/connect.ts'
-import { copyInto, copyLine } from './database/copy.ts'
-import type { Field } from './deck-columns.ts'
-import { problemsShown } from './deck-problems.ts'
-import type { Problems } from './deck-problems.ts'
-import type { DeckRow } from './deck-rows.ts'
+import type { Database } from '../database/connect.ts'
+import { copyInto, copyLine } from '../database/copy.ts'
+import type { Field } from './columns.ts'
+import { problemsShown } from './problems.ts'
+import type { Problems } from './problems.ts'
+import type { DeckRow } from './rows.ts'
 
 /** `terms`: another fee, increment or limit at the same price. `renamed`: nothing but the name. */
 export const kinds = [

@@ -1,16 +1,16 @@
 // What would the calls of a time have cost under a deck? The stage prices them as ever, but in this session a view of the deck
 // stands where table tarif is: nothing is loaded, so nothing can stay.
 
-import type { Database } from './database/connect.ts'
-import { compare, deckRows, makeTables } from './deck-difference.ts'
-import { findPlan, momentIn, planInWords } from './deck-plan.ts'
-import { count, countsInWords } from './deck-report.ts'
-import { columnsIn, readDeck } from './decks.ts'
-import type { FileOptions } from './decks.ts'
-import type { Call, Stage } from './line/stage.ts'
-import { decisionOf } from './rating/decision.ts'
-import { callsOfAnyAge, decideAgain } from './simulation/dry-run.ts'
-import { columns } from './text/table.ts'
+import type { Database } from '../database/connect.ts'
+import type { Call, Stage } from '../line/stage.ts'
+import { decisionOf } from '../rating/decision.ts'
+import { callsOfAnyAge, decideAgain } from '../simulation/dry-run.ts'
+import { columns } from '../text/table.ts'
+import { compare, deckRows, makeTables } from './difference.ts'
+import { columnsIn, readDeck } from './load.ts'
+import type { FileOptions } from './load.ts'
+import { findPlan, momentIn, planInWords } from './plan.ts'
+import { count, countsInWords } from './report.ts'
 
 const callsAtOnce = 1_000
 

@@ -1,12 +1,12 @@
 // Lines of a rate deck become prices; what is wrong with one is noted with its line.
 
-import { amountIn, codesIn, incrementsIn, secondsIn, shown } from './deck-cells.ts'
-import type { Amount, Cell } from './deck-cells.ts'
-import { columnsOf } from './deck-columns.ts'
-import type { Columns, Field } from './deck-columns.ts'
-import { note } from './deck-problems.ts'
-import type { Problems } from './deck-problems.ts'
-import { withoutGuard } from './text/csv.ts'
+import { withoutGuard } from '../text/csv.ts'
+import { amountIn, codesIn, incrementsIn, secondsIn, shown } from './cells.ts'
+import type { Amount, Cell } from './cells.ts'
+import { columnsOf } from './columns.ts'
+import type { Columns, Field } from './columns.ts'
+import { note } from './problems.ts'
+import type { Problems } from './problems.ts'
 
 const nameMost = 200
 const codeDigitsMost = 15

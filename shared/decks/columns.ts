@@ -1,8 +1,8 @@
 // Which column of a rate deck is which: by its header, or as its reader says.
 
-import { amountIn, codesIn, shown } from './deck-cells.ts'
-import { Complaint } from './errors/complaint.ts'
-import { printable } from './text/printable.ts'
+import { Complaint } from '../errors/complaint.ts'
+import { printable } from '../text/printable.ts'
+import { amountIn, codesIn, shown } from './cells.ts'
 
 /** What a deck may say of a code; `prefix` only where the code follows a dialled prefix, `increments` is both seconds in one. */
 export const fields = [

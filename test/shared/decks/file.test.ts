@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { amountIn, codesIn, incrementsIn } from '../../shared/deck-cells.ts'
-import { newDeck, openDeck, rowsOf } from '../../shared/deck-file.ts'
-import type { Deck, DeckOptions, DeckRow } from '../../shared/deck-rows.ts'
-import { Complaint } from '../../shared/errors/complaint.ts'
+import { amountIn, codesIn, incrementsIn } from '../../../shared/decks/cells.ts'
+import { newDeck, openDeck, rowsOf } from '../../../shared/decks/file.ts'
+import type { Deck, DeckOptions, DeckRow } from '../../../shared/decks/rows.ts'
+import { Complaint } from '../../../shared/errors/complaint.ts'
 
 async function* piecesOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let from = 0; from < bytes.length; from += size) {
@@ -166,7 +166,7 @@ describe('a deck', () => {
   })
 
   it('is refused as it was found in cdr_accounting', async () => {
-    const file = readFileSync(new URL('../fixtures/decks/cdr_accounting_rates.csv', import.meta.url))
+    const file = readFileSync(new URL('../../fixtures/decks/cdr_accounting_rates.csv', import.meta.url))
     const { deck } = await read(file)
     expect(deck.lines).toBe(9_409)
     expect(deck.errors.count).toBe(121)

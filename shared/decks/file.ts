@@ -6,11 +6,11 @@ import { TextDecoder } from 'node:util'
 
 import { CsvError, Parser } from 'csv-parse'
 
-import { noProblems } from './deck-problems.ts'
-import { createRowReader } from './deck-rows.ts'
-import type { Deck, DeckOptions, DeckRow } from './deck-rows.ts'
-import { Complaint } from './errors/complaint.ts'
-import { codeOf } from './errors/whose-fault.ts'
+import { Complaint } from '../errors/complaint.ts'
+import { codeOf } from '../errors/whose-fault.ts'
+import { noProblems } from './problems.ts'
+import { createRowReader } from './rows.ts'
+import type { Deck, DeckOptions, DeckRow } from './rows.ts'
 
 const lineMost = 64 * 1024
 const pieceBytes = 128 * 1024

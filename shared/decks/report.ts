@@ -1,12 +1,12 @@
 // What a deck would do, in words, before anything is written.
 
-import type { Database } from './database/connect.ts'
-import type { Kind } from './deck-difference.ts'
-import { leftAlone } from './deck-plan.ts'
-import type { DeckMoment, DeckPlan } from './deck-plan.ts'
-import { problemsShown } from './deck-problems.ts'
-import type { Problems } from './deck-problems.ts'
-import { printable } from './text/printable.ts'
+import type { Database } from '../database/connect.ts'
+import { printable } from '../text/printable.ts'
+import type { Kind } from './difference.ts'
+import { leftAlone } from './plan.ts'
+import type { DeckMoment, DeckPlan } from './plan.ts'
+import { problemsShown } from './problems.ts'
+import type { Problems } from './problems.ts'
 
 const raisesShown = 10
 
