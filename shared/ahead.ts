@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import type { Log } from './program/log.ts'
-import type { Batch, Format, Position, Reader } from './sources/reader.ts'
+import type { Batch, Format, Position, Reader } from './sources/record/reader.ts'
 import { judge } from './storing.ts'
 import type { Judged, Turn } from './storing.ts'
 

@@ -1,6 +1,6 @@
 // What --check says of records, for people at a terminal of 80 columns.
 
-import type { SourceRecord } from './sources/reader.ts'
+import type { SourceRecord } from './sources/record/reader.ts'
 import type { Judged } from './storing.ts'
 import { printable } from './text/printable.ts'
 

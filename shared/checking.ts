@@ -6,7 +6,7 @@ import { reportOf } from './check-report.ts'
 import { connect, disconnect } from './database/connect.ts'
 import type { Database } from './database/connect.ts'
 import type { Readable } from './source.ts'
-import type { Batch, Position, ReadRecord } from './sources/reader.ts'
+import type { Batch, Position, ReadRecord } from './sources/record/reader.ts'
 import { judge } from './storing.ts'
 import type { Judged } from './storing.ts'
 

@@ -4,7 +4,7 @@
 
 import type { Database } from './database/connect.ts'
 import type { Source } from './source.ts'
-import type { SourceRecord } from './sources/reader.ts'
+import type { SourceRecord } from './sources/record/reader.ts'
 import type { Judged } from './storing.ts'
 
 interface Group {

@@ -2,7 +2,7 @@
 
 import { Complaint } from './errors/complaint.ts'
 import type { Source } from './source.ts'
-import type { Batch, Position } from './sources/reader.ts'
+import type { Batch, Position } from './sources/record/reader.ts'
 
 /**
  * Records have other keys in another kind of store, and would be kept once more. Throws a Complaint when records come from another

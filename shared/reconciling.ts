@@ -3,7 +3,7 @@
 import type { Database } from './database/connect.ts'
 import { decimal, microseconds, writtenDay } from './days.ts'
 import type { Source } from './source.ts'
-import type { DayPart, Reader } from './sources/reader.ts'
+import type { DayPart, Reader } from './sources/record/reader.ts'
 
 // Any number that nothing else uses as the first half of an advisory lock.
 const countLock = 7_281_003

@@ -4,7 +4,7 @@
 
 import type { Database } from './database/connect.ts'
 import { joinCalls } from './joining.ts'
-import type { Format, SourceRecord } from './sources/reader.ts'
+import type { Format, SourceRecord } from './sources/record/reader.ts'
 import { inPieces, judge } from './storing.ts'
 import type { Judged } from './storing.ts'
 

@@ -4,7 +4,7 @@ import type { Database } from './database/connect.ts'
 import { writtenOn } from './days.ts'
 import type { WrittenOn } from './days.ts'
 import { isNobodysFault, sentenceFor } from './errors/whose-fault.ts'
-import type { Format, NewCall, Position, ReadRecord } from './sources/reader.ts'
+import type { Format, NewCall, Position, ReadRecord } from './sources/record/reader.ts'
 import type { Rules } from './sources/registry.ts'
 
 /** A source whose turn this process has until its transaction ends. */

@@ -5,8 +5,8 @@
 
 import { uniqueidShape } from './asterisk.ts'
 import { dispositionOfCause } from './causes.ts'
-import { textIn } from './fields.ts'
-import type { Format, NewCall, Outcome, Reading, SourceRecord } from './reader.ts'
+import type { Format, NewCall, Outcome, Reading, SourceRecord } from './record/reader.ts'
+import { textIn } from './record/record.ts'
 import { spanOf } from './span.ts'
 
 // Its own SQL says inbound is 1 and outbound is 2; older files say it in words.

@@ -2,7 +2,7 @@
 // header and fewer columns, and are known by how many.
 
 import { cdrPusher, importColumns } from './cdr-pusher.ts'
-import type { Format } from './reader.ts'
+import type { Format } from './record/reader.ts'
 
 const layouts: readonly (readonly string[])[] = [
   importColumns,

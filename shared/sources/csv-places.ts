@@ -6,8 +6,8 @@ import { basename, dirname, join } from 'node:path'
 
 import { Complaint } from '../errors/complaint.ts'
 import { codeOf } from '../errors/whose-fault.ts'
-import { hashOf } from './keys.ts'
-import type { Repeats } from './keys.ts'
+import { hashOf } from './record/keys.ts'
+import type { Repeats } from './record/keys.ts'
 
 const headBytesMost = 1_024
 const tailBytesMost = 256

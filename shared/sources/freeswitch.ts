@@ -7,9 +7,9 @@
 // nobody answered, and any cause may end one that somebody did.
 
 import { dispositionOfCause } from './causes.ts'
-import { textIn } from './fields.ts'
 import { columnsExpected, columnsOf, valuesIn } from './freeswitch-templates.ts'
-import type { Format, Outcome, Reading, SourceRecord } from './reader.ts'
+import type { Format, Outcome, Reading, SourceRecord } from './record/reader.ts'
+import { textIn } from './record/record.ts'
 import { momentsOf, spanOf } from './span.ts'
 
 const spanColumns = {

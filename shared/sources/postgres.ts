@@ -8,7 +8,7 @@
 import { Complaint } from '../errors/complaint.ts'
 import { codeOf } from '../errors/whose-fault.ts'
 import { connectLazily, quoted } from './postgres-connection.ts'
-import type { Format, Reader } from './reader.ts'
+import type { Format, Reader } from './record/reader.ts'
 import { readSqlTable } from './sql-reader.ts'
 import type { Mark, Moment, Server, SqlTable } from './sql-table.ts'
 

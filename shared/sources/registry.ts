@@ -9,7 +9,7 @@ import { freeswitch } from './freeswitch.ts'
 import { kamailio } from './kamailio.ts'
 import { readMysql } from './mysql.ts'
 import { readPostgres } from './postgres.ts'
-import type { Batch, Format, Reader } from './reader.ts'
+import type { Batch, Format, Reader } from './record/reader.ts'
 import { withRules } from './rules.ts'
 import { readSqlite } from './sqlite.ts'
 

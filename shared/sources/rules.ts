@@ -5,8 +5,8 @@
 // By what a record is known (identity) follows neither: an edit of a rule must not make new records of old ones.
 
 import { Complaint } from '../errors/complaint.ts'
-import { textIn } from './fields.ts'
-import type { Format, SourceRecord } from './reader.ts'
+import type { Format, SourceRecord } from './record/reader.ts'
+import { textIn } from './record/record.ts'
 
 /** Throws a Complaint for what is no mapping or no filter. */
 export function withRules(format: Format, mapping: unknown, filter: unknown): Format {

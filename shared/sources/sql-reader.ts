@@ -3,7 +3,7 @@
 import { Complaint } from '../errors/complaint.ts'
 import { readByTime } from './by-time.ts'
 import { readKeyed } from './keyed.ts'
-import type { Batch, Format, Position, Reader } from './reader.ts'
+import type { Batch, Format, Position, Reader } from './record/reader.ts'
 import { countDays, keyedTable, timedTable } from './sql-table.ts'
 import type { Server, SqlTable } from './sql-table.ts'
 

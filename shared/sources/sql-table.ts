@@ -4,7 +4,7 @@
 import type { TimedTable } from './by-time.ts'
 import { createContentHash, tellingColumns } from './content.ts'
 import type { KeyedRow, KeyedTable } from './keyed-table.ts'
-import type { DayPart, Format, SourceRecord } from './reader.ts'
+import type { DayPart, Format, SourceRecord } from './record/reader.ts'
 
 export interface Server {
   /** Rows by column name in small letters, cells as text; `?` stands for a value. Throws what the server or the driver says. */

@@ -11,13 +11,13 @@ import Libsql from 'libsql'
 
 import { Complaint } from '../errors/complaint.ts'
 import { codeOf } from '../errors/whose-fault.ts'
-import { cellOf } from './bytes.ts'
 import { createContentHash } from './content.ts'
-import { recordOf } from './fields.ts'
 import type { KeyedRow, KeyedTable } from './keyed-table.ts'
 import { readKeyed } from './keyed.ts'
 import { pathIn } from './paths.ts'
-import type { DayPart, Format, Reader, SourceRecord } from './reader.ts'
+import { cellOf } from './record/bytes.ts'
+import type { DayPart, Format, Reader, SourceRecord } from './record/reader.ts'
+import { recordOf } from './record/record.ts'
 
 const countedAtOnce = 5_000
 // For a writer that holds the file at this moment. The whole process waits, so it must be short.

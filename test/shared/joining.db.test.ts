@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 
 import { joinCalls } from '../../shared/joining.ts'
 import { kamailio } from '../../shared/sources/kamailio.ts'
-import type { SourceRecord } from '../../shared/sources/reader.ts'
+import type { SourceRecord } from '../../shared/sources/record/reader.ts'
 import { judge, store } from '../../shared/storing.ts'
 import { aSource } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'

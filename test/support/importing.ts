@@ -9,7 +9,7 @@ import { importRecords } from '../../shared/importing.ts'
 import { createLog } from '../../shared/program/log.ts'
 import { rest } from '../../shared/program/pause.ts'
 import { findSource } from '../../shared/source.ts'
-import type { Position, Reader, ReadRecord } from '../../shared/sources/reader.ts'
+import type { Position, Reader, ReadRecord } from '../../shared/sources/record/reader.ts'
 import { openReader } from '../../shared/sources/registry.ts'
 import { asStage } from './servers.ts'
 

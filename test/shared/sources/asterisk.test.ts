@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { asterisk, toCall } from '../../../shared/sources/asterisk.ts'
-import type { NewCall, SourceRecord } from '../../../shared/sources/reader.ts'
+import type { NewCall, SourceRecord } from '../../../shared/sources/record/reader.ts'
 
 const berlin = { time_zone: 'Europe/Berlin', latestYear: 2027 }
 

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { cdrPusher, toCall } from '../../../shared/sources/cdr-pusher.ts'
 import { cdrStats } from '../../../shared/sources/cdr-stats.ts'
 import { readCsv } from '../../../shared/sources/csv.ts'
-import type { NewCall, SourceRecord } from '../../../shared/sources/reader.ts'
+import type { NewCall, SourceRecord } from '../../../shared/sources/record/reader.ts'
 import { becomesSomething } from '../../support/fuzz.ts'
 import { readAll } from '../../support/importing.ts'
 

@@ -18,7 +18,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 
 import { asterisk } from '../../../shared/sources/asterisk.ts'
 import { readCsv } from '../../../shared/sources/csv.ts'
-import type { Position, ReadRecord, SourceRecord } from '../../../shared/sources/reader.ts'
+import type { Position, ReadRecord, SourceRecord } from '../../../shared/sources/record/reader.ts'
 import { readAll } from '../../support/importing.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'paidcalls-csv-'))

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 
 import { readCsv } from '../../../shared/sources/csv.ts'
 import { freeswitch, toCall } from '../../../shared/sources/freeswitch.ts'
-import type { NewCall, SourceRecord } from '../../../shared/sources/reader.ts'
+import type { NewCall, SourceRecord } from '../../../shared/sources/record/reader.ts'
 import { readSqlite } from '../../../shared/sources/sqlite.ts'
 import { becomesSomething } from '../../support/fuzz.ts'
 import { readAll } from '../../support/importing.ts'

@@ -5,8 +5,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { kamailio, toCall } from '../../../shared/sources/kamailio.ts'
+import type { Joined, NewCall, Outcome, SourceRecord } from '../../../shared/sources/record/reader.ts'
 import { formatOf } from '../../../shared/sources/registry.ts'
-import type { Joined, NewCall, Outcome, SourceRecord } from '../../../shared/sources/reader.ts'
 
 const utc = { time_zone: 'UTC', latestYear: 2027 }
 const berlin = { ...utc, time_zone: 'Europe/Berlin' }

@@ -7,7 +7,7 @@ import Libsql from 'libsql'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { asterisk } from '../../../shared/sources/asterisk.ts'
-import type { Position, ReadRecord } from '../../../shared/sources/reader.ts'
+import type { Position, ReadRecord } from '../../../shared/sources/record/reader.ts'
 import { readSqlite } from '../../../shared/sources/sqlite.ts'
 import { readAll } from '../../support/importing.ts'
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-import { recordOf } from '../../../shared/sources/fields.ts'
+import { recordOf } from '../../../../shared/sources/record/record.ts'
 
 it.each(['src', '__proto__', 'constructor', ''])('has a column "%s" like any other in a record', (name) => {
   const record = recordOf([name, 'dst'], (at) => (at === 0 ? '201' : null))
