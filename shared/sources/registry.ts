@@ -1,12 +1,12 @@
 // Which formats and which stores of records import knows. A new one is a file beside this and a line here.
 
 import { Complaint } from '../errors/complaint.ts'
-import { asterisk } from './asterisk.ts'
-import { cdrPusher } from './cdr-pusher.ts'
-import { cdrStats } from './cdr-stats.ts'
 import { readCsv } from './csv.ts'
-import { freeswitch } from './freeswitch.ts'
-import { kamailio } from './kamailio.ts'
+import { asterisk } from './formats/asterisk.ts'
+import { cdrPusher } from './formats/cdr-pusher.ts'
+import { cdrStats } from './formats/cdr-stats.ts'
+import { freeswitch } from './formats/freeswitch.ts'
+import { kamailio } from './formats/kamailio.ts'
 import { readMysql } from './mysql.ts'
 import { readPostgres } from './postgres.ts'
 import type { Batch, Format, Reader } from './record/reader.ts'

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { joinCalls } from '../../shared/joining.ts'
-import { kamailio } from '../../shared/sources/kamailio.ts'
+import { kamailio } from '../../shared/sources/formats/kamailio.ts'
 import type { SourceRecord } from '../../shared/sources/record/reader.ts'
 import { judge, store } from '../../shared/storing.ts'
 import { aSource } from '../support/builders.ts'

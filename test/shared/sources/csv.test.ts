@@ -16,8 +16,8 @@ import { pathToFileURL } from 'node:url'
 import fc from 'fast-check'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 
-import { asterisk } from '../../../shared/sources/asterisk.ts'
 import { readCsv } from '../../../shared/sources/csv.ts'
+import { asterisk } from '../../../shared/sources/formats/asterisk.ts'
 import type { Position, ReadRecord, SourceRecord } from '../../../shared/sources/record/reader.ts'
 import { readAll } from '../../support/importing.ts'
 

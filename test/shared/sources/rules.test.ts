@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { asterisk } from '../../../shared/sources/asterisk.ts'
+import { asterisk } from '../../../shared/sources/formats/asterisk.ts'
 import type { SourceRecord } from '../../../shared/sources/record/reader.ts'
 import { isLike, withRules } from '../../../shared/sources/rules.ts'
 

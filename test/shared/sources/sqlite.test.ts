@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import Libsql from 'libsql'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { asterisk } from '../../../shared/sources/asterisk.ts'
+import { asterisk } from '../../../shared/sources/formats/asterisk.ts'
 import type { Position, ReadRecord } from '../../../shared/sources/record/reader.ts'
 import { readSqlite } from '../../../shared/sources/sqlite.ts'
 import { readAll } from '../../support/importing.ts'

@@ -1,7 +1,7 @@
 // Asterisk: what its CDR backends (cdr_csv, cdr_sqlite3_custom, cdr_adaptive_odbc, cdr_mysql) write of a call.
 
-import type { Format, Outcome, Reading, SourceRecord } from './record/reader.ts'
-import { textIn } from './record/record.ts'
+import type { Format, Outcome, Reading, SourceRecord } from '../record/reader.ts'
+import { textIn } from '../record/record.ts'
 import { spanOf } from './span.ts'
 
 // Master.csv as cdr_csv.c writes it: always these, then what cdr.conf asks for.

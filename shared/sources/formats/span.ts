@@ -1,8 +1,8 @@
 // When a call began and was answered, and how long it was, whatever the exchange calls the columns.
 
-import { instantsOf } from '../time/wall-clock.ts'
-import type { NewCall, Reading, SourceRecord } from './record/reader.ts'
-import { quoted, textIn } from './record/record.ts'
+import { instantsOf } from '../../time/wall-clock.ts'
+import type { NewCall, Reading, SourceRecord } from '../record/reader.ts'
+import { quoted, textIn } from '../record/record.ts'
 
 const earliestYear = 1990
 const dayMs = 86_400_000

@@ -1,7 +1,7 @@
 // What formats of SIP servers have in common: what an answer means, who talked to whom over which ways, and from when to when.
 
-import type { NewCall, SourceRecord } from './record/reader.ts'
-import { quoted, textIn } from './record/record.ts'
+import type { NewCall, SourceRecord } from '../record/reader.ts'
+import { quoted, textIn } from '../record/record.ts'
 
 const busy = ['486', '600']
 const nobodyAnswered = ['408', '480', '487']

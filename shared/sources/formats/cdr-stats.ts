@@ -1,8 +1,8 @@
 // CDR-Stats: the CSV files it imports and exports. They hold the columns of cdr_import, under a header; older ones have no
 // header and fewer columns, and are known by how many.
 
+import type { Format } from '../record/reader.ts'
 import { cdrPusher, importColumns } from './cdr-pusher.ts'
-import type { Format } from './record/reader.ts'
 
 const layouts: readonly (readonly string[])[] = [
   importColumns,

@@ -4,15 +4,15 @@ import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { kamailio, toCall } from '../../../shared/sources/kamailio.ts'
-import type { Joined, NewCall, Outcome, SourceRecord } from '../../../shared/sources/record/reader.ts'
-import { formatOf } from '../../../shared/sources/registry.ts'
+import { kamailio, toCall } from '../../../../shared/sources/formats/kamailio.ts'
+import type { Joined, NewCall, Outcome, SourceRecord } from '../../../../shared/sources/record/reader.ts'
+import { formatOf } from '../../../../shared/sources/registry.ts'
 
 const utc = { time_zone: 'UTC', latestYear: 2027 }
 const berlin = { ...utc, time_zone: 'Europe/Berlin' }
 
 const fixture = (name: string): SourceRecord[] =>
-  parse(readFileSync(new URL(`../../fixtures/kamailio/${name}`, import.meta.url)), { columns: true })
+  parse(readFileSync(new URL(`../../../fixtures/kamailio/${name}`, import.meta.url)), { columns: true })
 
 /** What importing these records amounts to: calls by the name of the dialog. */
 function callsOf(records: readonly SourceRecord[], reading = utc): Joined[] {
@@ -374,7 +374,7 @@ interface Quirk {
 }
 
 describe('shapes of real rows', () => {
-  const file = readFileSync(new URL('../../fixtures/quirks/cdr_quirks.json', import.meta.url), 'utf8')
+  const file = readFileSync(new URL('../../../fixtures/quirks/cdr_quirks.json', import.meta.url), 'utf8')
   const { quirks } = JSON.parse(file) as { quirks: Quirk[] }
   const shapes = quirks.filter(
     ({ format, expect: { calls } }) => format === 'kamailio_acc' && calls !== undefined,

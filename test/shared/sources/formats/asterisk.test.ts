@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { asterisk, toCall } from '../../../shared/sources/asterisk.ts'
-import type { NewCall, SourceRecord } from '../../../shared/sources/record/reader.ts'
+import { asterisk, toCall } from '../../../../shared/sources/formats/asterisk.ts'
+import type { NewCall, SourceRecord } from '../../../../shared/sources/record/reader.ts'
 
 const berlin = { time_zone: 'Europe/Berlin', latestYear: 2027 }
 
@@ -180,7 +180,7 @@ describe('shapes found in real tables', () => {
     raw: Record<string, string | number> | Record<string, string | number>[]
     expect: { action?: string; billsec_ceil?: number }
   }
-  const file = readFileSync(new URL('../../fixtures/quirks/cdr_quirks.json', import.meta.url), 'utf8')
+  const file = readFileSync(new URL('../../../fixtures/quirks/cdr_quirks.json', import.meta.url), 'utf8')
   const { quirks } = JSON.parse(file) as { quirks: Quirk[] }
   const rows = quirks
     .filter(({ format }) => format === 'mysql_row')

@@ -5,12 +5,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 import { afterAll, describe, expect, it } from 'vitest'
 
-import { readCsv } from '../../../shared/sources/csv.ts'
-import { freeswitch, toCall } from '../../../shared/sources/freeswitch.ts'
-import type { NewCall, SourceRecord } from '../../../shared/sources/record/reader.ts'
-import { readSqlite } from '../../../shared/sources/sqlite.ts'
-import { becomesSomething } from '../../support/fuzz.ts'
-import { readAll } from '../../support/importing.ts'
+import { readCsv } from '../../../../shared/sources/csv.ts'
+import { freeswitch, toCall } from '../../../../shared/sources/formats/freeswitch.ts'
+import type { NewCall, SourceRecord } from '../../../../shared/sources/record/reader.ts'
+import { readSqlite } from '../../../../shared/sources/sqlite.ts'
+import { becomesSomething } from '../../../support/fuzz.ts'
+import { readAll } from '../../../support/importing.ts'
 
 const berlin = { time_zone: 'Europe/Berlin', latestYear: 2027 }
 const folder = mkdtempSync(join(tmpdir(), 'paidcalls-freeswitch-'))
@@ -188,7 +188,7 @@ describe('a line of mod_cdr_csv', () => {
 
 describe('the SQLite file of mod_cdr_sqlite', () => {
   it('has 50 calls, with their seconds as the switch counted them', async () => {
-    const path = fileURLToPath(new URL('../../fixtures/freeswitch/cdr.db', import.meta.url))
+    const path = fileURLToPath(new URL('../../../fixtures/freeswitch/cdr.db', import.meta.url))
     const { records } = await readAll(
       readSqlite(new URL(pathToFileURL(path).href.replace('file:', 'sqlite:')), freeswitch),
     )
@@ -214,7 +214,7 @@ describe('shapes found in real tables', () => {
     raw: Record<string, string | number | null>
     expect: { dst?: string; billsec?: number; answer?: null; action?: string }
   }
-  const file = readFileSync(new URL('../../fixtures/quirks/cdr_quirks.json', import.meta.url), 'utf8')
+  const file = readFileSync(new URL('../../../fixtures/quirks/cdr_quirks.json', import.meta.url), 'utf8')
   const rows = (JSON.parse(file) as { quirks: Quirk[] }).quirks.filter(({ format }) =>
     ['freeswitch_row', 'freeswitch_sqlite_row'].includes(format),
   )

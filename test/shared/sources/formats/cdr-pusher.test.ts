@@ -5,12 +5,12 @@ import { pathToFileURL } from 'node:url'
 
 import { afterAll, describe, expect, it } from 'vitest'
 
-import { cdrPusher, toCall } from '../../../shared/sources/cdr-pusher.ts'
-import { cdrStats } from '../../../shared/sources/cdr-stats.ts'
-import { readCsv } from '../../../shared/sources/csv.ts'
-import type { NewCall, SourceRecord } from '../../../shared/sources/record/reader.ts'
-import { becomesSomething } from '../../support/fuzz.ts'
-import { readAll } from '../../support/importing.ts'
+import { readCsv } from '../../../../shared/sources/csv.ts'
+import { cdrPusher, toCall } from '../../../../shared/sources/formats/cdr-pusher.ts'
+import { cdrStats } from '../../../../shared/sources/formats/cdr-stats.ts'
+import type { NewCall, SourceRecord } from '../../../../shared/sources/record/reader.ts'
+import { becomesSomething } from '../../../support/fuzz.ts'
+import { readAll } from '../../../support/importing.ts'
 
 const madrid = { time_zone: 'Europe/Madrid', latestYear: 2027 }
 
@@ -119,7 +119,7 @@ describe('a CSV file of CDR-Stats', () => {
   }
   const callsIn = async (url: URL) =>
     (await readIn(url)).flatMap((read) => (typeof read !== 'string' && 'call' in read ? [read.call] : []))
-  const fixture = (name: string) => new URL(`../../fixtures/cdr-stats/${name}`, import.meta.url)
+  const fixture = (name: string) => new URL(`../../../fixtures/cdr-stats/${name}`, import.meta.url)
 
   it('has a header', async () => {
     const calls = await callsIn(fixture('CDRImport-2015-10-26.csv'))
@@ -163,7 +163,7 @@ describe('a CSV file of CDR-Stats', () => {
   })
 
   it('may have spaces after the commas, as its manual prints it', async () => {
-    const file = readFileSync(new URL('../../fixtures/quirks/cdr_quirks.json', import.meta.url), 'utf8')
+    const file = readFileSync(new URL('../../../fixtures/quirks/cdr_quirks.json', import.meta.url), 'utf8')
     const { quirks } = JSON.parse(file) as { quirks: { format: string; raw: string }[] }
     const path = join(folder, 'import.csv')
     writeFileSync(path, `${quirks.find(({ format }) => format === 'cdrstats_csv')?.raw ?? ''}\n`)
