@@ -7,13 +7,13 @@
 // A table with a column `marked` is read where that is 0 or false: rows marked before were read by somebody else. The position
 // { again: … } has those read too that are there at that moment: what was read may have been lost here.
 
+import { createWindow } from '../record/keys.ts'
+import type { Repeats, Window } from '../record/keys.ts'
+import { beginning } from '../record/reader.ts'
+import type { Batch, Position, ReadRecord, SourceRecord } from '../record/reader.ts'
 import { gapsIn, withoutRows } from './gaps.ts'
 import type { Gap } from './gaps.ts'
 import type { KeyedRow, KeyedTable } from './keyed-table.ts'
-import { createWindow } from './record/keys.ts'
-import type { Repeats, Window } from './record/keys.ts'
-import { beginning } from './record/reader.ts'
-import type { Batch, Position, ReadRecord, SourceRecord } from './record/reader.ts'
 import { goOver } from './unmarked.ts'
 import type { Step } from './unmarked.ts'
 

@@ -9,8 +9,8 @@
 // The position says up to which day everything was read and how many rows that were. If they are as many when a
 // process starts, it begins at that day, otherwise at the beginning, which adds nothing that is stored already.
 
-import { countOccurrences, occurrenceKey } from './record/keys.ts'
-import type { Batch, Position, ReadRecord, SourceRecord } from './record/reader.ts'
+import { countOccurrences, occurrenceKey } from '../record/keys.ts'
+import type { Batch, Position, ReadRecord, SourceRecord } from '../record/reader.ts'
 
 /** Rows that began between two moments as written, both included ('' for those without a moment); one of several parts of them. */
 export interface Stretch {

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { readByTime } from '../../../shared/sources/by-time.ts'
-import { gapsIn } from '../../../shared/sources/gaps.ts'
-import type { KeyedRow, KeyedTable } from '../../../shared/sources/keyed-table.ts'
-import { readKeyed } from '../../../shared/sources/keyed.ts'
+import { readKeyed } from '../../../../shared/sources/incremental/by-key.ts'
+import { readByTime } from '../../../../shared/sources/incremental/by-time.ts'
+import { gapsIn } from '../../../../shared/sources/incremental/gaps.ts'
+import type { KeyedRow, KeyedTable } from '../../../../shared/sources/incremental/keyed-table.ts'
 
 const day = 86_400_000
 

@@ -1,7 +1,7 @@
 // What is asked of a table whose rows have a key that grows.
 
+import type { SourceRecord } from '../record/reader.ts'
 import type { Gap } from './gaps.ts'
-import type { SourceRecord } from './record/reader.ts'
 
 export interface KeyedRow {
   id: bigint
