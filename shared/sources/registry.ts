@@ -1,7 +1,8 @@
 // Which formats and which stores of records import knows. A new one is a file beside this and a line here.
 
 import { Complaint } from '../errors/complaint.ts'
-import { readCsv } from './csv.ts'
+import { readCsv } from './files/csv.ts'
+import { readSqlite } from './files/sqlite.ts'
 import { asterisk } from './formats/asterisk.ts'
 import { cdrPusher } from './formats/cdr-pusher.ts'
 import { cdrStats } from './formats/cdr-stats.ts'
@@ -11,7 +12,6 @@ import { readMysql } from './mysql.ts'
 import { readPostgres } from './postgres.ts'
 import type { Batch, Format, Reader } from './record/reader.ts'
 import { withRules } from './rules.ts'
-import { readSqlite } from './sqlite.ts'
 
 /** What stands in source.format: how the exchange writes records. */
 const formats = new Map<string, Format>([

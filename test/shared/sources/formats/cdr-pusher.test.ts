@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 
 import { afterAll, describe, expect, it } from 'vitest'
 
-import { readCsv } from '../../../../shared/sources/csv.ts'
+import { readCsv } from '../../../../shared/sources/files/csv.ts'
 import { cdrPusher, toCall } from '../../../../shared/sources/formats/cdr-pusher.ts'
 import { cdrStats } from '../../../../shared/sources/formats/cdr-stats.ts'
 import type { NewCall, SourceRecord } from '../../../../shared/sources/record/reader.ts'

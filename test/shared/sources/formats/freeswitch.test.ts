@@ -5,10 +5,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 import { afterAll, describe, expect, it } from 'vitest'
 
-import { readCsv } from '../../../../shared/sources/csv.ts'
+import { readCsv } from '../../../../shared/sources/files/csv.ts'
+import { readSqlite } from '../../../../shared/sources/files/sqlite.ts'
 import { freeswitch, toCall } from '../../../../shared/sources/formats/freeswitch.ts'
 import type { NewCall, SourceRecord } from '../../../../shared/sources/record/reader.ts'
-import { readSqlite } from '../../../../shared/sources/sqlite.ts'
 import { becomesSomething } from '../../../support/fuzz.ts'
 import { readAll } from '../../../support/importing.ts'
 

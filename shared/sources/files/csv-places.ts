@@ -4,10 +4,10 @@ import { open, readdir, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
-import { Complaint } from '../errors/complaint.ts'
-import { codeOf } from '../errors/whose-fault.ts'
-import { hashOf } from './record/keys.ts'
-import type { Repeats } from './record/keys.ts'
+import { Complaint } from '../../errors/complaint.ts'
+import { codeOf } from '../../errors/whose-fault.ts'
+import { hashOf } from '../record/keys.ts'
+import type { Repeats } from '../record/keys.ts'
 
 const headBytesMost = 1_024
 const tailBytesMost = 256

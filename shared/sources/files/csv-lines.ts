@@ -2,10 +2,10 @@
 
 import { parse } from 'csv-parse/sync'
 
+import { textOf } from '../record/bytes.ts'
+import type { Format, SourceRecord } from '../record/reader.ts'
+import { recordOf } from '../record/record.ts'
 import { joinLines } from './csv-quotes.ts'
-import { textOf } from './record/bytes.ts'
-import type { Format, SourceRecord } from './record/reader.ts'
-import { recordOf } from './record/record.ts'
 
 const [lineFeed, carriageReturn] = [10, 13]
 const bom = Buffer.from([0xef, 0xbb, 0xbf])

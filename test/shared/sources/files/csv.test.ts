@@ -16,10 +16,10 @@ import { pathToFileURL } from 'node:url'
 import fc from 'fast-check'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 
-import { readCsv } from '../../../shared/sources/csv.ts'
-import { asterisk } from '../../../shared/sources/formats/asterisk.ts'
-import type { Position, ReadRecord, SourceRecord } from '../../../shared/sources/record/reader.ts'
-import { readAll } from '../../support/importing.ts'
+import { readCsv } from '../../../../shared/sources/files/csv.ts'
+import { asterisk } from '../../../../shared/sources/formats/asterisk.ts'
+import type { Position, ReadRecord, SourceRecord } from '../../../../shared/sources/record/reader.ts'
+import { readAll } from '../../../support/importing.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'paidcalls-csv-'))
 let path: string
@@ -316,7 +316,7 @@ describe('shapes found in real files', () => {
     raw_base64?: string
     expect: { src?: string; dst?: string; clid?: string; billsec?: number; rows?: number; columns?: number }
   }
-  const file = readFileSync(new URL('../../fixtures/quirks/cdr_quirks.json', import.meta.url), 'utf8')
+  const file = readFileSync(new URL('../../../fixtures/quirks/cdr_quirks.json', import.meta.url), 'utf8')
   const quirks = (JSON.parse(file) as { quirks: Quirk[] }).quirks.filter(({ format }) =>
     ['asterisk_csv', 'csv_bytes'].includes(format),
   )

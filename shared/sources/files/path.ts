@@ -1,6 +1,6 @@
 // Files named by CDR_URL.
 
-import { Complaint } from '../errors/complaint.ts'
+import { Complaint } from '../../errors/complaint.ts'
 
 /** The path in csv:///path/Master.csv. Throws a Complaint when a slash is missing and the path became a host. */
 export function pathIn(url: URL): string {

@@ -6,13 +6,13 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import Libsql from 'libsql'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { asterisk } from '../../../shared/sources/formats/asterisk.ts'
-import type { Position, ReadRecord } from '../../../shared/sources/record/reader.ts'
-import { readSqlite } from '../../../shared/sources/sqlite.ts'
-import { readAll } from '../../support/importing.ts'
+import { readSqlite } from '../../../../shared/sources/files/sqlite.ts'
+import { asterisk } from '../../../../shared/sources/formats/asterisk.ts'
+import type { Position, ReadRecord } from '../../../../shared/sources/record/reader.ts'
+import { readAll } from '../../../support/importing.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'paidcalls-sqlite-'))
-const real = fileURLToPath(new URL('../../fixtures/asterisk/v22-utc/master.db', import.meta.url))
+const real = fileURLToPath(new URL('../../../fixtures/asterisk/v22-utc/master.db', import.meta.url))
 let path: string
 let exchange: Libsql.Database
 let files = 0

@@ -10,16 +10,16 @@
 import { stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 
-import { Complaint } from '../errors/complaint.ts'
+import { Complaint } from '../../errors/complaint.ts'
+import { createWindow, hashOf } from '../record/keys.ts'
+import type { Window } from '../record/keys.ts'
+import type { Batch, DayPart, Format, Position, Reader, ReadRecord } from '../record/reader.ts'
+import { textInFirst } from '../record/record.ts'
 import { shapeOf } from './csv-lines.ts'
 import type { Shape } from './csv-lines.ts'
 import { beginning, bytesOf, filesOf, placeAt, placeIn, withFile } from './csv-places.ts'
 import type { Place, Seen } from './csv-places.ts'
-import { pathIn } from './paths.ts'
-import { createWindow, hashOf } from './record/keys.ts'
-import type { Window } from './record/keys.ts'
-import type { Batch, DayPart, Format, Position, Reader, ReadRecord } from './record/reader.ts'
-import { textInFirst } from './record/record.ts'
+import { pathIn } from './path.ts'
 
 const kind = 'csv'
 const chunkBytes = 256 * 1024

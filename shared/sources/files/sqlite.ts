@@ -9,15 +9,15 @@ import { pathToFileURL } from 'node:url'
 
 import Libsql from 'libsql'
 
-import { Complaint } from '../errors/complaint.ts'
-import { codeOf } from '../errors/whose-fault.ts'
-import { readKeyed } from './incremental/by-key.ts'
-import { createContentHash } from './incremental/content-hash.ts'
-import type { KeyedRow, KeyedTable } from './incremental/keyed-table.ts'
-import { pathIn } from './paths.ts'
-import { cellOf } from './record/bytes.ts'
-import type { DayPart, Format, Reader, SourceRecord } from './record/reader.ts'
-import { recordOf } from './record/record.ts'
+import { Complaint } from '../../errors/complaint.ts'
+import { codeOf } from '../../errors/whose-fault.ts'
+import { readKeyed } from '../incremental/by-key.ts'
+import { createContentHash } from '../incremental/content-hash.ts'
+import type { KeyedRow, KeyedTable } from '../incremental/keyed-table.ts'
+import { cellOf } from '../record/bytes.ts'
+import type { DayPart, Format, Reader, SourceRecord } from '../record/reader.ts'
+import { recordOf } from '../record/record.ts'
+import { pathIn } from './path.ts'
 
 const countedAtOnce = 5_000
 // For a writer that holds the file at this moment. The whole process waits, so it must be short.
