@@ -8,10 +8,10 @@ import { cdrPusher } from './formats/cdr-pusher.ts'
 import { cdrStats } from './formats/cdr-stats.ts'
 import { freeswitch } from './formats/freeswitch.ts'
 import { kamailio } from './formats/kamailio.ts'
-import { readMysql } from './mysql.ts'
-import { readPostgres } from './postgres.ts'
 import type { Batch, Format, Reader } from './record/reader.ts'
 import { withRules } from './rules.ts'
+import { readMysql } from './servers/mysql.ts'
+import { readPostgres } from './servers/postgres.ts'
 
 /** What stands in source.format: how the exchange writes records. */
 const formats = new Map<string, Format>([

@@ -3,12 +3,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { connect, disconnect } from '../../../shared/database/connect.ts'
-import type { Database } from '../../../shared/database/connect.ts'
-import { aSource } from '../../support/builders.ts'
-import { useDatabase } from '../../support/database.ts'
-import { drain } from '../../support/importing.ts'
-import { run } from '../../support/processes.ts'
+import { connect, disconnect } from '../../../../shared/database/connect.ts'
+import type { Database } from '../../../../shared/database/connect.ts'
+import { aSource } from '../../../support/builders.ts'
+import { useDatabase } from '../../../support/database.ts'
+import { drain } from '../../../support/importing.ts'
+import { run } from '../../../support/processes.ts'
 
 const billing = useDatabase()
 const roles = ['cdr_pusher', 'cdr_looker'].map((role) => `${role}_${process.pid}`) as [string, string]
@@ -40,7 +40,7 @@ afterAll(async () => {
 
 /** As cdr-pusher does: it makes sure of the table, and puts calls into it by the names of their columns. */
 async function push(first: number, count: number): Promise<void> {
-  const schema = readFileSync(new URL('../../fixtures/cdr-pusher/cdr_import.sql', import.meta.url), 'utf8')
+  const schema = readFileSync(new URL('../../../fixtures/cdr-pusher/cdr_import.sql', import.meta.url), 'utf8')
   await pushing.query(schema.replace('CREATE TABLE', 'create table if not exists'))
   await pushing.query('begin')
   for (let nr = first; nr < first + count; nr++)
@@ -123,7 +123,7 @@ describe('cdr_import in the billing database', () => {
 
 describe('the SQLite file of FreeSWITCH', () => {
   it('is imported once, however often it is read', async () => {
-    const path = fileURLToPath(new URL('../../fixtures/freeswitch/cdr.db', import.meta.url))
+    const path = fileURLToPath(new URL('../../../fixtures/freeswitch/cdr.db', import.meta.url))
     const id = await aSource(billing.db, { name: 'freeswitch', format: 'freeswitch' })
     const env = {
       DATABASE_URL: billing.url,

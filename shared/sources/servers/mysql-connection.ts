@@ -3,10 +3,10 @@
 import { createConnection } from 'mysql2/promise'
 import type { Connection, RowDataPacket } from 'mysql2/promise'
 
+import { cellOf } from '../record/bytes.ts'
+import { recordOf } from '../record/record.ts'
 import { tlsOf } from './mysql-tls.ts'
 import { createPatience } from './patience.ts'
-import { cellOf } from './record/bytes.ts'
-import { recordOf } from './record/record.ts'
 import type { Server } from './sql-table.ts'
 
 const connectMs = 5_000

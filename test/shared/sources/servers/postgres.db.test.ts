@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { connect, disconnect } from '../../../shared/database/connect.ts'
-import type { Database } from '../../../shared/database/connect.ts'
-import { importRecords } from '../../../shared/importing.ts'
-import { createLog } from '../../../shared/program/log.ts'
-import { reconcile } from '../../../shared/reconciling.ts'
-import { findSource } from '../../../shared/source.ts'
-import { readCsv } from '../../../shared/sources/files/csv.ts'
-import { openReader } from '../../../shared/sources/registry.ts'
-import { aSource } from '../../support/builders.ts'
-import { useDatabase } from '../../support/database.ts'
-import { drain, readAll, until } from '../../support/importing.ts'
+import { connect, disconnect } from '../../../../shared/database/connect.ts'
+import type { Database } from '../../../../shared/database/connect.ts'
+import { importRecords } from '../../../../shared/importing.ts'
+import { createLog } from '../../../../shared/program/log.ts'
+import { reconcile } from '../../../../shared/reconciling.ts'
+import { findSource } from '../../../../shared/source.ts'
+import { readCsv } from '../../../../shared/sources/files/csv.ts'
+import { openReader } from '../../../../shared/sources/registry.ts'
+import { aSource } from '../../../support/builders.ts'
+import { useDatabase } from '../../../support/database.ts'
+import { drain, readAll, until } from '../../../support/importing.ts'
 
 const billing = useDatabase()
 const exchange = useDatabase()
@@ -169,7 +169,7 @@ describe('import from PostgreSQL', () => {
   })
 
   it('makes the same calls of real records of Asterisk as the file they are from, also in the doubled hour', async () => {
-    const file = new URL('../../fixtures/asterisk/v16-dst-fold/Master.csv', import.meta.url)
+    const file = new URL('../../../fixtures/asterisk/v16-dst-fold/Master.csv', import.meta.url)
     const table =
       await aTable(`calldate timestamp, answer timestamp, src text, dst text, channel text, dstchannel text,
       duration bigint, billsec bigint, disposition text, uniqueid text`)

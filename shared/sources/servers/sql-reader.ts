@@ -1,9 +1,9 @@
 // Reads a table in a database server: by its key where it has one, else by time.
 
-import { Complaint } from '../errors/complaint.ts'
-import { readKeyed } from './incremental/by-key.ts'
-import { readByTime } from './incremental/by-time.ts'
-import type { Batch, Format, Position, Reader } from './record/reader.ts'
+import { Complaint } from '../../errors/complaint.ts'
+import { readKeyed } from '../incremental/by-key.ts'
+import { readByTime } from '../incremental/by-time.ts'
+import type { Batch, Format, Position, Reader } from '../record/reader.ts'
 import { countDays, keyedTable, timedTable } from './sql-table.ts'
 import type { Server, SqlTable } from './sql-table.ts'
 

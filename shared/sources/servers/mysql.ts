@@ -1,9 +1,9 @@
 // Records in a table of MySQL or MariaDB, MyISAM and InnoDB alike: seed 001's with `marked`, or any other, read-only.
 
-import { Complaint } from '../errors/complaint.ts'
-import { codeOf } from '../errors/whose-fault.ts'
+import { Complaint } from '../../errors/complaint.ts'
+import { codeOf } from '../../errors/whose-fault.ts'
+import type { Format, Reader } from '../record/reader.ts'
 import { connectLazily, databaseIn, quoted } from './mysql-connection.ts'
-import type { Format, Reader } from './record/reader.ts'
 import { readSqlTable } from './sql-reader.ts'
 import type { Moment, Server, SqlTable } from './sql-table.ts'
 

@@ -3,11 +3,11 @@
 import pg from 'pg'
 import type { QueryArrayConfig } from 'pg'
 
-import { connect, disconnect } from '../database/connect.ts'
-import type { Database } from '../database/connect.ts'
-import { codeOf } from '../errors/whose-fault.ts'
+import { connect, disconnect } from '../../database/connect.ts'
+import type { Database } from '../../database/connect.ts'
+import { codeOf } from '../../errors/whose-fault.ts'
+import { recordOf } from '../record/record.ts'
 import { createPatience } from './patience.ts'
-import { recordOf } from './record/record.ts'
 import type { Server } from './sql-table.ts'
 
 // Moments with a time zone are written in UTC, so that none is ambiguous; a count that nobody waits for any more ends.

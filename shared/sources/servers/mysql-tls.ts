@@ -5,7 +5,7 @@ import { isIP } from 'node:net'
 
 import type { SslOptions } from 'mysql2'
 
-import { Complaint } from '../errors/complaint.ts'
+import { Complaint } from '../../errors/complaint.ts'
 
 const modes = ['DISABLED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY']
 

@@ -1,10 +1,10 @@
 // A table of records in a database server, and the questions that reading on asks it, in words that MySQL, MariaDB and PostgreSQL
 // all understand. What they say each in a way of their own is in the table's description.
 
-import type { TimedTable } from './incremental/by-time.ts'
-import { createContentHash, tellingColumns } from './incremental/content-hash.ts'
-import type { KeyedRow, KeyedTable } from './incremental/keyed-table.ts'
-import type { DayPart, Format, SourceRecord } from './record/reader.ts'
+import type { TimedTable } from '../incremental/by-time.ts'
+import { createContentHash, tellingColumns } from '../incremental/content-hash.ts'
+import type { KeyedRow, KeyedTable } from '../incremental/keyed-table.ts'
+import type { DayPart, Format, SourceRecord } from '../record/reader.ts'
 
 export interface Server {
   /** Rows by column name in small letters, cells as text; `?` stands for a value. Throws what the server or the driver says. */

@@ -5,10 +5,10 @@
 // for those. A sequence that gives numbers in advance (cache) would leave gaps for as long as a session lasts; such a table
 // is read by time.
 
-import { Complaint } from '../errors/complaint.ts'
-import { codeOf } from '../errors/whose-fault.ts'
+import { Complaint } from '../../errors/complaint.ts'
+import { codeOf } from '../../errors/whose-fault.ts'
+import type { Format, Reader } from '../record/reader.ts'
 import { connectLazily, quoted } from './postgres-connection.ts'
-import type { Format, Reader } from './record/reader.ts'
 import { readSqlTable } from './sql-reader.ts'
 import type { Mark, Moment, Server, SqlTable } from './sql-table.ts'
 

@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest'
 
-import { formatOf, openReader } from '../../../shared/sources/registry.ts'
-import { useDatabase } from '../../support/database.ts'
-import { ring, seedTable, useMysql } from '../../support/importing.ts'
-import { startProxy } from '../../support/proxy.ts'
-import type { Proxy } from '../../support/proxy.ts'
+import { formatOf, openReader } from '../../../../shared/sources/registry.ts'
+import { useDatabase } from '../../../support/database.ts'
+import { ring, seedTable, useMysql } from '../../../support/importing.ts'
+import { startProxy } from '../../../support/proxy.ts'
+import type { Proxy } from '../../../support/proxy.ts'
 
 const billing = useDatabase()
 const exchange = useMysql()
