@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { asterisk } from '../../../shared/sources/formats/asterisk.ts'
+import { isLike, withRules } from '../../../shared/sources/mapping-and-filter.ts'
 import type { SourceRecord } from '../../../shared/sources/record/reader.ts'
-import { isLike, withRules } from '../../../shared/sources/rules.ts'
 
 const moscow = { time_zone: 'Europe/Moscow', latestYear: 2027 }
 
