@@ -1,7 +1,7 @@
 // What --check says of records, for people at a terminal of 80 columns.
 
+import type { Judged } from './cdr/store.ts'
 import type { SourceRecord } from './sources/record/reader.ts'
-import type { Judged } from './storing.ts'
 import { printable } from './text/printable.ts'
 
 const width = 80

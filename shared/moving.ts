@@ -1,7 +1,7 @@
 // A source whose records are now somewhere else: a CSV file before, a database now.
 
+import type { Source } from './cdr/source.ts'
 import { Complaint } from './errors/complaint.ts'
-import type { Source } from './source.ts'
 import type { Batch, Position } from './sources/record/reader.ts'
 
 /**

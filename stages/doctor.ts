@@ -1,6 +1,7 @@
 // doctor: looks at a set-up and says what to mend: server, login, migrations, settings, and the sources in the environment.
 // Takes no calls and changes nothing. Ends with code 1 when something must be mended.
 
+import { findSource } from '../shared/cdr/source.ts'
 import { connect, disconnect } from '../shared/database/connect.ts'
 import type { Database } from '../shared/database/connect.ts'
 import { examineMigrations, examineRole } from '../shared/doctor/login.ts'
@@ -10,7 +11,6 @@ import { Complaint } from '../shared/errors/complaint.ts'
 import { sentenceFor } from '../shared/errors/whose-fault.ts'
 import { readConfig, readImportConfig } from '../shared/program/config.ts'
 import { runProgram } from '../shared/program/program.ts'
-import { findSource } from '../shared/source.ts'
 import { openReader } from '../shared/sources/registry.ts'
 import { printable } from '../shared/text/printable.ts'
 

@@ -7,6 +7,9 @@
 //   --check: shows what the first records of the source would become, and writes nothing.
 
 import { attend } from '../shared/attending.ts'
+import { findSource } from '../shared/cdr/source.ts'
+import type { Readable } from '../shared/cdr/source.ts'
+import { makeTurn, noteFailure } from '../shared/cdr/store.ts'
 import { checkSource } from '../shared/checking.ts'
 import { connect, disconnect } from '../shared/database/connect.ts'
 import type { Database } from '../shared/database/connect.ts'
@@ -24,10 +27,7 @@ import { rest, stopped } from '../shared/program/pause.ts'
 import { runProgram } from '../shared/program/program.ts'
 import { reconcile } from '../shared/reconciling.ts'
 import { readAgain } from '../shared/rereading.ts'
-import { findSource } from '../shared/source.ts'
-import type { Readable } from '../shared/source.ts'
 import { openReader } from '../shared/sources/registry.ts'
-import { makeTurn, noteFailure } from '../shared/storing.ts'
 
 const sourcesQuery = `-- metrics: are the sources read?
 select measured.name, source.name as label, value

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 
+import { findSource } from '../../shared/cdr/source.ts'
 import { reconcile } from '../../shared/reconciling.ts'
-import { findSource } from '../../shared/source.ts'
 import { openReader } from '../../shared/sources/registry.ts'
 import { aSource } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'

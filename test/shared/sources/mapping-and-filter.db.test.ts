@@ -5,11 +5,11 @@ import { pathToFileURL } from 'node:url'
 
 import { afterAll, describe, expect, it } from 'vitest'
 
+import { findSource } from '../../../shared/cdr/source.ts'
 import { connect, disconnect } from '../../../shared/database/connect.ts'
 import { importRecords } from '../../../shared/importing.ts'
 import { createLog } from '../../../shared/program/log.ts'
 import { reconcile } from '../../../shared/reconciling.ts'
-import { findSource } from '../../../shared/source.ts'
 import { openReader } from '../../../shared/sources/registry.ts'
 import { aSource } from '../../support/builders.ts'
 import { useDatabase } from '../../support/database.ts'

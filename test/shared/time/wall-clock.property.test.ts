@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { writtenDay } from '../../../shared/days.ts'
+import { writtenDay } from '../../../shared/cdr/written-day.ts'
 import { instantsOf } from '../../../shared/time/wall-clock.ts'
 
 const two = (number: number): string => String(number).padStart(2, '0')

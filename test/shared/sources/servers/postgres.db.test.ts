@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { findSource } from '../../../../shared/cdr/source.ts'
 import { connect, disconnect } from '../../../../shared/database/connect.ts'
 import type { Database } from '../../../../shared/database/connect.ts'
 import { importRecords } from '../../../../shared/importing.ts'
 import { createLog } from '../../../../shared/program/log.ts'
 import { reconcile } from '../../../../shared/reconciling.ts'
-import { findSource } from '../../../../shared/source.ts'
 import { readCsv } from '../../../../shared/sources/files/csv.ts'
 import { openReader } from '../../../../shared/sources/registry.ts'
 import { aSource } from '../../../support/builders.ts'

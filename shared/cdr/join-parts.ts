@@ -2,10 +2,10 @@
 // the call are joined again. So it does not matter in which order and in which batches they are read. Records of one
 // source are stored by one importer at a time, because only one has the turn.
 
-import type { Database } from './database/connect.ts'
+import type { Database } from '../database/connect.ts'
+import type { SourceRecord } from '../sources/record/reader.ts'
 import type { Source } from './source.ts'
-import type { SourceRecord } from './sources/record/reader.ts'
-import type { Judged } from './storing.ts'
+import type { Judged } from './store.ts'
 
 interface Group {
   parts: { id: number; record: SourceRecord }[]

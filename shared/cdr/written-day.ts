@@ -1,9 +1,9 @@
 // The day and the seconds of a record as they are written, whatever time zone the exchange is in: by these what a source holds is
 // compared with what was read.
 
-import type { Format, SourceRecord } from './sources/record/reader.ts'
-import { textInFirst } from './sources/record/record.ts'
-import { yearFirst } from './time/wall-clock.ts'
+import type { Format, SourceRecord } from '../sources/record/reader.ts'
+import { textInFirst } from '../sources/record/record.ts'
+import { yearFirst } from '../time/wall-clock.ts'
 
 // 2026-11-21, 21/11/2026. Servers that count group by so many characters.
 const dayCharacters = 10

@@ -5,20 +5,20 @@ import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { joinCalls } from '../../shared/joining.ts'
-import { kamailio } from '../../shared/sources/formats/kamailio.ts'
-import type { SourceRecord } from '../../shared/sources/record/reader.ts'
-import { judge, store } from '../../shared/storing.ts'
-import { aSource } from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
-import { drain, useMysql } from '../support/importing.ts'
-import { run } from '../support/processes.ts'
+import { joinCalls } from '../../../shared/cdr/join-parts.ts'
+import { judge, store } from '../../../shared/cdr/store.ts'
+import { kamailio } from '../../../shared/sources/formats/kamailio.ts'
+import type { SourceRecord } from '../../../shared/sources/record/reader.ts'
+import { aSource } from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
+import { drain, useMysql } from '../../support/importing.ts'
+import { run } from '../../support/processes.ts'
 
 const billing = useDatabase()
 const exchange = useMysql()
 let names = 0
 
-const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/kamailio/${name}`, import.meta.url))
+const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/kamailio/${name}`, import.meta.url))
 const rowsOf = (name: string): SourceRecord[] => parse(readFileSync(fixture(name)), { columns: true })
 const stored = rowsOf('cdrs.csv')
   .map((cdr) => `${cdr['sip_call_id']} ${cdr['call_start_time']} ${cdr['duration']}`)

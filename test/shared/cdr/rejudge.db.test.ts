@@ -5,11 +5,11 @@ import { pathToFileURL } from 'node:url'
 
 import { afterAll, describe, expect, it } from 'vitest'
 
-import { connect, disconnect } from '../../shared/database/connect.ts'
-import { aSource } from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
-import { drain, until } from '../support/importing.ts'
-import { start } from '../support/processes.ts'
+import { connect, disconnect } from '../../../shared/database/connect.ts'
+import { aSource } from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
+import { drain, until } from '../../support/importing.ts'
+import { start } from '../../support/processes.ts'
 
 const billing = useDatabase()
 const folder = mkdtempSync(join(tmpdir(), 'paidcalls-rejudging-'))

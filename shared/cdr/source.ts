@@ -1,11 +1,11 @@
 // The source an importer reads: its row, its format, and the way to readers of it.
 
-import { checkMigrated } from './database/connect.ts'
-import type { Database } from './database/connect.ts'
-import { Complaint } from './errors/complaint.ts'
-import type { Format, Reader } from './sources/record/reader.ts'
-import { formatOf } from './sources/registry.ts'
-import type { Rules } from './sources/registry.ts'
+import { checkMigrated } from '../database/connect.ts'
+import type { Database } from '../database/connect.ts'
+import { Complaint } from '../errors/complaint.ts'
+import type { Format, Reader } from '../sources/record/reader.ts'
+import { formatOf } from '../sources/registry.ts'
+import type { Rules } from '../sources/registry.ts'
 
 /** A source with a way to readers of its own: to count it, reading on need not wait. */
 export interface Readable {

@@ -1,11 +1,11 @@
 // Records on their way into the billing database: whose turn it is, what is kept, and how far the source has been read.
 
-import type { Database } from './database/connect.ts'
-import { writtenOn } from './days.ts'
-import type { WrittenOn } from './days.ts'
-import { isNobodysFault, sentenceFor } from './errors/whose-fault.ts'
-import type { Format, NewCall, Position, ReadRecord } from './sources/record/reader.ts'
-import type { Rules } from './sources/registry.ts'
+import type { Database } from '../database/connect.ts'
+import { isNobodysFault, sentenceFor } from '../errors/whose-fault.ts'
+import type { Format, NewCall, Position, ReadRecord } from '../sources/record/reader.ts'
+import type { Rules } from '../sources/registry.ts'
+import { writtenOn } from './written-day.ts'
+import type { WrittenOn } from './written-day.ts'
 
 /** A source whose turn this process has until its transaction ends. */
 export interface Turn {

@@ -2,11 +2,11 @@
 // A request is a row of table rejudging. It is worked off in pieces by whoever has the turn of the source, so nobody
 // stores records of this source meanwhile, and how far it has come moves in the transaction that changes the calls.
 
-import type { Database } from './database/connect.ts'
-import { joinCalls } from './joining.ts'
-import type { Format, SourceRecord } from './sources/record/reader.ts'
-import { inPieces, judge } from './storing.ts'
-import type { Judged } from './storing.ts'
+import type { Database } from '../database/connect.ts'
+import type { Format, SourceRecord } from '../sources/record/reader.ts'
+import { joinCalls } from './join-parts.ts'
+import { inPieces, judge } from './store.ts'
+import type { Judged } from './store.ts'
 
 const recordsAtOnce = 1_000
 
