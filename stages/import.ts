@@ -6,18 +6,20 @@
 //   marked as read, and ends; what is here already is not stored again.
 //   --check: shows what the first records of the source would become, and writes nothing.
 
-import { attend } from '../shared/attending.ts'
 import { findSource } from '../shared/cdr/source.ts'
 import type { Readable } from '../shared/cdr/source.ts'
 import { makeTurn, noteFailure } from '../shared/cdr/store.ts'
-import { checkSource } from '../shared/checking.ts'
 import { connect, disconnect } from '../shared/database/connect.ts'
 import type { Database } from '../shared/database/connect.ts'
 import { refuseSuperuser } from '../shared/database/superuser.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
 import { sentenceFor } from '../shared/errors/whose-fault.ts'
-import { importRecords } from '../shared/importing.ts'
-import type { Importing } from '../shared/importing.ts'
+import { checkSource } from '../shared/import/check-source.ts'
+import { importRecords } from '../shared/import/import-loop.ts'
+import type { Importing } from '../shared/import/import-loop.ts'
+import { attend } from '../shared/import/listener.ts'
+import { reconcile } from '../shared/import/reconcile.ts'
+import { readAgain } from '../shared/import/reread.ts'
 import { serveMetrics } from '../shared/monitoring/metrics.ts'
 import { readPlace } from '../shared/program/arguments.ts'
 import { readImportConfig } from '../shared/program/config.ts'
@@ -25,8 +27,6 @@ import { createLog } from '../shared/program/log.ts'
 import type { Log } from '../shared/program/log.ts'
 import { rest, stopped } from '../shared/program/pause.ts'
 import { runProgram } from '../shared/program/program.ts'
-import { reconcile } from '../shared/reconciling.ts'
-import { readAgain } from '../shared/rereading.ts'
 import { openReader } from '../shared/sources/registry.ts'
 
 const sourcesQuery = `-- metrics: are the sources read?

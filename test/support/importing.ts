@@ -6,7 +6,7 @@ import { afterAll, beforeAll, inject } from 'vitest'
 
 import { findSource } from '../../shared/cdr/source.ts'
 import { connect, disconnect } from '../../shared/database/connect.ts'
-import { importRecords } from '../../shared/importing.ts'
+import { importRecords } from '../../shared/import/import-loop.ts'
 import { createLog } from '../../shared/program/log.ts'
 import { rest } from '../../shared/program/pause.ts'
 import type { Position, Reader, ReadRecord } from '../../shared/sources/record/reader.ts'

@@ -7,9 +7,9 @@ import fc from 'fast-check'
 import Libsql from 'libsql'
 import { afterAll, describe, expect, it } from 'vitest'
 
-import { aSource } from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
-import { drain } from '../support/importing.ts'
+import { aSource } from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
+import { drain } from '../../support/importing.ts'
 
 const billing = useDatabase()
 const folder = mkdtempSync(join(tmpdir(), 'paidcalls-fuzz-'))

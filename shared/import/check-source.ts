@@ -2,13 +2,13 @@
 
 import { isDeepStrictEqual } from 'node:util'
 
-import type { Readable } from './cdr/source.ts'
-import { judge } from './cdr/store.ts'
-import type { Judged } from './cdr/store.ts'
+import type { Readable } from '../cdr/source.ts'
+import { judge } from '../cdr/store.ts'
+import type { Judged } from '../cdr/store.ts'
+import { connect, disconnect } from '../database/connect.ts'
+import type { Database } from '../database/connect.ts'
+import type { Batch, Position, ReadRecord } from '../sources/record/reader.ts'
 import { reportOf } from './check-report.ts'
-import { connect, disconnect } from './database/connect.ts'
-import type { Database } from './database/connect.ts'
-import type { Batch, Position, ReadRecord } from './sources/record/reader.ts'
 
 const readMost = 10_000
 

@@ -1,8 +1,8 @@
 // A source whose records are now somewhere else: a CSV file before, a database now.
 
-import type { Source } from './cdr/source.ts'
-import { Complaint } from './errors/complaint.ts'
-import type { Batch, Position } from './sources/record/reader.ts'
+import type { Source } from '../cdr/source.ts'
+import { Complaint } from '../errors/complaint.ts'
+import type { Batch, Position } from '../sources/record/reader.ts'
 
 /**
  * Records have other keys in another kind of store, and would be kept once more. Throws a Complaint when records come from another

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 
-import { connect, disconnect } from '../../shared/database/connect.ts'
-import type { Database } from '../../shared/database/connect.ts'
-import { aSource } from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
-import { ring, seedTable, until, useMysql } from '../support/importing.ts'
-import { start } from '../support/processes.ts'
+import { connect, disconnect } from '../../../shared/database/connect.ts'
+import type { Database } from '../../../shared/database/connect.ts'
+import { aSource } from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
+import { ring, seedTable, until, useMysql } from '../../support/importing.ts'
+import { start } from '../../support/processes.ts'
 
 const billing = useDatabase()
 const exchange = useMysql()

@@ -1,8 +1,8 @@
 // Asking the source while the billing database waits with a transaction open.
 
-import type { Database } from './database/connect.ts'
-import { rest } from './program/pause.ts'
-import type { Reader } from './sources/record/reader.ts'
+import type { Database } from '../database/connect.ts'
+import { rest } from '../program/pause.ts'
+import type { Reader } from '../sources/record/reader.ts'
 
 // The turn is a transaction that is open while the source is read. Its session ends when nothing is heard of this process for
 // so long (it is frozen, or its host is gone without a word), and another importer takes over.

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
 
-import { findSource } from '../../shared/cdr/source.ts'
-import { reconcile } from '../../shared/reconciling.ts'
-import { openReader } from '../../shared/sources/registry.ts'
-import { aSource } from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
-import { drain, useMysql } from '../support/importing.ts'
+import { findSource } from '../../../shared/cdr/source.ts'
+import { reconcile } from '../../../shared/import/reconcile.ts'
+import { openReader } from '../../../shared/sources/registry.ts'
+import { aSource } from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
+import { drain, useMysql } from '../../support/importing.ts'
 
 const billing = useDatabase()
 const exchange = useMysql()

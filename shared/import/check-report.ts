@@ -1,8 +1,8 @@
 // What --check says of records, for people at a terminal of 80 columns.
 
-import type { Judged } from './cdr/store.ts'
-import type { SourceRecord } from './sources/record/reader.ts'
-import { printable } from './text/printable.ts'
+import type { Judged } from '../cdr/store.ts'
+import type { SourceRecord } from '../sources/record/reader.ts'
+import { printable } from '../text/printable.ts'
 
 const width = 80
 const shownMost = 10

@@ -7,14 +7,14 @@ import { pathToFileURL } from 'node:url'
 
 import { afterAll, describe, expect, it } from 'vitest'
 
-import { connect, disconnect } from '../../shared/database/connect.ts'
-import { aSource } from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
-import { drain, ring, seedTable, until, useMysql } from '../support/importing.ts'
-import { start } from '../support/processes.ts'
-import type { Started } from '../support/processes.ts'
-import { startProxy } from '../support/proxy.ts'
-import type { Proxy } from '../support/proxy.ts'
+import { connect, disconnect } from '../../../shared/database/connect.ts'
+import { aSource } from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
+import { drain, ring, seedTable, until, useMysql } from '../../support/importing.ts'
+import { start } from '../../support/processes.ts'
+import type { Started } from '../../support/processes.ts'
+import { startProxy } from '../../support/proxy.ts'
+import type { Proxy } from '../../support/proxy.ts'
 
 const billing = useDatabase()
 const exchange = useMysql()

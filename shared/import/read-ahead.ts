@@ -2,10 +2,10 @@
 
 import { isDeepStrictEqual } from 'node:util'
 
-import { judge } from './cdr/store.ts'
-import type { Judged, Turn } from './cdr/store.ts'
-import type { Log } from './program/log.ts'
-import type { Batch, Format, Position, Reader } from './sources/record/reader.ts'
+import { judge } from '../cdr/store.ts'
+import type { Judged, Turn } from '../cdr/store.ts'
+import type { Log } from '../program/log.ts'
+import type { Batch, Format, Position, Reader } from '../sources/record/reader.ts'
 
 interface Ready {
   from: Position

@@ -1,8 +1,8 @@
 // A source that holds records which are not here, though it was read to its end, is read again from its beginning: that adds
 // nothing that is here already.
 
-import type { Database } from './database/connect.ts'
-import { rest, stopped } from './program/pause.ts'
+import type { Database } from '../database/connect.ts'
+import { rest, stopped } from '../program/pause.ts'
 
 // As long it may take import to come to the end of what was counted; otherwise the next count decides.
 const endMs = 120_000

@@ -3,10 +3,10 @@ import type { AddressInfo, Server, Socket } from 'node:net'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { connect, disconnect } from '../../shared/database/connect.ts'
-import { aSource } from '../support/builders.ts'
-import { useDatabase } from '../support/database.ts'
-import { drain, ring, seedTable, until, useMysql } from '../support/importing.ts'
+import { connect, disconnect } from '../../../shared/database/connect.ts'
+import { aSource } from '../../support/builders.ts'
+import { useDatabase } from '../../support/database.ts'
+import { drain, ring, seedTable, until, useMysql } from '../../support/importing.ts'
 
 const billing = useDatabase()
 const exchange = useMysql()

@@ -1,15 +1,15 @@
 // What an import process does beside reading on: it says that it is at work, and counts its sources when it is asked to.
 
-import type { Readable } from './cdr/source.ts'
-import { connect, disconnect } from './database/connect.ts'
-import type { Database } from './database/connect.ts'
-import { sentenceFor } from './errors/whose-fault.ts'
-import { createPresence, heartbeatMs } from './monitoring/heartbeat.ts'
-import type { Presence } from './monitoring/heartbeat.ts'
-import type { Log } from './program/log.ts'
-import { rest, stopped } from './program/pause.ts'
-import { reconcile } from './reconciling.ts'
-import { readAgainIfMissing } from './rereading.ts'
+import type { Readable } from '../cdr/source.ts'
+import { connect, disconnect } from '../database/connect.ts'
+import type { Database } from '../database/connect.ts'
+import { sentenceFor } from '../errors/whose-fault.ts'
+import { createPresence, heartbeatMs } from '../monitoring/heartbeat.ts'
+import type { Presence } from '../monitoring/heartbeat.ts'
+import type { Log } from '../program/log.ts'
+import { rest, stopped } from '../program/pause.ts'
+import { reconcile } from './reconcile.ts'
+import { readAgainIfMissing } from './reread.ts'
 
 const reconnectMs = 500
 // Each query of the ear is short; without an answer by then the server is gone.
