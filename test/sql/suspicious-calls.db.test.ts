@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 
-import { aCall, aSource, emptyCalls } from './support/builders.ts'
-import { useDatabase } from './support/database.ts'
+import { aCall, aSource, emptyCalls } from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
 
 const database = useDatabase()
 

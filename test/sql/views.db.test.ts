@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
-import { aCall, emptyCalls } from './support/builders.ts'
-import { useDatabase } from './support/database.ts'
+import { aCall, emptyCalls } from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
 
 const database = useDatabase()
 const views = ['pipeline', 'parked_calls', 'oldest_calls', 'workers', 'speed']

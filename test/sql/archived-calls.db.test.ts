@@ -2,18 +2,18 @@
 
 import { beforeAll, describe, expect, it } from 'vitest'
 
-import { joinCalls } from '../shared/cdr/join-parts.ts'
-import { judge, store } from '../shared/cdr/store.ts'
-import { connect, disconnect } from '../shared/database/connect.ts'
-import { runLine } from '../shared/line/line.ts'
-import { kamailio } from '../shared/sources/formats/kamailio.ts'
-import type { SourceRecord } from '../shared/sources/record/reader.ts'
-import { tariff } from '../stages/tariff.ts'
-import { archive, sums } from './support/archiving.ts'
-import { aClient, aPlan, aProvider, aSource, aTarif } from './support/builders.ts'
-import { useDatabase } from './support/database.ts'
-import { until } from './support/lines.ts'
-import { run } from './support/processes.ts'
+import { joinCalls } from '../../shared/cdr/join-parts.ts'
+import { judge, store } from '../../shared/cdr/store.ts'
+import { connect, disconnect } from '../../shared/database/connect.ts'
+import { runLine } from '../../shared/line/line.ts'
+import { kamailio } from '../../shared/sources/formats/kamailio.ts'
+import type { SourceRecord } from '../../shared/sources/record/reader.ts'
+import { tariff } from '../../stages/tariff.ts'
+import { archive, sums } from '../support/archiving.ts'
+import { aClient, aPlan, aProvider, aSource, aTarif } from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+import { until } from '../support/lines.ts'
+import { run } from '../support/processes.ts'
 
 const database = useDatabase()
 const ask = async (question: string, ...values: unknown[]) =>
