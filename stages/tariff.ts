@@ -21,8 +21,9 @@ import {
   pricedColumns,
   valuesOf,
 } from '../shared/rating/decision.ts'
+import type { Plan } from '../shared/rating/plan.ts'
 import { priceOf } from '../shared/rating/price.ts'
-import type { CallToPrice, Plan, Tarif } from '../shared/rating/price.ts'
+import type { CallToPrice, Tarif } from '../shared/rating/winning-tarif.ts'
 import { printable } from '../shared/text/printable.ts'
 
 export interface Facts extends Call, Answered {

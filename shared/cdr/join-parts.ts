@@ -4,8 +4,8 @@
 
 import type { Database } from '../database/connect.ts'
 import type { SourceRecord } from '../sources/record/reader.ts'
+import type { Judged } from './judge.ts'
 import type { Source } from './source.ts'
-import type { Judged } from './store.ts'
 
 interface Group {
   parts: { id: number; record: SourceRecord }[]

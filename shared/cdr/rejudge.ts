@@ -3,10 +3,11 @@
 // stores records of this source meanwhile, and how far it has come moves in the transaction that changes the calls.
 
 import type { Database } from '../database/connect.ts'
-import type { Format, SourceRecord } from '../sources/record/reader.ts'
+import type { Format } from '../sources/record/format.ts'
 import { joinCalls } from './join-parts.ts'
-import { inPieces, judge } from './store.ts'
-import type { Judged } from './store.ts'
+import { judgeKept } from './judge.ts'
+import type { Judged, Kept } from './judge.ts'
+import { inPieces } from './store.ts'
 
 const recordsAtOnce = 1_000
 
@@ -19,12 +20,6 @@ interface Request {
   reason: string
   reached: number
   last: number
-}
-
-interface Kept {
-  id: number
-  record: SourceRecord
-  rejected: string | null
 }
 
 /** `held`: the next call is in the hands of a stage; it is back in a moment. */
@@ -125,25 +120,6 @@ async function calledFrom(db: Database, sourceId: number, request: Request): Pro
   const held = rows.find(({ call }) => !ours.has(call))
   if (!held) return { records: rows, reached: upTo }
   return { records: rows.filter(({ id }) => id < held.id), reached: held.id - 1 }
-}
-
-/** What could not even be read as a record keeps its reason: there are no columns to judge. */
-function judgeKept(records: readonly Kept[], format: Format, time_zone: string): Judged[] {
-  const latestYear = new Date().getUTCFullYear() + 1
-  return judge(
-    records.map(({ id, record, rejected }) => ({
-      source_key: String(id),
-      record,
-      ...(rejected !== null && isLine(record) && { unreadable: rejected }),
-    })),
-    format,
-    time_zone,
-    latestYear,
-  )
-}
-
-function isLine(record: SourceRecord): boolean {
-  return Object.keys(record).join() === 'line'
 }
 
 const judgedColumns = `source_key bigint, day date, seconds numeric, rejected text, left_out text, part_of text,

@@ -3,7 +3,8 @@
 import { checkMigrated } from '../database/connect.ts'
 import type { Database } from '../database/connect.ts'
 import { Complaint } from '../errors/complaint.ts'
-import type { Format, Reader } from '../sources/record/reader.ts'
+import type { Format } from '../sources/record/format.ts'
+import type { Reader } from '../sources/record/reader.ts'
 import { formatOf } from '../sources/registry.ts'
 import type { Rules } from '../sources/registry.ts'
 

@@ -1,8 +1,10 @@
 // The day and the seconds of a record as they are written, whatever time zone the exchange is in: by these what a source holds is
 // compared with what was read.
 
-import type { Format, SourceRecord } from '../sources/record/reader.ts'
+import type { Format } from '../sources/record/format.ts'
+import type { SourceRecord } from '../sources/record/reader.ts'
 import { textInFirst } from '../sources/record/record.ts'
+import { decimal, microseconds } from '../time/seconds.ts'
 import { yearFirst } from '../time/wall-clock.ts'
 
 // 2026-11-21, 21/11/2026. Servers that count group by so many characters.
@@ -41,21 +43,4 @@ export function writtenDay(written: string): string | null {
   date.setUTCFullYear(year, month - 1, day)
   last = { written: found[0], day: date.toISOString().slice(0, 10) }
   return last.day
-}
-
-/** Seconds are counted in millionths, so that no sum is inexact; 0 when they are no number. */
-export function microseconds(written: string): bigint {
-  const found = /^(-?)(\d{1,15})(?:\.(\d{0,6})\d*)?$/.exec(written.trim())
-  if (!found) return 0n
-  const micro = BigInt(`${found[2] ?? ''}${(found[3] ?? '').padEnd(6, '0')}`)
-  return found[1] === '-' ? -micro : micro
-}
-
-/** Millionths as seconds: 13 or 13.007. */
-export function decimal(micro: bigint): string {
-  const size = micro < 0n ? -micro : micro
-  const fraction = String(size % 1_000_000n)
-    .padStart(6, '0')
-    .replace(/0+$/, '')
-  return `${micro < 0n ? '-' : ''}${size / 1_000_000n}${fraction === '' ? '' : `.${fraction}`}`
 }

@@ -2,9 +2,9 @@
 
 import { read } from './digit-analysis.ts'
 import type { Home } from './digit-analysis.ts'
+import { planOf } from './libphonenumber.ts'
 import { numbered } from './number-kind.ts'
 import type { Kind, Reading } from './number-kind.ts'
-import { planOf } from './numbering-plan.ts'
 
 /**
  * Columns of table prefix, of rows for this source or for everywhere (source_id null). How many digits may follow is

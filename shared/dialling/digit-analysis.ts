@@ -6,10 +6,11 @@
 // E.164) abroad.
 
 import { isEmergency } from './emergency-numbers.ts'
+import { callingCodeOf, planOf, planOfCallingCode } from './libphonenumber.ts'
+import type { Plan } from './libphonenumber.ts'
 import { numbered } from './number-kind.ts'
 import type { Reading } from './number-kind.ts'
-import { callingCodeOf, isNational, planOf, planOfCallingCode, withoutTrunk } from './numbering-plan.ts'
-import type { Plan } from './numbering-plan.ts'
+import { isNational, withoutTrunk } from './numbering-plan.ts'
 import { isService, isServiceUnlessExtension } from './service-codes.ts'
 
 /** Columns of table source. */

@@ -1,7 +1,8 @@
 // What a number is to those who dial it: whose, and of what kind.
 
-import { kindInUse, kindOfNeighbours, ownerOf } from './numbering-plan.ts'
-import type { Plan } from './numbering-plan.ts'
+import { ownerOf } from './libphonenumber.ts'
+import type { Plan } from './libphonenumber.ts'
+import { kindInUse, kindOfNeighbours } from './numbering-plan.ts'
 
 export type Kind =
   | 'internal'

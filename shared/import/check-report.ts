@@ -1,6 +1,6 @@
 // What --check says of records, for people at a terminal of 80 columns.
 
-import type { Judged } from '../cdr/store.ts'
+import type { Judged } from '../cdr/judge.ts'
 import type { SourceRecord } from '../sources/record/reader.ts'
 import { printable } from '../text/printable.ts'
 

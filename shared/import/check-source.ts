@@ -2,9 +2,9 @@
 
 import { isDeepStrictEqual } from 'node:util'
 
+import { judge } from '../cdr/judge.ts'
+import type { Judged } from '../cdr/judge.ts'
 import type { Readable } from '../cdr/source.ts'
-import { judge } from '../cdr/store.ts'
-import type { Judged } from '../cdr/store.ts'
 import { connect, disconnect } from '../database/connect.ts'
 import type { Database } from '../database/connect.ts'
 import type { Batch, Position, ReadRecord } from '../sources/record/reader.ts'

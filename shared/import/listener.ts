@@ -3,7 +3,7 @@
 import type { Readable } from '../cdr/source.ts'
 import { connect, disconnect } from '../database/connect.ts'
 import type { Database } from '../database/connect.ts'
-import { sentenceFor } from '../errors/whose-fault.ts'
+import { sentenceFor } from '../errors/sentence.ts'
 import { createPresence, heartbeatMs } from '../monitoring/heartbeat.ts'
 import type { Presence } from '../monitoring/heartbeat.ts'
 import type { Log } from '../program/log.ts'

@@ -2,10 +2,12 @@
 
 import { isDeepStrictEqual } from 'node:util'
 
-import { judge } from '../cdr/store.ts'
-import type { Judged, Turn } from '../cdr/store.ts'
+import { judge } from '../cdr/judge.ts'
+import type { Judged } from '../cdr/judge.ts'
 import type { Log } from '../program/log.ts'
-import type { Batch, Format, Position, Reader } from '../sources/record/reader.ts'
+import type { Format } from '../sources/record/format.ts'
+import type { Batch, Position, Reader } from '../sources/record/reader.ts'
+import type { Turn } from './turn.ts'
 
 interface Ready {
   from: Position

@@ -1,9 +1,10 @@
 // What a source holds, counted by a read of its own, and kept beside what was read from it.
 
 import type { Source } from '../cdr/source.ts'
-import { decimal, microseconds, writtenDay } from '../cdr/written-day.ts'
+import { writtenDay } from '../cdr/written-day.ts'
 import type { Database } from '../database/connect.ts'
 import type { DayPart, Reader } from '../sources/record/reader.ts'
+import { decimal, microseconds } from '../time/seconds.ts'
 
 // Any number that nothing else uses as the first half of an advisory lock.
 const countLock = 7_281_003

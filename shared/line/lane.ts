@@ -8,49 +8,17 @@ import { PacketError, prepare, send } from '../database/packet.ts'
 import type { Step } from '../database/packet.ts'
 import { isNobodysFault, isProgramsFault, passes } from '../errors/whose-fault.ts'
 import { rest } from '../program/pause.ts'
-import { printable } from '../text/printable.ts'
-import {
-  canMoveQuery,
-  nextCall,
-  nextIdQuery,
-  parkedCall,
-  parkQuery,
-  putAsideQuery,
-  releaseQuery,
-} from './claim.ts'
+import { canMoveQuery } from './claim.ts'
+import { begin, commit, commitAndChain, nothing, settingsQuery, statementsOf, tell } from './lane-queries.ts'
 import type { Line } from './line-state.ts'
+import { putAside } from './put-aside.ts'
 import type { Call, Stage } from './stage.ts'
+import { createWalk } from './walk.ts'
 
-const fromFrontMs = 1_000
-// A search from the front may take a twentieth of the time.
-const fromFrontShare = 20
-// So many ids may lie between calls whose transactions overlap: batches of some sources, and calls in the hands of lanes.
-const near = 2_000
 // A session tells the server what it has changed, and so autovacuum, only between transactions, at most once a second.
 const betweenMs = 2_000
 const restMs = 250
 const restMostMs = 2_000
-
-/** What a lane sets for its session; the benchmark gives the same to what it compares with. */
-export const laneSettings = {
-  plan_cache_mode: 'force_generic_plan',
-  enable_seqscan: 'off',
-  enable_memoize: 'off',
-  jit: 'off',
-  synchronous_commit: 'off',
-  lock_timeout: '2s',
-  idle_in_transaction_session_timeout: '20s',
-}
-export const settingsQuery = Object.entries(laneSettings)
-  .map(([name, value]) => `set ${name} = '${value}';`)
-  .join('\n')
-
-const begin: Step = { statement: 'begin', values: [] }
-const commit: Step = { statement: 'commit', values: [] }
-const commitAndChain: Step = { statement: 'commit_and_chain', values: [] }
-const tell: Step = { statement: 'tell', values: [] }
-// Settles a call that stays parked.
-const nothing: Step = { statement: 'nothing', values: [] }
 
 /** Takes calls until the line stops or, when draining, until none is left. Reconnects for as long as it takes. */
 export async function runLane<Facts extends Call>(stage: Stage<Facts>, line: Line): Promise<void> {
@@ -74,29 +42,6 @@ export async function runLane<Facts extends Call>(stage: Stage<Facts>, line: Lin
     }
   }
 }
-
-function statementsOf(stage: Stage<never>): Record<string, string> {
-  const claim = (purpose: string, call: string): string =>
-    `-- ${stage.name}: ${purpose}\nwith ${call},\nfacts as (\n${stage.facts}\n)\nselect row_to_json(facts) from facts`
-  return {
-    begin: 'begin',
-    nothing: 'select where false',
-    commit: 'commit',
-    rollback: 'rollback',
-    commit_and_chain: 'commit and chain',
-    tell: `-- tell the next stage that there are calls\nselect pg_notify('paidcalls ${stage.leaves}', '')`,
-    claim: claim('claim a call with its candidates', nextCall(stage.takes, stage.facts)),
-    look_again: claim('look once more at a call just parked', parkedCall(stage.takes, stage.facts)),
-    settle: stage.settle,
-    park: parkQuery,
-    release: releaseQuery,
-    put_aside: putAsideQuery(stage.takes),
-    next_id: nextIdQuery(stage.takes),
-  }
-}
-
-/** The statements of a stage as a lane prepares them, for tests that explain them. */
-export const claimStatement = (stage: Stage<never>): string => statementsOf(stage)['claim'] ?? ''
 
 async function takeCalls<Facts extends Call>(
   stage: Stage<Facts>,
@@ -202,89 +147,7 @@ async function settling<Facts extends Call>(
   return still ? nothing : { statement: 'release', values: [facts.id] }
 }
 
-/** After an error nobody foresaw: the call is put aside and the next one goes ahead. */
-async function putAside(
-  line: Line,
-  client: pg.Client,
-  error: unknown,
-  call: number | undefined,
-  behind: number,
-): Promise<void> {
-  await client.query('rollback')
-  const culprit = call ?? (await callWhoseClaimFails(client, behind))
-  const reason = printable(error instanceof Error ? error.message : String(error)).slice(0, 500)
-  if (culprit === undefined) {
-    line.log.warn({ reason }, 'claim failed')
-    await rest(restMs, line.stop)
-    return
-  }
-  await send(client, [begin, { statement: 'put_aside', values: [culprit, reason] }, commit])
-  line.counts.putAside++
-  line.log.error({ call: culprit, reason }, 'call put aside')
-}
-
-/**
- * A claim that failed does not say at which call. The next one is locked by its id alone, so that no other lane takes it,
- * and claimed once more. Undefined when that works: another lane has met the culprit.
- */
-async function callWhoseClaimFails(client: pg.Client, behind: number): Promise<number | undefined> {
-  const answers = await send(client, [begin, { statement: 'next_id', values: [behind] }])
-  const next = answers.at(-1)?.text ?? null
-  try {
-    if (next !== null) await send(client, [{ statement: 'claim', values: [Number(next) - 1] }])
-    return undefined
-  } catch (error) {
-    if (isNobodysFault(error)) throw error
-    return Number(next)
-  } finally {
-    await client.query('rollback')
-  }
-}
-
 async function canMove(stage: Stage<never>, client: pg.Client): Promise<boolean> {
   const { rows } = await client.query<{ can_move: boolean }>(canMoveQuery(stage.takes))
   return rows[0]?.can_move ?? false
-}
-
-/**
- * Where a lane is: it walks on behind the last id it took, over no dead index entries. Calls that were committed behind it,
- * because transactions do not commit in the order of their ids, are near: when it finds nothing, or wakes, it starts a
- * little way behind the furthest call of its process. From the front it starts now and then, and when told that calls were
- * released. While somebody holds an old snapshot open, the way from the front leads over every call settled since, so what
- * it costs says how often it is gone.
- */
-function createWalk(line: Line) {
-  let last = 0
-  let from: 'front' | 'near' | 'last' = 'front'
-  let releases = line.released
-  // What had been heard when the last search began that was not from the last call: what is near was told of since.
-  let heardBefore = -1
-  let [startedAt, costMs] = [performance.now(), 0]
-  return {
-    behind(): number {
-      const sinceMs = performance.now() - startedAt
-      const isDue = sinceMs > Math.max(fromFrontMs, costMs * fromFrontShare)
-      const isTold = releases !== line.released && sinceMs > Math.min(costMs * fromFrontShare, fromFrontMs)
-      if (isDue || isTold) from = 'front'
-      if (from === 'last') return last
-      heardBefore = line.heard
-      if (from === 'near') return Math.max(0, line.furthest - near)
-      releases = line.released
-      // What is to be measured is this search, not the rest before it.
-      startedAt = performance.now()
-      return 0
-    },
-    found(id: number): void {
-      if (from === 'front') costMs = performance.now() - startedAt
-      from = 'last'
-      last = id
-      line.furthest = Math.max(line.furthest, id)
-    },
-    /** Nothing was found: the next search starts further back. Gives back whether it is due at once. */
-    goBack(): boolean {
-      const isDue = from === 'last' && (line.draining || line.heard !== heardBefore)
-      from = line.draining ? 'front' : 'near'
-      return isDue
-    },
-  }
 }

@@ -3,7 +3,7 @@
 import { checkMigrated, connect, disconnect } from '../database/connect.ts'
 import { refuseSuperuser } from '../database/superuser.ts'
 import { createWatch } from '../database/watchdog.ts'
-import { sentenceFor } from '../errors/whose-fault.ts'
+import { sentenceFor } from '../errors/sentence.ts'
 import { serveMetrics } from '../monitoring/metrics.ts'
 import { readConfig } from '../program/config.ts'
 import type { StageConfig } from '../program/config.ts'
@@ -14,6 +14,7 @@ import { runLane } from './lane.ts'
 import type { Counts, Line } from './line-state.ts'
 import { listenOn } from './listener.ts'
 import { createTelling } from './notify-next.ts'
+import { createRestingPlace } from './resting-place.ts'
 import type { Call, Stage } from './stage.ts'
 
 // A resting lane looks by itself this often, should a notification have been missed.
@@ -126,35 +127,6 @@ export async function runLine<Facts extends Call>(
   ended.abort()
   await listening
   log.info({ calls: counts.settled }, 'stage stopped')
-}
-
-/** Where lanes wait for work: each at most `lookMs`, or until woken, one or all. */
-function createRestingPlace(lookMs: number, stop: AbortSignal) {
-  const sleepers = new Set<() => void>()
-  const wakeAll = (): void => {
-    for (const wake of [...sleepers]) wake()
-  }
-  stop.addEventListener('abort', wakeAll)
-  return {
-    isSomeone: () => sleepers.size > 0,
-    wakeAll,
-    wakeOne: (): void => {
-      for (const wake of sleepers) {
-        wake()
-        return
-      }
-    },
-    rest: (mostMs = lookMs): Promise<void> =>
-      new Promise((resolve) => {
-        const wake = (): void => {
-          clearTimeout(timer)
-          sleepers.delete(wake)
-          resolve()
-        }
-        const timer = setTimeout(wake, stop.aborted ? 0 : Math.min(lookMs, mostMs))
-        sleepers.add(wake)
-      }),
-  }
 }
 
 /** What waits for the stage that takes this status. */

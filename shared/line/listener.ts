@@ -5,7 +5,7 @@ import type pg from 'pg'
 
 import { connect, disconnect } from '../database/connect.ts'
 import type { Database } from '../database/connect.ts'
-import { sentenceFor } from '../errors/whose-fault.ts'
+import { sentenceFor } from '../errors/sentence.ts'
 import { heal } from '../healing/release.ts'
 import { createPresence, heartbeatMs } from '../monitoring/heartbeat.ts'
 import type { Presence } from '../monitoring/heartbeat.ts'

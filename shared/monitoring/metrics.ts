@@ -7,7 +7,7 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 
 import { keepConnection } from '../database/kept-connection.ts'
 import { Complaint } from '../errors/complaint.ts'
-import { sentenceFor } from '../errors/whose-fault.ts'
+import { sentenceFor } from '../errors/sentence.ts'
 import type { Log } from '../program/log.ts'
 import { gauges } from './gauges.ts'
 import type { Measured } from './gauges.ts'

@@ -5,7 +5,7 @@ import { existsSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 import { Complaint } from '../errors/complaint.ts'
-import { sentenceFor } from '../errors/whose-fault.ts'
+import { sentenceFor } from '../errors/sentence.ts'
 
 /**
  * Runs `main` when the file at `url` is the program that was started, not when it is imported by a test.

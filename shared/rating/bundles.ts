@@ -1,6 +1,6 @@
 // Seconds a plan includes: which bundle a call takes from, and how many.
 
-import type { Plan } from './price.ts'
+import type { Plan } from './plan.ts'
 
 /** A bundle of the client's plan or its bases with a code that begins the number, and what its month looks like. */
 export interface Bundle {

@@ -1,71 +1,15 @@
-// Which tarif rows say what a call costs, moment by moment, and the price that follows from them.
+// The price of a call under a plan: the rows in force moment by moment, and what follows from them.
 
 import { formatMoney, roundMoney } from '../money/money.ts'
 import type { Rounding } from '../money/money.ts'
 import { chargeCall } from './charge.ts'
 import type { ChargedStep, Increments, Stretch } from './charge.ts'
-import { hasHours, momentsOf } from './hours.ts'
+import { momentsOf } from './hours.ts'
 import type { Moment } from './hours.ts'
-
-/** A row of tarifplan. In a difference plan null means what the plan says on which it is based. */
-export interface Plan {
-  tarifnum: number
-  base: number | null
-  currency: string | null
-  first_sec: number | null
-  step_sec: number | null
-  increments: Increments | null
-  grace_sec: number | null
-  decimals: number | null
-  rounding: Rounding | null
-  time_zone: string | null
-}
-
-export type ResolvedPlan = { [Field in Exclude<keyof Plan, 'base'>]: NonNullable<Plan[Field]> }
-
-/** Other terms from a second of the call on; step_sec null: the row's. */
-export interface TarifStep {
-  from_sec: number
-  price: string
-  step_sec: number | null
-}
-
-/** A row of tarif as PostgreSQL writes it in JSON; amounts as text, price per minute. */
-export interface Tarif {
-  id: number
-  tarifnum: number
-  prefix_id: number | null
-  code: string
-  price: string
-  connect_fee: string
-  first_sec: number | null
-  step_sec: number | null
-  max_charge: string | null
-  days: readonly number[] | null
-  from_time: string | null
-  to_time: string | null
-  direction: 'out' | 'in'
-  steps: readonly TarifStep[] | null
-}
-
-export interface CallToPrice {
-  number: string
-  prefix_id: number | null
-  kind: string
-  direction: 'out' | 'in'
-  billable_sec: number
-  /** Epoch milliseconds. */
-  answered_at: number
-}
-
-export type Rule =
-  | 'price'
-  | 'not billable'
-  | 'within the grace period'
-  | 'internal calls are free'
-  | 'emergency calls are free'
-  | 'toll-free calls are free'
-  | 'incoming calls are free'
+import { resolvedPlan } from './plan.ts'
+import type { Plan, ResolvedPlan } from './plan.ts'
+import { freeByRule, rankedTarifs } from './winning-tarif.ts'
+import type { CallToPrice, Rule, Tarif } from './winning-tarif.ts'
 
 /** What ChargedStep says, as text: `amount` is not rounded, but cut after 16 decimals where it has no end. */
 export type PricedStep = Omit<ChargedStep, 'amount'> & { amount: string }
@@ -98,18 +42,6 @@ export interface Price {
   unrounded: string
   total: string
   currency: string
-}
-
-// Free to call, and their numbers are no E.164.
-const freeShortKinds = ['internal', 'emergency']
-
-// ITU-T E.164, list of assigned country codes: one, two or else three digits.
-const countryCode = /^(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|...)/
-
-const freeKinds: Readonly<Record<string, Rule>> = {
-  internal: 'internal calls are free',
-  emergency: 'emergency calls are free',
-  'toll free': 'toll-free calls are free',
 }
 
 /**
@@ -190,77 +122,6 @@ export function priceOf(
       currency: plan.currency,
     }
   }
-}
-
-/** The plan with what it leaves open taken from its base, from that one's base, … Throws a sentence where no plan names a currency. */
-export function resolvedPlan(chain: readonly Plan[]): ResolvedPlan {
-  const [plan] = chain
-  if (!plan) throw new Error('a call was to be priced under no tariff plan')
-  const currency = inherited(chain, 'currency')
-  if (currency === null)
-    throw new Error(`tariff plan ${plan.tarifnum} has no currency, nor has any it is based on`)
-  return {
-    tarifnum: plan.tarifnum,
-    currency,
-    first_sec: inherited(chain, 'first_sec') ?? 60,
-    step_sec: inherited(chain, 'step_sec') ?? 60,
-    increments: inherited(chain, 'increments') ?? 'anchored',
-    grace_sec: inherited(chain, 'grace_sec') ?? 0,
-    decimals: inherited(chain, 'decimals') ?? 4,
-    rounding: inherited(chain, 'rounding') ?? 'half up',
-    time_zone: inherited(chain, 'time_zone') ?? 'UTC',
-  }
-}
-
-function inherited<Field extends keyof Plan>(chain: readonly Plan[], field: Field): Plan[Field] | null {
-  for (const plan of chain) if (plan[field] !== null) return plan[field]
-  return null
-}
-
-/**
- * The rows that can price the call, the stronger first: longest code, own prefix before any, own plan before base, with hours
- * before without. At any moment the first row in force wins. Rows of equal strength cannot be written; the older would win.
- */
-export function rankedTarifs(
-  call: CallToPrice,
-  chain: readonly Plan[],
-  candidates: readonly Tarif[],
-): Tarif[] {
-  const codesFrom = shortestCode(call)
-  const depth = (row: Tarif) => chain.findIndex((plan) => plan.tarifnum === row.tarifnum)
-  return candidates
-    .filter(
-      (row) =>
-        row.direction === call.direction &&
-        (row.prefix_id === null ? row.code.length >= codesFrom : row.prefix_id === call.prefix_id) &&
-        call.number.startsWith(row.code) &&
-        depth(row) >= 0,
-    )
-    .sort(
-      (a, b) =>
-        b.code.length - a.code.length ||
-        Number(a.prefix_id === null) - Number(b.prefix_id === null) ||
-        depth(a) - depth(b) ||
-        Number(hasHours(b)) - Number(hasHours(a)) ||
-        a.id - b.id,
-    )
-}
-
-/**
- * How long a code must be to speak of an outgoing call however it was dialled (docs/decisions/0004): code 1 must not make 112 a call to
- * America, nor code 49 a toll-free one a call to Germany. A service number, which must have a price, has it by its whole number.
- */
-function shortestCode({ direction, kind, number }: CallToPrice): number {
-  if (direction === 'in') return 0
-  if (freeShortKinds.includes(kind)) return Infinity
-  if (kind === 'service') return number.length
-  if (kind !== 'toll free' || number.startsWith('800')) return 0
-  return (countryCode.exec(number)?.[0].length ?? 0) + 1
-}
-
-function freeByRule(call: CallToPrice, rows: readonly Tarif[], chainHasIn: boolean): Rule | null {
-  if (call.direction === 'out') return freeKinds[call.kind] ?? null
-  return chainHasIn || rows.length > 0 ? null : 'incoming calls are free'
 }
 
 /** The prices of a row while it is in force: its own and those of its steps. */

@@ -5,7 +5,8 @@
 // By what a record is known (identity) follows neither: an edit of a rule must not make new records of old ones.
 
 import { Complaint } from '../errors/complaint.ts'
-import type { Format, SourceRecord } from './record/reader.ts'
+import type { Format } from './record/format.ts'
+import type { SourceRecord } from './record/reader.ts'
 import { textIn } from './record/record.ts'
 
 /** Throws a Complaint for what is no mapping or no filter. */

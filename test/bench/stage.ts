@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import utils from 'pg/lib/utils.js'
 
-import { claimStatement } from '../../shared/line/lane.ts'
+import { claimStatement } from '../../shared/line/lane-queries.ts'
 import type { Stage as AnyStage } from '../../shared/line/stage.ts'
 import { client } from '../../stages/client.ts'
 import { destination } from '../../stages/destination.ts'

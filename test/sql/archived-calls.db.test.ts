@@ -3,7 +3,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 
 import { joinCalls } from '../../shared/cdr/join-parts.ts'
-import { judge, store } from '../../shared/cdr/store.ts'
+import { judge } from '../../shared/cdr/judge.ts'
+import { store } from '../../shared/cdr/store.ts'
 import { connect, disconnect } from '../../shared/database/connect.ts'
 import { runLine } from '../../shared/line/line.ts'
 import { kamailio } from '../../shared/sources/formats/kamailio.ts'

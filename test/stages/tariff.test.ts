@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
 import { decisionOf } from '../../shared/rating/decision.ts'
-import type { Plan, Tarif } from '../../shared/rating/price.ts'
+import type { Plan } from '../../shared/rating/plan.ts'
+import type { Tarif } from '../../shared/rating/winning-tarif.ts'
 import { decide } from '../../stages/tariff.ts'
 import type { Facts } from '../../stages/tariff.ts'
 

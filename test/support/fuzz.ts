@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
 
-import type { Format } from '../../shared/sources/record/reader.ts'
+import type { Format } from '../../shared/sources/record/format.ts'
 
 const value = fc.oneof(
   fc.constant(null),

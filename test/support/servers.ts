@@ -10,7 +10,7 @@ import type { TestProject } from 'vitest/node'
 import { startPostgres } from '../../demo/server.ts'
 import { connect, disconnect } from '../../shared/database/connect.ts'
 import type { Database } from '../../shared/database/connect.ts'
-import { sentenceFor } from '../../shared/errors/whose-fault.ts'
+import { sentenceFor } from '../../shared/errors/sentence.ts'
 import { migrate } from '../../sql/migrate.ts'
 import { startMysql } from './mariadb.ts'
 

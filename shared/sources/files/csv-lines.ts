@@ -3,7 +3,8 @@
 import { parse } from 'csv-parse/sync'
 
 import { textOf } from '../record/bytes.ts'
-import type { Format, SourceRecord } from '../record/reader.ts'
+import type { Format } from '../record/format.ts'
+import type { SourceRecord } from '../record/reader.ts'
 import { recordOf } from '../record/record.ts'
 import { joinLines } from './csv-quotes.ts'
 

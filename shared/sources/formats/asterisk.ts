@@ -1,6 +1,7 @@
 // Asterisk: what its CDR backends (cdr_csv, cdr_sqlite3_custom, cdr_adaptive_odbc, cdr_mysql) write of a call.
 
-import type { Format, Outcome, Reading, SourceRecord } from '../record/reader.ts'
+import type { Format, Outcome, Reading } from '../record/format.ts'
+import type { SourceRecord } from '../record/reader.ts'
 import { textIn } from '../record/record.ts'
 import { spanOf } from './span.ts'
 

@@ -3,7 +3,8 @@
 // What the exchange calls its channels comes along only where cdr-pusher is told to push it: as channel, and as channel or
 // dstchannel in extradata. Where it does not, the switch stands for them: switch/203.0.113.5/in and switch/203.0.113.5/out.
 
-import type { Format, NewCall, Outcome, Reading, SourceRecord } from '../record/reader.ts'
+import type { Format, NewCall, Outcome, Reading } from '../record/format.ts'
+import type { SourceRecord } from '../record/reader.ts'
 import { textIn } from '../record/record.ts'
 import { uniqueidShape } from './asterisk.ts'
 import { dispositionOfCause } from './hangup-causes.ts'

@@ -1,7 +1,7 @@
 // CDR-Stats: the CSV files it imports and exports. They hold the columns of cdr_import, under a header; older ones have no
 // header and fewer columns, and are known by how many.
 
-import type { Format } from '../record/reader.ts'
+import type { Format } from '../record/format.ts'
 import { cdrPusher, importColumns } from './cdr-pusher.ts'
 
 const layouts: readonly (readonly string[])[] = [

@@ -6,7 +6,8 @@
 // Whether a call was answered is told by its seconds, not by its hangup cause: NORMAL_CLEARING also ends calls that
 // nobody answered, and any cause may end one that somebody did.
 
-import type { Format, Outcome, Reading, SourceRecord } from '../record/reader.ts'
+import type { Format, Outcome, Reading } from '../record/format.ts'
+import type { SourceRecord } from '../record/reader.ts'
 import { textIn } from '../record/record.ts'
 import { columnsExpected, columnsOf, valuesIn } from './freeswitch-templates.ts'
 import { dispositionOfCause } from './hangup-causes.ts'

@@ -7,8 +7,9 @@
 // - An INVITE answered 300 or above made no call, or did not change the one there was, and is left out of acc. Table missed_calls is
 //   kept to have them: there each is a call of nothing. Its columns are those of acc; only its name tells.
 
+import type { Joined, Outcome, Reading } from '../record/format.ts'
 import { hashOf } from '../record/keys.ts'
-import type { Joined, Outcome, Reading, SourceRecord } from '../record/reader.ts'
+import type { SourceRecord } from '../record/reader.ts'
 import { quoted, textIn } from '../record/record.ts'
 import { dispositionOf, isSuccess, pairOf, partiesIn, withoutCall } from './sip.ts'
 import { momentsIn } from './span.ts'

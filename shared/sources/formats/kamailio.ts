@@ -3,7 +3,8 @@
 //
 // acc and missed_calls hold a row a transaction: how calls are made of these is in dialogs.ts. All others hold a row a call.
 
-import type { Format, Outcome, Reading, SourceRecord } from '../record/reader.ts'
+import type { Format, Outcome, Reading } from '../record/format.ts'
+import type { SourceRecord } from '../record/reader.ts'
 import { textIn } from '../record/record.ts'
 import { callOf, missedCalls, partOf } from './kamailio-dialogs.ts'
 import { dispositionOf, isSuccess, pairOf, partiesIn, withoutCall } from './sip.ts'

@@ -1,6 +1,7 @@
 // What formats of SIP servers have in common: what an answer means, who talked to whom over which ways, and from when to when.
 
-import type { NewCall, SourceRecord } from '../record/reader.ts'
+import type { NewCall } from '../record/format.ts'
+import type { SourceRecord } from '../record/reader.ts'
 import { quoted, textIn } from '../record/record.ts'
 
 const busy = ['486', '600']

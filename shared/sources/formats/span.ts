@@ -1,7 +1,8 @@
 // When a call began and was answered, and how long it was, whatever the exchange calls the columns.
 
 import { instantsOf } from '../../time/wall-clock.ts'
-import type { NewCall, Reading, SourceRecord } from '../record/reader.ts'
+import type { NewCall, Reading } from '../record/format.ts'
+import type { SourceRecord } from '../record/reader.ts'
 import { quoted, textIn } from '../record/record.ts'
 
 const earliestYear = 1990

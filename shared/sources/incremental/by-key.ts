@@ -8,11 +8,12 @@
 // { again: … } has those read too that are there at that moment: what was read may have been lost here.
 
 import { createWindow } from '../record/keys.ts'
-import type { Repeats, Window } from '../record/keys.ts'
+import type { Window } from '../record/keys.ts'
 import { beginning } from '../record/reader.ts'
 import type { Batch, Position, ReadRecord, SourceRecord } from '../record/reader.ts'
 import { gapsIn, withoutRows } from './gaps.ts'
-import type { Gap } from './gaps.ts'
+import { lastOf, positionOf } from './key-position.ts'
+import type { Again, Last } from './key-position.ts'
 import type { KeyedRow, KeyedTable } from './keyed-table.ts'
 import { goOver } from './unmarked.ts'
 import type { Step } from './unmarked.ts'
@@ -123,56 +124,4 @@ export function readKeyed(table: KeyedTable, ways: Ways): (position: Position) =
 
 function isUnmarked(mark: string | null | undefined): boolean {
   return mark === '0' || mark === 'f' || mark === null
-}
-
-interface Last {
-  id: bigint
-  content: string
-  gaps: Gap[]
-  repeats: Repeats
-  again: Again | undefined
-}
-
-/** Ids of rows that are read though they are marked. */
-interface Again {
-  from: bigint
-  to: bigint
-}
-
-function positionOf(kind: string, { id, content, gaps, repeats, again }: Last): Position {
-  return {
-    kind,
-    id: String(id),
-    content,
-    ...(again && { again: [String(again.from), String(again.to)] }),
-    ...(gaps.length > 0 && {
-      gaps: gaps.map(({ from, to, noticed }) => [String(from), String(to), noticed]),
-    }),
-    ...(repeats.length > 0 && { repeats }),
-  }
-}
-
-function lastOf(position: Position, kind: string): Last | undefined {
-  if (position['kind'] !== kind) return undefined
-  // Written by positionOf, above.
-  const {
-    id,
-    content,
-    gaps = [],
-    repeats = [],
-    again,
-  } = position as {
-    id: string
-    content: string
-    again?: [string, string]
-    gaps?: [string, string, number][]
-    repeats?: Repeats
-  }
-  return {
-    id: BigInt(id),
-    content,
-    repeats,
-    again: again && { from: BigInt(again[0]), to: BigInt(again[1]) },
-    gaps: gaps.map(([from, to, noticed]) => ({ from: BigInt(from), to: BigInt(to), noticed })),
-  }
 }

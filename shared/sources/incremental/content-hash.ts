@@ -1,8 +1,9 @@
 // What tells the rows of a table apart: a hash of what never changes in them. It follows the table and its format only, so that
 // no edit of a rule makes new records of old ones.
 
+import type { Format } from '../record/format.ts'
 import { contentHash, hashOf } from '../record/keys.ts'
-import type { Format, SourceRecord } from '../record/reader.ts'
+import type { SourceRecord } from '../record/reader.ts'
 
 // With fewer columns that the format knows the table is of an exchange nobody thought of.
 const knownEnough = 3

@@ -1,4 +1,4 @@
-// What import asks of a place where records are kept (a Reader) and of the way they are written (a Format).
+// What import asks of a place where records are kept.
 
 /** A record as the source has it: text by column name in small letters, null where the source has nothing. */
 export type SourceRecord = Record<string, string | null>
@@ -52,65 +52,4 @@ export interface Reader {
   countDays: () => AsyncIterable<DayPart>
   /** Ends everything under way; what is being read then fails. */
   close: () => Promise<void>
-}
-
-/** What became a call, in columns of paidcalls. Moments are ISO 8601 in UTC. */
-export interface NewCall {
-  calldate: string
-  answered_at: string | null
-  channel: string
-  dstchannel: string
-  src: string
-  dst: string
-  dcontext: string
-  accountcode: string
-  uniqueid: string
-  disposition: string
-  duration: number
-  billsec: number
-}
-
-/**
- * What a record becomes: a call, or a sentence on why it is none. Left out is what is no call of its own by a rule, not by a
- * fault. A record that tells of a call together with others names the call, in at most a hundred characters.
- */
-export type Outcome = { call: NewCall } | { rejected: string } | { left_out: string } | { part_of: string }
-
-export interface Joined {
-  call: NewCall
-  /** Which of the parts given the call began with. */
-  part: number
-}
-
-export interface Reading {
-  /** IANA zone of the wall-clock times in the records. */
-  time_zone: string
-  /** Calls that began after this year are not believed. */
-  latestYear: number
-}
-
-export interface Format {
-  /** Columns that hold the moment a call began; the first one a record has counts. */
-  began: readonly string[]
-  /** Columns that hold the seconds from the answer to the end; the first one a record has counts. */
-  billsec: readonly string[]
-  /** The column in which readers tell each other what they have read; `marked` where the format has no name for it. */
-  mark?: string
-  /** Columns that never change once a record is written: they tell one record from another. */
-  identity: readonly string[]
-  /** Tables that nothing but their name tells from others: their records have it as the column `table`. */
-  namedTables?: readonly string[]
-  /** Names the columns of a line of a file that has no header; undefined when no such line is known. */
-  columnsOf: (fields: readonly string[]) => readonly string[] | undefined
-  /** How many columns such lines have, for people. */
-  columnsExpected: string
-  /** Takes the values out of a line that has more around them. */
-  valuesIn?: (line: string) => string
-  /** What a record becomes. Pure, and never throws. */
-  toCall: (record: SourceRecord, reading: Reading) => Outcome
-  /**
-   * The call that all parts there are make together; undefined while it is still going on. The order they are given in does not
-   * matter, and it is asked again when another part comes. Pure, and never throws.
-   */
-  join?: (parts: readonly SourceRecord[], reading: Reading) => Joined | undefined
 }

@@ -2,7 +2,8 @@
 
 import { Complaint } from '../../errors/complaint.ts'
 import { codeOf } from '../../errors/whose-fault.ts'
-import type { Format, Reader } from '../record/reader.ts'
+import type { Format } from '../record/format.ts'
+import type { Reader } from '../record/reader.ts'
 import { connectLazily, databaseIn, quoted } from './mysql-connection.ts'
 import { readSqlTable } from './sql-reader.ts'
 import type { Moment, Server, SqlTable } from './sql-table.ts'

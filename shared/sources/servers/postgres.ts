@@ -7,7 +7,8 @@
 
 import { Complaint } from '../../errors/complaint.ts'
 import { codeOf } from '../../errors/whose-fault.ts'
-import type { Format, Reader } from '../record/reader.ts'
+import type { Format } from '../record/format.ts'
+import type { Reader } from '../record/reader.ts'
 import { connectLazily, quoted } from './postgres-connection.ts'
 import { readSqlTable } from './sql-reader.ts'
 import type { Mark, Moment, Server, SqlTable } from './sql-table.ts'

@@ -3,9 +3,12 @@
 import { Complaint } from '../../errors/complaint.ts'
 import { readKeyed } from '../incremental/by-key.ts'
 import { readByTime } from '../incremental/by-time.ts'
-import type { Batch, Format, Position, Reader } from '../record/reader.ts'
-import { countDays, keyedTable, timedTable } from './sql-table.ts'
+import type { Format } from '../record/format.ts'
+import type { Batch, Position, Reader } from '../record/reader.ts'
+import { countDays } from './sql-count.ts'
+import { keyedTable } from './sql-keyed.ts'
 import type { Server, SqlTable } from './sql-table.ts'
+import { timedTable } from './sql-timed.ts'
 
 /**
  * `?table=` names the table; `?marked=ignore` reads all rows and marks none. What the catalog says of the table is asked for once

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
 import { nameOf, serversOf } from '../../../shared/database/url.ts'
-import { isNobodysFault, sentenceFor } from '../../../shared/errors/whose-fault.ts'
+import { sentenceFor } from '../../../shared/errors/sentence.ts'
+import { isNobodysFault } from '../../../shared/errors/whose-fault.ts'
 
 describe('the URL of the billing database', () => {
   it.each<[what: string, url: string, urls: string[]]>([

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 
-import { claimStatement, settingsQuery } from '../../../shared/line/lane.ts'
+import { claimStatement, settingsQuery } from '../../../shared/line/lane-queries.ts'
 import type { Stage } from '../../../shared/line/stage.ts'
 import { client } from '../../../stages/client.ts'
 import { destination } from '../../../stages/destination.ts'

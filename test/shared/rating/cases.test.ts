@@ -4,8 +4,10 @@ import { describe, expect, it } from 'vitest'
 
 import { parseMoney, roundMoney } from '../../../shared/money/money.ts'
 import type { Rounding } from '../../../shared/money/money.ts'
+import type { Plan } from '../../../shared/rating/plan.ts'
 import { priceOf } from '../../../shared/rating/price.ts'
-import type { Plan, Price, Tarif } from '../../../shared/rating/price.ts'
+import type { Price } from '../../../shared/rating/price.ts'
+import type { Tarif } from '../../../shared/rating/winning-tarif.ts'
 
 interface Slot {
   from_s: number

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import type { Plan } from '../../../shared/rating/plan.ts'
 import { priceOf } from '../../../shared/rating/price.ts'
-import type { CallToPrice, Plan, Price, Tarif } from '../../../shared/rating/price.ts'
+import type { Price } from '../../../shared/rating/price.ts'
+import type { CallToPrice, Tarif } from '../../../shared/rating/winning-tarif.ts'
 
 // The model: fractions of whole numbers, one step after the other, the clock on the wall read from Intl. It shares no
 // line with what it checks.

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
 
-import { priceOf, rankedTarifs, resolvedPlan } from '../../../shared/rating/price.ts'
-import type { CallToPrice, Plan, Price, Tarif } from '../../../shared/rating/price.ts'
+import { resolvedPlan } from '../../../shared/rating/plan.ts'
+import type { Plan } from '../../../shared/rating/plan.ts'
+import { priceOf } from '../../../shared/rating/price.ts'
+import type { Price } from '../../../shared/rating/price.ts'
+import { rankedTarifs } from '../../../shared/rating/winning-tarif.ts'
+import type { CallToPrice, Tarif } from '../../../shared/rating/winning-tarif.ts'
 
 const root = aPlan({ tarifnum: 1 })
 const difference = aPlan({

@@ -4,7 +4,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { asterisk, toCall } from '../../../../shared/sources/formats/asterisk.ts'
-import type { NewCall, SourceRecord } from '../../../../shared/sources/record/reader.ts'
+import type { NewCall } from '../../../../shared/sources/record/format.ts'
+import type { SourceRecord } from '../../../../shared/sources/record/reader.ts'
 
 const berlin = { time_zone: 'Europe/Berlin', latestYear: 2027 }
 

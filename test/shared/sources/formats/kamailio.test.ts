@@ -5,7 +5,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { kamailio, toCall } from '../../../../shared/sources/formats/kamailio.ts'
-import type { Joined, NewCall, Outcome, SourceRecord } from '../../../../shared/sources/record/reader.ts'
+import type { Joined, NewCall, Outcome } from '../../../../shared/sources/record/format.ts'
+import type { SourceRecord } from '../../../../shared/sources/record/reader.ts'
 import { formatOf } from '../../../../shared/sources/registry.ts'
 
 const utc = { time_zone: 'UTC', latestYear: 2027 }

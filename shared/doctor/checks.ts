@@ -1,0 +1,20 @@
+// Every check of a set-up, in the order in which it is told.
+
+import { slots, transactions } from './activity.ts'
+import type { Check } from './finding.ts'
+import { line } from './line.ts'
+import { clock, schema, server, settings, zones } from './server.ts'
+
+/** Of the server and the database as a whole. */
+export const checksOfDatabase: readonly Check[] = [
+  server,
+  clock,
+  zones,
+  settings,
+  schema,
+  transactions,
+  slots,
+]
+
+/** Of what migrate has made. */
+export const checksOfLine: readonly Check[] = [line]

@@ -1,0 +1,48 @@
+// What a lane prepares and sends: its settings, its statements by name, and the steps that need no values.
+
+import type { Step } from '../database/packet.ts'
+import { nextCall, nextIdQuery, parkedCall, parkQuery, putAsideQuery, releaseQuery } from './claim.ts'
+import type { Stage } from './stage.ts'
+
+/** What a lane sets for its session; the benchmark gives the same to what it compares with. */
+export const laneSettings = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_memoize: 'off',
+  jit: 'off',
+  synchronous_commit: 'off',
+  lock_timeout: '2s',
+  idle_in_transaction_session_timeout: '20s',
+}
+export const settingsQuery = Object.entries(laneSettings)
+  .map(([name, value]) => `set ${name} = '${value}';`)
+  .join('\n')
+export const begin: Step = { statement: 'begin', values: [] }
+export const commit: Step = { statement: 'commit', values: [] }
+export const commitAndChain: Step = { statement: 'commit_and_chain', values: [] }
+export const tell: Step = { statement: 'tell', values: [] }
+// Settles a call that stays parked.
+export const nothing: Step = { statement: 'nothing', values: [] }
+
+export function statementsOf(stage: Stage<never>): Record<string, string> {
+  const claim = (purpose: string, call: string): string =>
+    `-- ${stage.name}: ${purpose}\nwith ${call},\nfacts as (\n${stage.facts}\n)\nselect row_to_json(facts) from facts`
+  return {
+    begin: 'begin',
+    nothing: 'select where false',
+    commit: 'commit',
+    rollback: 'rollback',
+    commit_and_chain: 'commit and chain',
+    tell: `-- tell the next stage that there are calls\nselect pg_notify('paidcalls ${stage.leaves}', '')`,
+    claim: claim('claim a call with its candidates', nextCall(stage.takes, stage.facts)),
+    look_again: claim('look once more at a call just parked', parkedCall(stage.takes, stage.facts)),
+    settle: stage.settle,
+    park: parkQuery,
+    release: releaseQuery,
+    put_aside: putAsideQuery(stage.takes),
+    next_id: nextIdQuery(stage.takes),
+  }
+}
+
+/** The statements of a stage as a lane prepares them, for tests that explain them. */
+export const claimStatement = (stage: Stage<never>): string => statementsOf(stage)['claim'] ?? ''

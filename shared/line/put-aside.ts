@@ -1,0 +1,52 @@
+// What a lane does after an error nobody foresaw: whose it was, and that call put aside.
+
+import type pg from 'pg'
+
+import { send } from '../database/packet.ts'
+import { isNobodysFault } from '../errors/whose-fault.ts'
+import { rest } from '../program/pause.ts'
+import { printable } from '../text/printable.ts'
+import { begin, commit } from './lane-queries.ts'
+import type { Line } from './line-state.ts'
+
+// Another lane has met the culprit, or the database is not itself: a moment passes before the next try.
+const pauseMs = 250
+
+/** After an error nobody foresaw: the call is put aside and the next one goes ahead. */
+export async function putAside(
+  line: Line,
+  client: pg.Client,
+  error: unknown,
+  call: number | undefined,
+  behind: number,
+): Promise<void> {
+  await client.query('rollback')
+  const culprit = call ?? (await callWhoseClaimFails(client, behind))
+  const reason = printable(error instanceof Error ? error.message : String(error)).slice(0, 500)
+  if (culprit === undefined) {
+    line.log.warn({ reason }, 'claim failed')
+    await rest(pauseMs, line.stop)
+    return
+  }
+  await send(client, [begin, { statement: 'put_aside', values: [culprit, reason] }, commit])
+  line.counts.putAside++
+  line.log.error({ call: culprit, reason }, 'call put aside')
+}
+
+/**
+ * A claim that failed does not say at which call. The next one is locked by its id alone, so that no other lane takes it,
+ * and claimed once more. Undefined when that works: another lane has met the culprit.
+ */
+async function callWhoseClaimFails(client: pg.Client, behind: number): Promise<number | undefined> {
+  const answers = await send(client, [begin, { statement: 'next_id', values: [behind] }])
+  const next = answers.at(-1)?.text ?? null
+  try {
+    if (next !== null) await send(client, [{ statement: 'claim', values: [Number(next) - 1] }])
+    return undefined
+  } catch (error) {
+    if (isNobodysFault(error)) throw error
+    return Number(next)
+  } finally {
+    await client.query('rollback')
+  }
+}

@@ -1,0 +1,43 @@
+// The questions of reading on by time, in words that MySQL, MariaDB and PostgreSQL all understand.
+
+import type { TimedTable } from '../incremental/by-time.ts'
+import { createContentHash, tellingColumns } from '../incremental/content-hash.ts'
+import type { Format } from '../record/format.ts'
+import { bucketsMs } from './sql-table.ts'
+import type { Moment, Server, SqlTable } from './sql-table.ts'
+
+export function timedTable(server: Server, table: SqlTable & { began: Moment }, format: Format): TimedTable {
+  const { name, began } = table
+  const telling = tellingColumns(table.columns, format).map(table.quoted)
+  const count = async (
+    characters: number,
+    where: string,
+    values: readonly unknown[],
+  ): Promise<Map<string, number>> => {
+    const rows = await server.ask(
+      `/* import: where have rows come? */
+      select case when ${began.missing} then '' else left(${began.text}, ${characters}) end as bucket, count(*) as records
+      from ${name} where ${where} group by 1`,
+      values,
+      bucketsMs,
+    )
+    return new Map(rows.map((row) => [row['bucket'] ?? '', Number(row['records'])]))
+  }
+  const since = `${began.column} >= ? and not (${began.missing})`
+  return {
+    contentOf: createContentHash(table.columns, format),
+    count: (characters, from) =>
+      from === undefined ? count(characters, 'true', []) : count(characters, since, [from]),
+    countWithin: (characters, from, to) => count(characters, `${since} and ${began.column} <= ?`, [from, to]),
+    read: ({ from, to, parts, part }) => {
+      const within = from === '' ? began.missing : `${since} and ${began.column} <= ?`
+      return server.ask(
+        `/* import: read rows by time */
+        select * from ${name}
+        where ${within} and ${table.hash(`concat_ws(',', ${telling.join(', ')})`)} % ? = ?
+        order by ${began.column}`,
+        [...(from === '' ? [] : [from, to]), parts, part],
+      )
+    },
+  }
+}
