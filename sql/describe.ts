@@ -3,8 +3,8 @@
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-import { connect, disconnect } from '../shared/database/connect.ts'
 import type { Database } from '../shared/database/connect.ts'
+import { withDatabase } from '../shared/database/with-database.ts'
 import { readConfig } from '../shared/program/config.ts'
 import { runProgram } from '../shared/program/program.ts'
 
@@ -104,11 +104,7 @@ function table(head: string[], rows: string[][]): string {
 }
 
 runProgram(import.meta.url, 'schema', async () => {
-  const db = await connect(readConfig(process.env).databaseUrl, 'schema')
-  try {
-    writeFileSync(schemaFile, await describeSchema(db))
-    process.stdout.write(`schema: wrote docs/schema.md\n`)
-  } finally {
-    await disconnect(db)
-  }
+  const page = await withDatabase(readConfig(process.env).databaseUrl, 'schema', describeSchema)
+  writeFileSync(schemaFile, page)
+  process.stdout.write(`schema: wrote docs/schema.md\n`)
 })

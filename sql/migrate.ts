@@ -1,22 +1,20 @@
 // Brings the database to the newest schema: each file of sql/migrations once, in order, each in a transaction of its
 // own, then every view of sql/views and every grant anew, and what pg-boss keeps. Several hosts may run it at once and as often as they like.
 
-import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 
-import { connect, disconnect } from '../shared/database/connect.ts'
 import type { Database } from '../shared/database/connect.ts'
+import { migrateLock } from '../shared/database/locks.ts'
+import { appliedMigrations, ownMigrations } from '../shared/database/migrations.ts'
+import { withDatabase } from '../shared/database/with-database.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
 import { readConfig } from '../shared/program/config.ts'
 import { runProgram } from '../shared/program/program.ts'
 import { printable } from '../shared/text/printable.ts'
 import { migrateClockwork } from './clockwork.ts'
 
-const migrations = new URL('./migrations/', import.meta.url)
 const views = new URL('./views/', import.meta.url)
 const grants = new URL('./grants.sql', import.meta.url)
-// Any number that nothing else uses as an advisory lock.
-const migrateLock = 7_281_001
 
 /**
  * Applies what is missing and says what it did, a line each. Throws a Complaint when a migration that was applied
@@ -36,21 +34,18 @@ export async function migrate(db: Database, say: (line: string) => void = () => 
        comment on column migration.hash is 'SHA-256 of its text.';
        comment on column migration.applied_at is 'When.'`,
     )
-    const { rows: applied } = await db.query<{ name: string; hash: string }>(
-      'select name, hash from migration',
-    )
-    const files = filesIn(migrations)
-    const unknown = applied.find(({ name }) => !files.some((file) => file.name === name))
-    if (unknown)
+    const applied = (await appliedMigrations(db)) ?? new Map<string, string>()
+    const own = ownMigrations()
+    const unknown = [...applied.keys()].find((name) => !own.some((one) => one.name === name))
+    if (unknown !== undefined)
       throw new Complaint(
-        `The database is newer than this program (it has seen ${unknown.name}): upgrade the program.`,
+        `The database is newer than this program (it has seen ${unknown}): upgrade the program.`,
       )
-    for (const { name, text } of files) {
-      const hash = createHash('sha256').update(text).digest('hex')
-      const before = applied.find((row) => row.name === name)
-      if (before && before.hash !== hash)
+    for (const { name, text, hash } of own) {
+      const before = applied.get(name)
+      if (before !== undefined && before !== hash)
         throw new Complaint(`${name} was edited after it was applied: add a new migration instead.`)
-      if (before) continue
+      if (before !== undefined) continue
       await inTransaction(db, async () => {
         await db.query(text)
         await db.query('insert into migration (name, hash) values ($1, $2)', [name, hash])
@@ -58,7 +53,7 @@ export async function migrate(db: Database, say: (line: string) => void = () => 
       say(`applied ${name}`)
     }
     await inTransaction(db, async () => {
-      for (const { text } of filesIn(views)) await db.query(text)
+      for (const text of viewTexts()) await db.query(text)
     })
     await migrateClockwork(db)
     await inTransaction(db, async () => {
@@ -70,11 +65,11 @@ export async function migrate(db: Database, say: (line: string) => void = () => 
   }
 }
 
-function filesIn(folder: URL): { name: string; text: string }[] {
-  return readdirSync(folder)
+function viewTexts(): string[] {
+  return readdirSync(views)
     .filter((name) => name.endsWith('.sql'))
     .sort()
-    .map((name) => ({ name, text: readFileSync(new URL(name, folder), 'utf8') }))
+    .map((name) => readFileSync(new URL(name, views), 'utf8'))
 }
 
 async function inTransaction(db: Database, work: () => Promise<void>): Promise<void> {
@@ -89,10 +84,7 @@ async function inTransaction(db: Database, work: () => Promise<void>): Promise<v
 }
 
 runProgram(import.meta.url, 'migrate', async () => {
-  const db = await connect(readConfig(process.env).databaseUrl, 'migrate')
-  try {
-    await migrate(db, (line) => process.stdout.write(`migrate: ${line}\n`))
-  } finally {
-    await disconnect(db)
-  }
+  await withDatabase(readConfig(process.env).databaseUrl, 'migrate', (db) =>
+    migrate(db, (line) => process.stdout.write(`migrate: ${line}\n`)),
+  )
 })

@@ -4,8 +4,9 @@
 
 import { parseArgs } from 'node:util'
 
-import { checkMigrated, connect, disconnect } from '../shared/database/connect.ts'
+import { connect, disconnect } from '../shared/database/connect.ts'
 import type { Database } from '../shared/database/connect.ts'
+import { checkMigrated } from '../shared/database/migrations.ts'
 import { fields, optionFor } from '../shared/decks/columns.ts'
 import { diffPlans, exportDeck } from '../shared/decks/export.ts'
 import { loadDeck } from '../shared/decks/load.ts'

@@ -4,8 +4,9 @@
 
 import { parseArgs } from 'node:util'
 
-import { checkMigrated, connect, disconnect } from '../shared/database/connect.ts'
+import { connect, disconnect } from '../shared/database/connect.ts'
 import type { Database } from '../shared/database/connect.ts'
+import { checkMigrated } from '../shared/database/migrations.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
 import type { Call, Stage } from '../shared/line/stage.ts'
 import { readInstant, readWhole } from '../shared/program/arguments.ts'

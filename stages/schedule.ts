@@ -5,8 +5,9 @@
 import type pg from 'pg'
 import PgBoss from 'pg-boss'
 
-import { checkMigrated, connect, disconnect } from '../shared/database/connect.ts'
+import { connect, disconnect } from '../shared/database/connect.ts'
 import { keepConnection } from '../shared/database/kept-connection.ts'
+import { checkMigrated } from '../shared/database/migrations.ts'
 import { refuseSuperuser } from '../shared/database/superuser.ts'
 import { sentenceFor } from '../shared/errors/sentence.ts'
 import { isNobodysFault } from '../shared/errors/whose-fault.ts'

@@ -1,7 +1,7 @@
 // The source an importer reads: its row, its format, and the way to readers of it.
 
-import { checkMigrated } from '../database/connect.ts'
 import type { Database } from '../database/connect.ts'
+import { checkMigrated } from '../database/migrations.ts'
 import { Complaint } from '../errors/complaint.ts'
 import type { Format } from '../sources/record/format.ts'
 import type { Reader } from '../sources/record/reader.ts'

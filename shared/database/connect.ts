@@ -1,17 +1,13 @@
 // Connections to the billing database.
 
-import { readdirSync } from 'node:fs'
-
 import pg from 'pg'
 
-import { Complaint } from '../errors/complaint.ts'
 import { isNobodysFault } from '../errors/whose-fault.ts'
 import { nameOf, serversOf } from './url.ts'
 
 // Row ids and counts are far below 2^53; numeric stays text, because money never meets floating point.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 
-const migrations = new URL('../../sql/migrations/', import.meta.url)
 const connectMs = 5_000
 // Where another server may do, nobody waits long for one that is switched off.
 const connectNextMs = 2_000
@@ -108,25 +104,6 @@ export async function disconnect(client: pg.Client | undefined): Promise<void> {
     client.end().catch(() => undefined),
     new Promise((resolve) => setTimeout(resolve, 500).unref()),
   ])
-}
-
-/**
- * Throws a Complaint when the database lacks a migration that this program comes with. One that has seen more will do: hosts are
- * upgraded one after another, and migrations only add.
- */
-export async function checkMigrated(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ found: boolean }>(
-    `select to_regclass('migration') is not null as found`,
-  )
-  if (!rows[0]?.found) throw new Complaint('The database has no table paidcalls yet: run npm run migrate.')
-  const { rows: applied } = await client.query<{ name: string }>('select name from migration')
-  const missing = readdirSync(migrations).filter(
-    (file) => file.endsWith('.sql') && !applied.some(({ name }) => name === file),
-  )
-  if (missing.length > 0)
-    throw new Complaint(
-      `The database is older than this program (it lacks ${missing.join(', ')}): run npm run migrate.`,
-    )
 }
 
 export type Database = pg.Client

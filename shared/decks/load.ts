@@ -1,6 +1,7 @@
 // Loads a rate deck into a plan: read, compare, say what will happen, and only then write, all or nothing.
 
 import type { Database } from '../database/connect.ts'
+import { planLock } from '../database/locks.ts'
 import { Complaint } from '../errors/complaint.ts'
 import { codeOf } from '../errors/whose-fault.ts'
 import { showProgress } from '../text/progress.ts'
@@ -15,9 +16,6 @@ import { listed, together } from './problems.ts'
 import { belowCost, count, countsInWords, largestRaises, raisesOver, staying } from './report.ts'
 import type { Deck } from './rows.ts'
 import { write } from './write.ts'
-
-// Any number that nothing else uses as the first half of an advisory lock.
-const planLock = 7_281_007
 
 export interface FileOptions {
   path: string

@@ -3,11 +3,10 @@
 import type { Source } from '../cdr/source.ts'
 import { writtenDay } from '../cdr/written-day.ts'
 import type { Database } from '../database/connect.ts'
+import { countLock } from '../database/locks.ts'
 import type { DayPart, Reader } from '../sources/record/reader.ts'
 import { decimal, microseconds } from '../time/seconds.ts'
 
-// Any number that nothing else uses as the first half of an advisory lock.
-const countLock = 7_281_003
 // The day of records whose moment is no date.
 const noDay = '-infinity'
 

@@ -1,6 +1,7 @@
 // A line: the lanes of one stage process, what wakes them, and how it starts and ends.
 
-import { checkMigrated, connect, disconnect } from '../database/connect.ts'
+import { connect, disconnect } from '../database/connect.ts'
+import { checkMigrated } from '../database/migrations.ts'
 import { refuseSuperuser } from '../database/superuser.ts'
 import { createWatch } from '../database/watchdog.ts'
 import { sentenceFor } from '../errors/sentence.ts'
