@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { dirname, join, normalize, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { describe, expect, it } from 'vitest'
@@ -34,7 +34,7 @@ describe('the source', () => {
   it.each([...under('stages'), ...under('shared'), ...under('sql')])(
     'keeps $path short enough to read at once',
     ({ text }) => {
-      expect(text.split('\n').length).toBeLessThanOrEqual(330)
+      expect(text.split('\n').length).toBeLessThanOrEqual(202)
     },
   )
 
@@ -64,6 +64,67 @@ describe('the source', () => {
       for (const query of queries) expect(query.trimStart()).toMatch(new RegExp(`^-- ${name}: `))
     },
   )
+})
+
+// The table of rooms in docs/architecture.md: which room may enter which.
+const rooms = new Map(
+  [
+    ...readFileSync(join(root, 'docs/architecture.md'), 'utf8').matchAll(
+      /^\| `([\w/]+)` +\|[^|]*\|([^|]*)\|[^|]*\|$/gm,
+    ),
+  ].map(([, room = '', mayEnter = '']) => [room, mayEnter.split(' ').filter((name) => name !== '')]),
+)
+const roomOf = (path: string) => dirname(path).replace(/^shared\//, '')
+const importedBy = ({ path, text }: { path: string; text: string }) =>
+  importsOf(text).map((imported) => normalize(join(dirname(path), imported)))
+const bound = [...under('shared'), ...under('sql')]
+
+/** The first circle of imports that leads back to a file, as the way through it; empty when there is none. */
+function circleFrom(start: string): string[] {
+  const byPath = new Map(sources.map((source) => [source.path, importedBy(source)]))
+  const ways = [[start]]
+  const seen = new Set<string>()
+  for (let way = ways.pop(); way; way = ways.pop()) {
+    for (const next of byPath.get(way.at(-1) ?? '') ?? []) {
+      if (next === start) return [...way, next]
+      if (!seen.has(next)) ways.push([...way, next])
+      seen.add(next)
+    }
+  }
+  return []
+}
+
+describe('the rooms', () => {
+  it('are those of docs/architecture.md, and no file lies in shared/ itself', () => {
+    expect([...new Set(bound.map(({ path }) => roomOf(path)))].sort()).toEqual([...rooms.keys()].sort())
+  })
+
+  it.each(bound)('are entered by $path as docs/architecture.md allows', (source) => {
+    const own = roomOf(source.path)
+    const against = importedBy(source).filter((path) => {
+      const entered = roomOf(path)
+      return entered !== own && !rooms.get(own)?.includes(entered)
+    })
+    expect(against.map((path) => `room ${own} may not enter ${roomOf(path)} (docs/architecture.md)`)).toEqual(
+      [],
+    )
+  })
+
+  it('hold at most fifteen files each', () => {
+    for (const room of rooms.keys())
+      expect(bound.filter(({ path }) => roomOf(path) === room).length, room).toBeLessThanOrEqual(15)
+  })
+
+  it.each([...bound, ...under('stages'), ...under('demo'), ...under('test')])(
+    'import each other in no circle: $path',
+    ({ path }) => {
+      expect(circleFrom(path)).toEqual([])
+    },
+  )
+
+  it.each([...bound, ...under('stages')])('hand nothing on that another file defines: $path', ({ text }) => {
+    expect(text).not.toMatch(/^export (type )?(\{|\*)/m)
+  })
 })
 
 describe('the package', () => {
