@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+
+import { ownMigrations } from '../../shared/database/migrations.ts'
+
+// Each file with the SHA-256 of its text, from the day it came to main on. A new migration adds a line; no line changes.
+const kept: Readonly<Record<string, string>> = {
+  '0001_reference.sql': '4ab60ba01eb445a0a80d8d73e149fa4a1a7c1a5764739c13826e77d422098bae',
+  '0002_calls.sql': 'cc86813c11c187f65e05002fd3f18d0417e4b81421249d166053053f5f6e8dc0',
+  '0003_edits.sql': '233758ab47880d2556faf97977d62fe157b92f960929a53c35c8726f715d5fb4',
+  '0004_rerating.sql': '1d7e301c497822fb70e5764dd15e6d05b1ee57ef5bdf6d85d09ee609c9a61b17',
+  '0005_bundles.sql': '9800f38b11ba3f4d016e81cf70b8349ef10eceec44cfbae7104968f9639f84eb',
+  '0006_rules_of_sources.sql': 'b8510c071ce7f14dedf94f9a8a8dae8ab192298b9670b8eb94026e763f35a780',
+  '0007_cdr_import.sql': 'facc13e6d20e34df9933319e861bb65b35b65581ca5a0f2c76cf53ef16700fac',
+  '0008_parts_of_calls.sql': 'b6b41c9b10a365516e19f0b5239f376b3bd769b0085cd3d80cd6e7034a04777b',
+  '0009_care_for_sources.sql': '0520a86df8ec0e5b69e070c83221bf38b80d32aced9d9193bf0962593547d369',
+  '0010_priced_plan.sql': '0c385b79e7d6f241fa68a5d08d061a413fc5f8cdac9315f3cbc3ed8e7f32277b',
+  '0011_rows_in_use.sql': 'd4bf48f9bc603f35d17f74c1ea7b08f2086c35f29430a426a78b1f81d9147aee',
+  '0012_readers.sql': '9fc7bf7a8d8d28329060b596369cae7487602b180d9c9040f8a140e92983b527',
+  '0013_archive.sql': 'f873b3301e13675b3f006a9498c904a3b1caa71a56a33aa0a91f8b171adc2825',
+}
+
+describe('migrations', () => {
+  const own = new Map(ownMigrations().map(({ name, hash }) => [name, hash]))
+
+  it.each(Object.entries(kept))('leave %s as it was when databases took it', (name, hash) => {
+    expect(own.get(name)).toBe(hash)
+  })
+
+  it('are each kept here from the day they come', () => {
+    expect([...own.keys()]).toEqual(Object.keys(kept))
+  })
+})
