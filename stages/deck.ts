@@ -4,9 +4,8 @@
 
 import { parseArgs } from 'node:util'
 
-import { connect, disconnect } from '../shared/database/connect.ts'
 import type { Database } from '../shared/database/connect.ts'
-import { checkMigrated } from '../shared/database/migrations.ts'
+import { withMigrated } from '../shared/database/with-database.ts'
 import { fields, optionFor } from '../shared/decks/columns.ts'
 import { diffPlans, exportDeck } from '../shared/decks/export.ts'
 import { loadDeck } from '../shared/decks/load.ts'
@@ -148,7 +147,6 @@ runProgram(import.meta.url, 'deck', async (stop) => {
   const given = readArguments(process.argv.slice(2))
   const command = commands[given.words[0] ?? '']
   if (!command) throw new Complaint(usage)
-  const db = await connect(readConfig(process.env).databaseUrl, 'deck')
   // Whoever reads the output may have seen enough.
   process.stdout.on('error', () => process.exit(1))
   // A connection that is cut before it commits has written nothing.
@@ -156,10 +154,5 @@ runProgram(import.meta.url, 'deck', async (stop) => {
     process.stderr.write('deck: stopped\n')
     process.exit(1)
   })
-  try {
-    await checkMigrated(db)
-    await command(db, given)
-  } finally {
-    await disconnect(db)
-  }
+  await withMigrated(readConfig(process.env).databaseUrl, 'deck', (db) => command(db, given))
 })

@@ -2,8 +2,8 @@
 // Takes no calls and changes nothing. Ends with code 1 when something must be mended.
 
 import { findSource } from '../shared/cdr/source.ts'
-import { connect, disconnect } from '../shared/database/connect.ts'
 import type { Database } from '../shared/database/connect.ts'
+import { withDatabase } from '../shared/database/with-database.ts'
 import { checksOfDatabase, checksOfLine } from '../shared/doctor/checks.ts'
 import { bad, good } from '../shared/doctor/finding.ts'
 import type { Finding } from '../shared/doctor/finding.ts'
@@ -58,8 +58,7 @@ async function examineSources(db: Database): Promise<Finding[]> {
 }
 
 runProgram(import.meta.url, 'doctor', async () => {
-  const db = await connect(readConfig(process.env).databaseUrl, 'doctor')
-  const findings = await examine(db).finally(() => disconnect(db))
+  const findings = await withDatabase(readConfig(process.env).databaseUrl, 'doctor', examine)
   for (const { verdict, what, advice } of findings)
     process.stdout.write(
       `${signs[verdict]}  ${printable(what)}${advice === undefined ? '' : `\n      ${printable(advice)}`}\n`,

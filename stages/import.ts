@@ -8,9 +8,9 @@
 
 import { findSource } from '../shared/cdr/source.ts'
 import type { Readable } from '../shared/cdr/source.ts'
-import { connect, disconnect } from '../shared/database/connect.ts'
 import type { Database } from '../shared/database/connect.ts'
 import { refuseSuperuser } from '../shared/database/superuser.ts'
+import { withDatabase } from '../shared/database/with-database.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
 import { sentenceFor } from '../shared/errors/sentence.ts'
 import { checkSource } from '../shared/import/check-source.ts'
@@ -84,7 +84,7 @@ async function open(databaseUrl: string, { source, openReader }: Readable): Prom
   try {
     await reader.open()
   } catch (error) {
-    await withDatabase(databaseUrl, async (db) => {
+    await withDatabase(databaseUrl, 'import count', async (db) => {
       await makeTurn(db, source.id)
       await noteFailure(db, source.id, sentenceFor(error))
     })
@@ -98,7 +98,7 @@ async function count(databaseUrl: string, { source, openReader }: Readable, log:
   const reader = openReader()
   try {
     await reader.open()
-    const records = await withDatabase(databaseUrl, (db) => reconcile(db, source, reader))
+    const records = await withDatabase(databaseUrl, 'import count', (db) => reconcile(db, source, reader))
     if (records === undefined)
       throw new Complaint(`Another process is counting the source ${source.name} at this moment.`)
     log.info({ source: source.name, records }, 'source counted')
@@ -114,19 +114,11 @@ async function beginAgain(db: Database, sources: readonly Readable[], place: str
   }
 }
 
-async function withDatabase<Result>(
-  databaseUrl: string,
-  work: (db: Database) => Promise<Result>,
-): Promise<Result> {
-  const db = await connect(databaseUrl, 'import count')
-  return work(db).finally(() => disconnect(db))
-}
-
 runProgram(import.meta.url, 'import', async (stop) => {
   const config = readImportConfig(process.env)
   const { databaseUrl } = config
   const log = createLog('import', config.logLevel)
-  const sources = await withDatabase(databaseUrl, async (db) => {
+  const sources = await withDatabase(databaseUrl, 'import count', async (db) => {
     await refuseSuperuser(db)
     const found: Readable[] = []
     for (const { source: name, cdrUrl } of config.sources) {
@@ -148,7 +140,7 @@ runProgram(import.meta.url, 'import', async (stop) => {
     const fromAt = process.argv.indexOf('--from')
     if (fromAt > 0) {
       const place = readPlace('--from', process.argv[fromAt + 1])
-      await withDatabase(databaseUrl, (db) => beginAgain(db, sources, place))
+      await withDatabase(databaseUrl, 'import count', (db) => beginAgain(db, sources, place))
     }
     const presence = { stage: 'import', lanes: 1, calls: 0 }
     const draining = fromAt > 0 || process.argv.includes('--drain')

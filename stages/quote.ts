@@ -4,9 +4,8 @@
 
 import { parseArgs } from 'node:util'
 
-import { connect, disconnect } from '../shared/database/connect.ts'
 import type { Database } from '../shared/database/connect.ts'
-import { checkMigrated } from '../shared/database/migrations.ts'
+import { withMigrated } from '../shared/database/with-database.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
 import type { Call, Stage } from '../shared/line/stage.ts'
 import { readInstant, readWhole } from '../shared/program/arguments.ts'
@@ -110,13 +109,9 @@ runProgram(import.meta.url, 'quote', async () => {
   }
   if (question.number === '')
     throw new Complaint('--number is missing: what is dialled, or E.164 without --source.')
-  const db = await connect(readConfig(process.env).databaseUrl, 'quote')
-  try {
-    await checkMigrated(db)
+  await withMigrated(readConfig(process.env).databaseUrl, 'quote', async (db) => {
+    // The connection ends without a commit: nothing stays.
     await db.query('begin')
     await show(db, await priceInTransaction(db, question), values.json)
-  } finally {
-    // The connection ends without a commit: nothing stays.
-    await disconnect(db)
-  }
+  })
 })

@@ -4,9 +4,8 @@
 
 import { parseArgs } from 'node:util'
 
-import { connect, disconnect } from '../shared/database/connect.ts'
 import type { Database } from '../shared/database/connect.ts'
-import { checkMigrated } from '../shared/database/migrations.ts'
+import { withMigrated } from '../shared/database/with-database.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
 import { readInstant, readWhole } from '../shared/program/arguments.ts'
 import { readConfig } from '../shared/program/config.ts'
@@ -115,12 +114,7 @@ runProgram(import.meta.url, 'rerate', async () => {
   const dryRun = values['dry-run']
   if (!dryRun && !values.reason?.trim())
     throw new Complaint('--reason is missing: it is kept with the new prices.')
-  const db = await connect(readConfig(process.env).databaseUrl, 'rerate')
-  try {
-    await checkMigrated(db)
-    if (dryRun) await tryOut(db, span)
-    else await sendBack(db, span, values.reason ?? '', values['from-status'])
-  } finally {
-    await disconnect(db)
-  }
+  await withMigrated(readConfig(process.env).databaseUrl, 'rerate', (db) =>
+    dryRun ? tryOut(db, span) : sendBack(db, span, values.reason ?? '', values['from-status']),
+  )
 })

@@ -1,9 +1,8 @@
 // A line: the lanes of one stage process, what wakes them, and how it starts and ends.
 
-import { connect, disconnect } from '../database/connect.ts'
-import { checkMigrated } from '../database/migrations.ts'
 import { refuseSuperuser } from '../database/superuser.ts'
 import { createWatch } from '../database/watchdog.ts'
+import { withMigrated } from '../database/with-database.ts'
 import { sentenceFor } from '../errors/sentence.ts'
 import { serveMetrics } from '../monitoring/metrics.ts'
 import { readConfig } from '../program/config.ts'
@@ -39,13 +38,7 @@ export async function runLine<Facts extends Call>(
 ): Promise<void> {
   const { databaseUrl, lanes } = config
   const log = createLog(stage.name, config.logLevel)
-  const first = await connect(databaseUrl, stage.name)
-  try {
-    await checkMigrated(first)
-    await refuseSuperuser(first)
-  } finally {
-    await disconnect(first)
-  }
+  await withMigrated(databaseUrl, stage.name, (db) => refuseSuperuser(db))
 
   const counts: Counts = { claims: 0, settled: 0, parked: 0, putAside: 0, connections: 0 }
   const presence = {
