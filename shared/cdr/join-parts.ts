@@ -4,6 +4,7 @@
 
 import type { Database } from '../database/connect.ts'
 import type { SourceRecord } from '../sources/record/reader.ts'
+import { callColumns, callColumnsFrom, callColumnsOf, callRecord } from './call-columns.ts'
 import type { Judged } from './judge.ts'
 import type { Source } from './source.ts'
 
@@ -72,33 +73,22 @@ const joinQuery = `-- import: make calls of their parts
 with given as materialized (
   select *, row_number() over () as nr
   from json_to_recordset($2::json) as given (
-    call_id bigint, cdr_id bigint, calldate timestamptz, answered_at timestamptz, channel text, dstchannel text,
-    src text, dst text, dcontext text, accountcode text, uniqueid text, disposition text, duration bigint,
-    billsec bigint)
+    call_id bigint, cdr_id bigint, ${callRecord})
 ), corrected as (
   update paidcalls
-  set cdr_id = given.cdr_id, calldate = given.calldate, answered_at = given.answered_at, channel = given.channel,
-    dstchannel = given.dstchannel, src = given.src, dst = given.dst, dcontext = given.dcontext,
-    accountcode = given.accountcode, uniqueid = given.uniqueid, disposition = given.disposition,
-    duration = given.duration, billsec = given.billsec,
+  set cdr_id = given.cdr_id, ${callColumnsFrom('given')},
     status = 'new record', problem = null, waits_for = null, attempts = 0, due_at = null,
     rerate_reason = case when status = 'tarif defined' then $3 else rerate_reason end
   from given
   where paidcalls.id = given.call_id
-    and (paidcalls.cdr_id, paidcalls.calldate, paidcalls.answered_at, paidcalls.channel, paidcalls.dstchannel,
-      paidcalls.src, paidcalls.dst, paidcalls.dcontext, paidcalls.accountcode, paidcalls.uniqueid,
-      paidcalls.disposition, paidcalls.duration, paidcalls.billsec)
-    is distinct from (given.cdr_id, given.calldate, given.answered_at, given.channel, given.dstchannel,
-      given.src, given.dst, given.dcontext, given.accountcode, given.uniqueid,
-      given.disposition, given.duration, given.billsec)
+    and (paidcalls.cdr_id, ${callColumnsOf('paidcalls')})
+    is distinct from (given.cdr_id, ${callColumnsOf('given')})
     and ($4::date is null or (given.calldate at time zone $6)::date >= $4)
     and ($5::date is null or (given.calldate at time zone $6)::date < $5)
   returning paidcalls.id
 ), made as (
-  insert into paidcalls (cdr_id, source_id, calldate, answered_at, channel, dstchannel, src, dst, dcontext, accountcode,
-    uniqueid, disposition, duration, billsec)
-  select cdr_id, $1, calldate, answered_at, channel, dstchannel, src, dst, dcontext, accountcode,
-    uniqueid, disposition, duration, billsec
+  insert into paidcalls (cdr_id, source_id, ${callColumns})
+  select cdr_id, $1, ${callColumns}
   from given
   where call_id is null
   order by nr

@@ -3,6 +3,7 @@
 import type { Database } from '../database/connect.ts'
 import { sentenceFor } from '../errors/sentence.ts'
 import { isNobodysFault } from '../errors/whose-fault.ts'
+import { callColumns, callRecord, judgedRecord } from './call-columns.ts'
 import type { Judged } from './judge.ts'
 
 export interface Stored {
@@ -62,19 +63,15 @@ const storeQuery = `-- import: keep records and make calls of them
 with given as materialized (
   select *, row_number() over () as nr
   from json_to_recordset($2::json) as given (
-    source_key text, record jsonb, day date, seconds numeric, rejected text, left_out text, part_of text,
-    calldate timestamptz, answered_at timestamptz, channel text, dstchannel text, src text, dst text, dcontext text,
-    accountcode text, uniqueid text, disposition text, duration bigint, billsec bigint)
+    source_key text, record jsonb, ${judgedRecord}, ${callRecord})
 ), kept as (
   insert into cdr (source_id, source_key, record, day, billsec, rejected, left_out, part_of)
   select $1, source_key, record, day, seconds, rejected, left_out, part_of from given order by nr
   on conflict (source_id, source_key) do nothing
   returning id, source_key, rejected
 ), called as (
-  insert into paidcalls (cdr_id, source_id, calldate, answered_at, channel, dstchannel, src, dst, dcontext, accountcode,
-    uniqueid, disposition, duration, billsec)
-  select kept.id, $1, calldate, answered_at, channel, dstchannel, src, dst, dcontext, accountcode,
-    uniqueid, disposition, duration, billsec
+  insert into paidcalls (cdr_id, source_id, ${callColumns})
+  select kept.id, $1, ${callColumns}
   from kept
   join given using (source_key)
   where kept.rejected is null and calldate is not null
