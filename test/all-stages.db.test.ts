@@ -60,7 +60,9 @@ describe('the line, as real processes', () => {
     const meant = await insertGenerated(database.db, calls / 4, true)
     for (const stage of [...stages, ...stages]) startStage(stage)
     let kills = 0
-    const killer = setInterval(() => {
+    // By the work that is done and not by a clock, so that a quick machine is tried as often as a slow one.
+    await untilNothingMoves(database.db, 300_000, (left) => {
+      if (left > (calls / 4) * (1 - (kills + 1) / 12)) return
       const victim = [...running][Math.floor(Math.random() * running.size)]
       const stage = stages.find((name) => victim?.child.spawnargs.includes(`stages/${name}.ts`))
       if (!victim || !stage) return
@@ -68,9 +70,6 @@ describe('the line, as real processes', () => {
       victim.child.kill('SIGKILL')
       startStage(stage)
       kills++
-    }, 1_500)
-    await untilNothingMoves(database.db, 300_000).finally(() => {
-      clearInterval(killer)
     })
     console.info(`${meant.calls} calls, ${kills} processes killed`)
     await stopAll()
@@ -110,15 +109,21 @@ describe('the line, as real processes', () => {
   }, 90_000)
 })
 
-async function untilNothingMoves(db: Database, timeoutMs: number): Promise<void> {
+async function untilNothingMoves(
+  db: Database,
+  timeoutMs: number,
+  look: (left: number) => void = () => undefined,
+): Promise<void> {
   const until = performance.now() + timeoutMs
   for (;;) {
     const { rows } = await db.query<{ left: number }>(
       `select count(*)::integer as left from paidcalls where status <> 'tarif defined' and problem is null`,
     )
-    if (rows[0]?.left === 0) return
-    if (performance.now() > until) throw new Error(`${rows[0]?.left ?? '?'} calls still move.`)
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    const left = rows[0]?.left ?? 0
+    if (left === 0) return
+    look(left)
+    if (performance.now() > until) throw new Error(`${left} calls still move.`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
 
