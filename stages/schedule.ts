@@ -2,32 +2,19 @@
 // processes have gone silent; every night it asks import to count its sources; every hour it moves old calls into the archive.
 // Any number of them may run: pg-boss sees to it that each job runs once. A call's state never lives in pg-boss.
 
-import type pg from 'pg'
-import PgBoss from 'pg-boss'
-
-import { connect, disconnect } from '../shared/database/connect.ts'
-import { keepConnection } from '../shared/database/kept-connection.ts'
-import { checkMigrated } from '../shared/database/migrations.ts'
+import { runClockwork } from '../shared/clockwork/clockwork.ts'
+import type { Job } from '../shared/clockwork/job.ts'
+import type { Database } from '../shared/database/connect.ts'
 import { refuseSuperuser } from '../shared/database/superuser.ts'
-import { sentenceFor } from '../shared/errors/sentence.ts'
-import { isNobodysFault } from '../shared/errors/whose-fault.ts'
-import { createPresence, heartbeatMs } from '../shared/monitoring/heartbeat.ts'
+import { withMigrated } from '../shared/database/with-database.ts'
 import { serveMetrics } from '../shared/monitoring/metrics.ts'
 import { readScheduleConfig } from '../shared/program/config.ts'
 import { createLog } from '../shared/program/log.ts'
 import type { Log } from '../shared/program/log.ts'
-import { rest, stopped } from '../shared/program/pause.ts'
 import { runProgram } from '../shared/program/program.ts'
 
 const processesQuery = `-- metrics: who is silent?
 select 'silent_processes' as name, stage as label, count(silent_since) as value from workers group by stage`
-
-interface Job {
-  name: string
-  /** When, in the words of cron, UTC. */
-  cron: string
-  run: (db: pg.Client, log: Log, running: Running) => Promise<void>
-}
 
 interface Running {
   /** How long priced calls stay in the table the stages work in. */
@@ -35,7 +22,7 @@ interface Running {
   stop: AbortSignal
 }
 
-export const jobs: readonly Job[] = [
+export const jobs: readonly Job<Running>[] = [
   { name: 'release-due-calls', cron: '* * * * *', run: releaseDueCalls },
   { name: 'look-for-silent-stages', cron: '* * * * *', run: lookForSilentStages },
   { name: 'ask-for-reconciliation', cron: '23 2 * * *', run: askForReconciliation },
@@ -53,13 +40,13 @@ with due as (
 select status, count(*)::integer as calls, pg_notify('paidcalls ' || status, 'released') from due group by status`
 
 /** Calls put aside after an unexpected error start again at their stage. */
-async function releaseDueCalls(db: pg.Client, log: Log): Promise<void> {
+async function releaseDueCalls(db: Database, log: Log): Promise<void> {
   const { rows } = await db.query<{ status: string; calls: number }>(releaseQuery)
   for (const { status, calls } of rows) log.info({ status, calls }, 'calls released')
 }
 
 /** A process that has not been seen for a while is named in the log; after a day its row is removed. */
-async function lookForSilentStages(db: pg.Client, log: Log): Promise<void> {
+async function lookForSilentStages(db: Database, log: Log): Promise<void> {
   const { rows } = await db.query<{ stage: string; host: string; pid: number; silent_since: string }>(
     `-- schedule: who has gone silent?
     select stage, host, pid, silent_since::text from workers where silent_since is not null`,
@@ -71,12 +58,12 @@ async function lookForSilentStages(db: pg.Client, log: Log): Promise<void> {
 }
 
 /** Each import process counts its source when it hears this. */
-async function askForReconciliation(db: pg.Client): Promise<void> {
+async function askForReconciliation(db: Database): Promise<void> {
   await db.query(`-- schedule: ask import to count its sources\nselect pg_notify('paidcalls reconcile', '')`)
 }
 
 /** client.tarif_id and provider.tarifnum say the plan of today, also when the history was edited ahead. */
-async function followPlanHistory(db: pg.Client): Promise<void> {
+async function followPlanHistory(db: Database): Promise<void> {
   await db.query(
     `-- schedule: show today's plans
     update client set tarif_id = history.tarifnum
@@ -95,7 +82,7 @@ async function followPlanHistory(db: pg.Client): Promise<void> {
 const archivingMs = 10 * 60_000
 
 /** Moves calls priced more than `keepMonths` ago into the archive, thousands in a transaction: what was moved when it is killed stays moved. */
-async function archiveOldCalls(db: pg.Client, log: Log, { keepMonths, stop }: Running): Promise<void> {
+async function archiveOldCalls(db: Database, log: Log, { keepMonths, stop }: Running): Promise<void> {
   const end = Date.now() + archivingMs
   let moved = 0
   let reached: number | null = 0
@@ -111,71 +98,21 @@ async function archiveOldCalls(db: pg.Client, log: Log, { keepMonths, stop }: Ru
   if (moved > 0) log.info({ calls: moved }, 'calls archived')
 }
 
-/** Runs the clockwork until `stop` aborts; when draining does each job that is due every minute once and ends. */
+/** Runs the clockwork until `stop` aborts; when draining does each job once and ends. */
 export async function runSchedule(
   databaseUrl: string,
   log: Log,
   running: Running,
   draining: boolean,
 ): Promise<void> {
-  const { stop } = running
-  const db = await connect(databaseUrl, 'schedule')
-  try {
-    await checkMigrated(db)
+  await withMigrated(databaseUrl, 'schedule', async (db) => {
     await refuseSuperuser(db)
-    if (draining) {
-      for (const { run } of jobs) await run(db, log, running)
-      return
-    }
-  } finally {
-    await disconnect(db)
-  }
-  const kept = keepConnection(databaseUrl, 'schedule')
-  const boss = new PgBoss({ db: kept, migrate: false })
-  const lost = (error: unknown): void => {
-    log.warn({ reason: sentenceFor(error) }, 'clockwork lost the database')
-  }
-  boss.on('error', lost)
-  // pg-boss does not wait until it is written that a job is done. What is lost there is done again.
-  process.on('unhandledRejection', (error) => {
-    if (!isNobodysFault(error)) throw error
-    lost(error)
+    if (draining) for (const { run } of jobs) await run(db, log, running)
   })
-  await boss.start()
-  for (const { name, cron, run } of jobs) {
-    await boss.createQueue(name)
-    await boss.schedule(name, cron)
-    await boss.work(name, async () => {
-      const own = await connect(databaseUrl, 'schedule')
-      await run(own, log, running).finally(() => disconnect(own))
-    })
-  }
+  if (draining) return
+  const { stop } = running
   serveMetrics({ stage: 'schedule', databaseUrl, counters: [], measures: processesQuery, log, stop })
-  log.info('stage started')
-  await beat(databaseUrl, log, stop)
-  await boss.stop({ graceful: true, timeout: 1_000, wait: true }).catch(() => undefined)
-  log.info('stage stopped')
-}
-
-async function beat(databaseUrl: string, log: Log, stop: AbortSignal): Promise<void> {
-  const presence = createPresence({ stage: 'schedule', lanes: 1, calls: 0 })
-  while (!stop.aborted) {
-    let db: pg.Client | undefined
-    try {
-      db = await connect(databaseUrl, 'schedule')
-      while (!stopped(stop)) {
-        await presence.beat(db)
-        await rest(heartbeatMs, stop)
-      }
-      await presence.leave(db)
-    } catch (error) {
-      if (!isNobodysFault(error)) throw error
-      log.warn({ reason: sentenceFor(error) }, 'database is away')
-      await rest(heartbeatMs, stop)
-    } finally {
-      await disconnect(db)
-    }
-  }
+  await runClockwork({ stage: 'schedule', databaseUrl, log, jobs, running })
 }
 
 runProgram(import.meta.url, 'schedule', async (stop) => {

@@ -1,4 +1,4 @@
-// The ear of a stage process: one connection beside the lanes that hears notifications, says that the process is at work,
+// The listener of a stage process: one connection beside the lanes that hears notifications, says that the process is at work,
 // and looks after healing. It reconnects for as long as the database is away.
 
 import type pg from 'pg'
@@ -6,7 +6,7 @@ import type pg from 'pg'
 import { connect, disconnect } from '../database/connect.ts'
 import type { Database } from '../database/connect.ts'
 import { sentenceFor } from '../errors/sentence.ts'
-import { heal } from '../healing/release.ts'
+import { healApart, somethingNoted } from '../healing/worker.ts'
 import { createPresence, heartbeatMs } from '../monitoring/heartbeat.ts'
 import type { Presence } from '../monitoring/heartbeat.ts'
 import type { Log } from '../program/log.ts'
@@ -59,7 +59,7 @@ async function listen(
   presence: ReturnType<typeof createPresence>,
   hearing: Hearing,
 ): Promise<void> {
-  const { stop } = hearing
+  const { databaseUrl, stop, watched } = hearing
   // How often an edit was noted, and how many of those are healed for certain.
   let noted = 1
   let healed = 0
@@ -89,7 +89,8 @@ async function listen(
       if (await somethingNoted(db)) noted++
     }
     const notedBefore = noted
-    const held = healed < notedBefore && (await healApart(hearing))
+    const held =
+      healed < notedBefore && (await healApart({ databaseUrl, stage: hearing.presence.stage, stop, watched }))
     if (!held) healed = notedBefore
     if (noted > notedBefore || stopped(stop)) continue
     againMs = held ? Math.min(againMs * 2, heartbeatMs) : heldMs
@@ -101,41 +102,5 @@ async function listen(
     const restMs = held ? againMs : Math.max(0, beatAt - performance.now())
     await Promise.race([rest(restMs, beat.signal), lost])
     stop.removeEventListener('abort', wake)
-  }
-}
-
-async function somethingNoted(db: Database): Promise<boolean> {
-  const { rowCount } = await db.query({
-    name: 'noted',
-    text: '-- healing: is an edit noted?\nselect from healing limit 1',
-  })
-  return (rowCount ?? 0) > 0
-}
-
-/** Works off what is noted, on a connection of its own: a large release must not deafen the ear. */
-async function healApart({ databaseUrl, presence, stop, watched }: Hearing): Promise<boolean> {
-  const db = await connect(databaseUrl, `${presence.stage} healing`)
-  watched(db)
-  const done = new AbortController()
-  try {
-    await db.query(
-      `set synchronous_commit = off; set enable_seqscan = off; set lock_timeout = '5s'; set idle_in_transaction_session_timeout = '20s'`,
-    )
-    // A piece may take seconds, and a stop does not wait for it: cut off, it has not happened, and the note stays.
-    const stopping = new Promise<boolean>((resolve) => {
-      stop.addEventListener(
-        'abort',
-        () => {
-          resolve(true)
-        },
-        { signal: done.signal },
-      )
-    })
-    const healing = heal(db, stop)
-    healing.catch(() => undefined)
-    return await Promise.race([healing, stopping])
-  } finally {
-    done.abort()
-    await disconnect(db)
   }
 }

@@ -2,21 +2,14 @@
 
 import { Temporal } from 'temporal-polyfill'
 
+import { offsetSpanOf } from './zone-offset.ts'
+
 const shape =
   /^(\d{4})-(\d{2})-(\d{2})[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}(?::?\d{2})?)?$/
 const slashes = /^(\d{1,2})\/(\d{1,2})\/(\d{4})(?!\d)/
 const [minuteMs, dayMs] = [60_000, 86_400_000]
 const rememberedMost = 5_000
 
-/** From one change of a zone's offset to the next. */
-interface Span {
-  from: number
-  to: number
-  offset: number
-}
-
-// Records come in the order of time, and a zone changes its offset twice a year.
-const spans = new Map<string, Span>()
 // Near a change: zones change their offset at whole minutes, so what a minute's offset is need be found out only once.
 const remembered = new Map<string, readonly number[]>()
 
@@ -69,9 +62,9 @@ function offsetMs(written: string): number {
 
 /** How far the zone may be ahead of UTC at this minute of the clock; the reading that comes first in time first. */
 function offsetsAt(atMinute: number, timeZone: string): readonly number[] {
-  const span = spans.get(timeZone)
+  const span = offsetSpanOf(timeZone, atMinute)
   // A day away from both ends it does not matter that this is a clock and they are instants.
-  if (span && atMinute > span.from + dayMs && atMinute < span.to - dayMs) return [span.offset]
+  if (atMinute > span.since + dayMs && atMinute < span.until - dayMs) return [span.offset_ms]
   const key = `${timeZone} ${atMinute}`
   const known = remembered.get(key)
   if (known) return known
@@ -81,18 +74,7 @@ function offsetsAt(atMinute: number, timeZone: string): readonly number[] {
   const leftOut = !earlier.toPlainDateTime().equals(local)
   const readings = leftOut ? [later] : earlier.equals(later) ? [earlier] : [earlier, later]
   const offsets = readings.map((reading) => atMinute - reading.epochMilliseconds)
-  if (!span || atMinute < span.from || atMinute >= span.to) spans.set(timeZone, spanAround(later))
   if (remembered.size >= rememberedMost) remembered.clear()
   remembered.set(key, offsets)
   return offsets
-}
-
-/** The change at this very minute, if there is one, is behind. */
-function spanAround(moment: Temporal.ZonedDateTime): Span {
-  const behind = moment.add({ minutes: 1 })
-  return {
-    from: behind.getTimeZoneTransition('previous')?.epochMilliseconds ?? -Infinity,
-    to: behind.getTimeZoneTransition('next')?.epochMilliseconds ?? Infinity,
-    offset: moment.offsetNanoseconds / 1_000_000,
-  }
 }
