@@ -17,7 +17,7 @@ import type { KeyedRow, KeyedTable } from '../incremental/keyed-table.ts'
 import { cellOf } from '../record/bytes.ts'
 import type { Format } from '../record/format.ts'
 import type { DayPart, Reader, SourceRecord } from '../record/reader.ts'
-import { recordOf } from '../record/record.ts'
+import { firstColumn, recordOf } from '../record/record.ts'
 import { pathIn } from './path.ts'
 
 const countedAtOnce = 5_000
@@ -85,11 +85,7 @@ export function readSqlite(url: URL, format: Format): Reader {
     read: readKeyed(table, { kind: 'sqlite', gapsFill: false, mark: undefined }),
     countDays: async function* () {
       const { columns } = file()
-      const first = (wanted: readonly string[]) =>
-        wanted
-          .map((name) => columns.find((column) => column.toLowerCase() === name))
-          .find((column) => column !== undefined)
-      const [began, billsec] = [first(format.began), first(format.billsec)]
+      const [began, billsec] = [firstColumn(columns, format.began), firstColumn(columns, format.billsec)]
       for (let counted = -1n; ;) {
         const step = file()
           .db.prepare(

@@ -31,3 +31,10 @@ export function textInFirst(record: SourceRecord, columns: readonly string[]): s
 export function quoted(text: string): string {
   return `"${text.length > 40 ? `${text.slice(0, 40)}…` : text}"`
 }
+
+/** The first of the wanted columns that there is, as it is spelled there; letters may be large or small. */
+export function firstColumn(names: readonly string[], wanted: readonly string[]): string | undefined {
+  return wanted
+    .map((one) => names.find((name) => name.toLowerCase() === one))
+    .find((name) => name !== undefined)
+}

@@ -5,32 +5,28 @@ import type { Connection, RowDataPacket } from 'mysql2/promise'
 
 import { cellOf } from '../record/bytes.ts'
 import { recordOf } from '../record/record.ts'
+import { connectLazily } from './lazy-connection.ts'
 import { tlsOf } from './mysql-tls.ts'
-import { createPatience } from './patience.ts'
 import type { Server } from './sql-table.ts'
 
 const connectMs = 5_000
 
-export function connectLazily(url: URL): Server {
-  let connection: Connection | undefined
-  const drop = (): void => {
-    connection?.destroy()
-    connection = undefined
-  }
-  const patience = createPatience()
-  const query = async (sql: string, values: readonly unknown[], timeout: number) => {
-    try {
-      connection ??= await connect(url)
-      return await patience.learn(
+export function mysqlServer(url: URL): Server {
+  const { use, drop } = connectLazily(
+    () => connect(url),
+    (connection) => {
+      connection.destroy()
+    },
+    isLost,
+  )
+  const query = (sql: string, values: readonly unknown[], timeoutMs?: number) =>
+    use(
+      (connection, timeout) =>
         connection.query<RowDataPacket[]>({ sql, values: [...values], timeout, rowsAsArray: true }),
-      )
-    } catch (error) {
-      if (isLost(error)) drop()
-      throw error
-    }
-  }
+      timeoutMs,
+    )
   return {
-    ask: async (sql, values = [], timeoutMs = patience.ms()) => {
+    ask: async (sql, values = [], timeoutMs) => {
       const [rows, fields] = await query(sql, values, timeoutMs)
       const names = fields.map(({ name }) => name.toLowerCase())
       // The driver's types know nothing of rowsAsArray without typeCast: a row is then its cells as bytes.
@@ -39,7 +35,7 @@ export function connectLazily(url: URL): Server {
       )
     },
     tell: async (sql, values) => {
-      await query(sql, values, patience.ms())
+      await query(sql, values)
     },
     drop,
   }

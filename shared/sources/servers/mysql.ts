@@ -1,11 +1,11 @@
 // Records in a table of MySQL or MariaDB, MyISAM and InnoDB alike: seed 001's with `marked`, or any other, read-only.
 
-import { Complaint } from '../../errors/complaint.ts'
 import { codeOf } from '../../errors/whose-fault.ts'
 import type { Format } from '../record/format.ts'
 import type { Reader } from '../record/reader.ts'
-import { connectLazily, databaseIn, quoted } from './mysql-connection.ts'
-import { readSqlTable } from './sql-reader.ts'
+import { firstColumn } from '../record/record.ts'
+import { databaseIn, mysqlServer, quoted } from './mysql-connection.ts'
+import { noSuchTable, readSqlTable } from './sql-reader.ts'
 import type { Moment, Server, SqlTable } from './sql-table.ts'
 
 const mayNotWrite = [
@@ -15,9 +15,11 @@ const mayNotWrite = [
   'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
 ]
 
+const tablesQuery = `select table_name as name from information_schema.tables where table_schema = database()`
+
 /** `mysql://user:password@host:3306/database?table=cdr`. */
 export function readMysql(url: URL, format: Format): Reader {
-  const server = connectLazily(url)
+  const server = mysqlServer(url)
   return readSqlTable(url, server, format, (name) => lookAt(server, name, databaseIn(url), format))
 }
 
@@ -30,7 +32,7 @@ async function lookAt(server: Server, name: string, database: string, format: Fo
     order by ordinal_position`,
     [name],
   )
-  if (found.length === 0) throw new Complaint(await noSuchTable(server, name, database))
+  if (found.length === 0) throw await noSuchTable(server, name, `the database ${database}`, tablesQuery)
   const columns = found.map(({ name: column, in_key, extra, type }) => ({
     name: column ?? '',
     inKey: in_key ?? '',
@@ -38,9 +40,10 @@ async function lookAt(server: Server, name: string, database: string, format: Fo
     type: type ?? '',
   }))
   const first = (wanted: readonly string[]): string | undefined =>
-    wanted
-      .map((one) => columns.find((column) => column.name.toLowerCase() === one)?.name)
-      .find((column) => column !== undefined)
+    firstColumn(
+      columns.map((column) => column.name),
+      wanted,
+    )
   const primary = columns.filter((column) => column.inKey === 'PRI')
   const counting =
     columns.find((column) => column.extra.includes('auto_increment')) ??
@@ -77,14 +80,4 @@ function momentIn(name: string, type: string): Moment {
   if (!/char|text/.test(type))
     return { column, text: `cast(${column} as char)`, missing: `${column} is null` }
   return { column: `cast(${column} as binary)`, text: column, missing: `coalesce(${column}, '') = ''` }
-}
-
-async function noSuchTable(server: Server, name: string, database: string): Promise<string> {
-  const tables = await server.ask(
-    `/* import: which tables are there? */
-    select table_name as name from information_schema.tables where table_schema = database() order by 1 limit 20`,
-  )
-  const there =
-    tables.length > 0 ? `there are ${tables.map((table) => table['name']).join(', ')}` : 'this user sees none'
-  return `There is no table ${name} in the database ${database} (${there}): name it in CDR_URL with ?table=.`
 }

@@ -7,46 +7,35 @@ import { connect, disconnect } from '../../database/connect.ts'
 import type { Database } from '../../database/connect.ts'
 import { codeOf } from '../../errors/whose-fault.ts'
 import { recordOf } from '../record/record.ts'
-import { createPatience } from './patience.ts'
+import { connectLazily } from './lazy-connection.ts'
 import type { Server } from './sql-table.ts'
 
 // Moments with a time zone are written in UTC, so that none is ambiguous; a count that nobody waits for any more ends.
 const session = `-- import: read rows as text
 set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set statement_timeout = '10min'`
 
-export function connectLazily(url: URL): Server {
-  let connection: Promise<Database> | undefined
-  const drop = (): void => {
-    void connection?.then(disconnect, () => undefined)
-    connection = undefined
-  }
-  const patience = createPatience()
-  const query = async (sql: string, values: readonly unknown[], timeoutMs: number) => {
-    try {
-      connection ??= begin(url)
-      const client = await connection
+export function postgresServer(url: URL): Server {
+  const { use, drop } = connectLazily(() => begin(url), disconnect, isLost)
+  const query = (sql: string, values: readonly unknown[], timeoutMs?: number) =>
+    use((client, query_timeout) => {
       // The driver's types do not know that a query may have a timeout of its own.
       const asked: QueryArrayConfig & { query_timeout: number } = {
         text: numbered(sql),
         values: values.map(String),
         rowMode: 'array',
-        query_timeout: timeoutMs,
+        query_timeout,
         types: { getTypeParser: () => (cell: string | Buffer) => cell },
       }
-      return await patience.learn(client.query<(string | null)[]>(asked))
-    } catch (error) {
-      if (isLost(error)) drop()
-      throw error
-    }
-  }
+      return client.query<(string | null)[]>(asked)
+    }, timeoutMs)
   return {
-    ask: async (sql, values = [], timeoutMs = patience.ms()) => {
+    ask: async (sql, values = [], timeoutMs) => {
       const { rows, fields } = await query(sql, values, timeoutMs)
       const names = fields.map(({ name }) => name.toLowerCase())
       return rows.map((cells) => recordOf(names, (at) => cells[at] ?? null))
     },
     tell: async (sql, values) => {
-      await query(sql, values, patience.ms())
+      await query(sql, values)
     },
     drop,
   }

@@ -5,12 +5,12 @@
 // for those. A sequence that gives numbers in advance (cache) would leave gaps for as long as a session lasts; such a table
 // is read by time.
 
-import { Complaint } from '../../errors/complaint.ts'
 import { codeOf } from '../../errors/whose-fault.ts'
 import type { Format } from '../record/format.ts'
 import type { Reader } from '../record/reader.ts'
-import { connectLazily, quoted } from './postgres-connection.ts'
-import { readSqlTable } from './sql-reader.ts'
+import { firstColumn } from '../record/record.ts'
+import { postgresServer, quoted } from './postgres-connection.ts'
+import { noSuchTable, readSqlTable } from './sql-reader.ts'
 import type { Mark, Moment, Server, SqlTable } from './sql-table.ts'
 
 // insufficient_privilege, read_only_sql_transaction, and of a view that cannot be written.
@@ -25,9 +25,12 @@ interface Column {
   counts: boolean
 }
 
+const tablesQuery = `select relname as name from pg_class
+    where relkind in ('r', 'p', 'v', 'm', 'f') and pg_table_is_visible(oid) and relnamespace <> 'pg_catalog'::regnamespace`
+
 /** `postgres://user:password@host:5432/database?table=cdr`; `?table=schema.cdr` where it is not in the search path. */
 export function readPostgres(url: URL, format: Format): Reader {
-  const server = connectLazily(url)
+  const server = postgresServer(url)
   return readSqlTable(url, server, format, (name) => lookAt(server, name, format))
 }
 
@@ -48,21 +51,20 @@ async function lookAt(server: Server, written: string, format: Format): Promise<
     order by sequence.seqrelid is null, attnum`,
     [name],
   )
-  if (found.length === 0) throw new Complaint(await noSuchTable(server, written))
+  if (found.length === 0) throw await noSuchTable(server, written, 'the database', tablesQuery)
   const columns = found.map((column): Column => ({
     name: column['name'] ?? '',
     type: column['type'] ?? '',
     counts: column['counts'] === 't',
   }))
+  const names = columns.map((column) => column.name)
   const first = (wanted: readonly string[]): Column | undefined =>
-    wanted
-      .map((one) => columns.find((column) => column.name.toLowerCase() === one))
-      .find((column) => column !== undefined)
+    columns.find((column) => column.name === firstColumn(names, wanted))
   const [began, mark] = [first(format.began), first([format.mark ?? 'marked'])]
   return {
     kind: 'postgres',
     name,
-    columns: columns.map((column) => column.name),
+    columns: names,
     quoted,
     key: columns.find(({ counts, type }) => counts && wholeNumbers.includes(type))?.name,
     began: began && momentIn(began),
@@ -101,16 +103,4 @@ function markIn({ name, type }: Column): Mark {
     set: `${column} = ${yes}`,
     isForbidden: (error) => mayNotWrite.includes(codeOf(error) ?? ''),
   }
-}
-
-async function noSuchTable(server: Server, name: string): Promise<string> {
-  const tables = await server.ask(
-    `/* import: which tables are there? */
-    select relname as name from pg_class
-    where relkind in ('r', 'p', 'v', 'm', 'f') and pg_table_is_visible(oid) and relnamespace <> 'pg_catalog'::regnamespace
-    order by 1 limit 20`,
-  )
-  const there =
-    tables.length > 0 ? `there are ${tables.map((table) => table['name']).join(', ')}` : 'this user sees none'
-  return `There is no table ${name} in the database (${there}): name it in CDR_URL with ?table=.`
 }

@@ -44,6 +44,19 @@ export function readSqlTable(
   }
 }
 
+/** A Complaint that says which tables there are; `tablesQuery` gives their names in the column `name`. `within`: "the database x". */
+export async function noSuchTable(
+  server: Server,
+  name: string,
+  within: string,
+  tablesQuery: string,
+): Promise<Complaint> {
+  const tables = await server.ask(`/* import: which tables are there? */ ${tablesQuery} order by 1 limit 20`)
+  const there =
+    tables.length > 0 ? `there are ${tables.map((table) => table['name']).join(', ')}` : 'this user sees none'
+  return new Complaint(`There is no table ${name} in ${within} (${there}): name it in CDR_URL with ?table=.`)
+}
+
 function wayOf(server: Server, table: SqlTable, format: Format): (position: Position) => Promise<Batch> {
   const { kind, key, began, mark } = table
   if (key !== undefined)

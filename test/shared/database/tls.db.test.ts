@@ -9,7 +9,7 @@ import { startPostgres } from '../../../demo/server.ts'
 import type { Server } from '../../../demo/server.ts'
 import { connect, disconnect } from '../../../shared/database/connect.ts'
 import { sentenceFor } from '../../../shared/errors/sentence.ts'
-import { connectLazily } from '../../../shared/sources/servers/mysql-connection.ts'
+import { mysqlServer } from '../../../shared/sources/servers/mysql-connection.ts'
 import { canSign, makeCertificates } from '../../support/certificates.ts'
 import type { Certificates } from '../../support/certificates.ts'
 import { startOwnMysql } from '../../support/mariadb.ts'
@@ -137,7 +137,7 @@ describe.skipIf(!canSign)('a certificate of MariaDB (needs openssl)', () => {
     const admin = await createConnection(server.url)
     await admin.query('flush ssl')
     await admin.end()
-    const mysql = connectLazily(new URL(`${server.url.replace('127.0.0.1', host)}?${settings}`))
+    const mysql = mysqlServer(new URL(`${server.url.replace('127.0.0.1', host)}?${settings}`))
     const outcome = await said(
       mysql.ask(`show session status like 'Ssl_version'`).then(([row]) => {
         if (!row?.['value']) throw new Error('not encrypted')
