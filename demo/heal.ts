@@ -2,7 +2,7 @@
 
 import type { Database } from '../shared/database/connect.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
-import { rest } from '../shared/program/pause.ts'
+import { pause } from '../shared/program/pause.ts'
 import { newcomer } from './callers.ts'
 
 const lookMs = 20
@@ -45,7 +45,7 @@ from paidcalls where id = any ($1)`
         lastMs: Math.round(Number(now.last_ms)),
       }
     }
-    await rest(lookMs, stop)
+    await pause(lookMs, stop)
     stop.throwIfAborted()
   }
   throw new Complaint(`The calls of ${newcomer} still wait ${patienceMs / 1_000} seconds after the edit.`)

@@ -4,7 +4,7 @@ import { MultiBar } from 'cli-progress'
 
 import type { Database } from '../shared/database/connect.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
-import { rest, stopped } from '../shared/program/pause.ts'
+import { pause, stopped } from '../shared/program/pause.ts'
 import { count } from './deck.ts'
 
 const lookMs = 400
@@ -56,7 +56,7 @@ export async function watch(
       if (Date.now() - movedAt > stillMs) {
         throw new Complaint(`${count(done.moving)} calls have not moved for ${stillMs / 1_000} seconds.`)
       }
-      await rest(lookMs, stop)
+      await pause(lookMs, stop)
     }
     stop.throwIfAborted()
   } finally {

@@ -7,7 +7,7 @@
 import { calledBy, callingBy, nobodyOwns, ownerOf } from '../shared/clients/owner.ts'
 import type { Owner } from '../shared/clients/owner.ts'
 import { callerOf, destinationOf } from '../shared/dialling/dialling.ts'
-import { homeColumns, prefixCandidates, writtenTexts } from '../shared/dialling/exchange-facts.ts'
+import { exchangeColumns, prefixCandidates, writtenTexts } from '../shared/dialling/exchange-facts.ts'
 import type { Dialled } from '../shared/dialling/exchange-facts.ts'
 import { providerKeys, sourceKeys } from '../shared/healing/keys.ts'
 import { runStage } from '../shared/line/line.ts'
@@ -37,7 +37,7 @@ interface Provider {
 
 const facts = `
 select call.id, call.src, call.accountcode, call.channel, call.dstchannel, call.disposition, call.billsec,
-  ${homeColumns},
+  ${exchangeColumns},
   written.channel_names, written.dstchannel_names,
   (
     select json_agg(json_build_object('id', provider.id, 'channel', provider.channel))

@@ -4,7 +4,7 @@
 //   source office has no country: its numbers can only be understood when they begin with +.
 
 import { destinationOf, dialledDigits } from '../shared/dialling/dialling.ts'
-import { homeColumns, prefixCandidates, writtenTexts } from '../shared/dialling/exchange-facts.ts'
+import { exchangeColumns, prefixCandidates, writtenTexts } from '../shared/dialling/exchange-facts.ts'
 import type { Dialled } from '../shared/dialling/exchange-facts.ts'
 import { prefixKeys, sourceKeys } from '../shared/healing/keys.ts'
 import { runStage } from '../shared/line/line.ts'
@@ -22,7 +22,7 @@ export interface Facts extends Call, Answered, Dialled {
 
 const facts = `
 select call.id, call.direction, call.provider_id, call.disposition, call.billsec, source.name as source,
-  ${homeColumns}, prefixes.found as prefixes
+  ${exchangeColumns}, prefixes.found as prefixes
 from call
 left join source on source.id = call.source_id
 ${writtenTexts}

@@ -16,7 +16,7 @@ import { sentenceFor } from '../shared/errors/sentence.ts'
 import type { Importing } from '../shared/import/batch.ts'
 import { checkSource } from '../shared/import/check-source.ts'
 import { importRecords } from '../shared/import/import-loop.ts'
-import { attend } from '../shared/import/listener.ts'
+import { listen } from '../shared/import/listener.ts'
 import { reconcile } from '../shared/import/reconcile.ts'
 import { readAgain } from '../shared/import/reread.ts'
 import { makeTurn, noteFailure } from '../shared/import/turn.ts'
@@ -25,7 +25,7 @@ import { readPlace } from '../shared/program/arguments.ts'
 import { readImportConfig } from '../shared/program/config.ts'
 import { createLog } from '../shared/program/log.ts'
 import type { Log } from '../shared/program/log.ts'
-import { rest, stopped } from '../shared/program/pause.ts'
+import { pause, stopped } from '../shared/program/pause.ts'
 import { runProgram } from '../shared/program/program.ts'
 import { openReader } from '../shared/sources/registry.ts'
 
@@ -46,7 +46,7 @@ type Run = Omit<Importing, 'reader' | 'source' | 'log'> & { log: Log }
 async function runImport(run: Run, sources: readonly Readable[]): Promise<void> {
   const { databaseUrl, draining, stop, log, presence } = run
   const ended = new AbortController()
-  const attending = attend({
+  const listening = listen({
     ...{ databaseUrl, sources, presence, log },
     stop: AbortSignal.any([stop, ended.signal]),
   })
@@ -56,7 +56,7 @@ async function runImport(run: Run, sources: readonly Readable[]): Promise<void> 
   const several = sources.length > 1
   const outcomes = await Promise.allSettled(sources.map((readable) => importFrom(run, readable, several)))
   ended.abort()
-  await attending
+  await listening
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   log.info({ records: presence.calls }, 'stage stopped')
 }
@@ -72,7 +72,7 @@ async function importFrom(run: Run, { source, openReader }: Readable, several: b
       if (!several) throw error
       if (run.draining) throw new Complaint(`${source.name}: ${sentenceFor(error)}`)
       log.error({ reason: sentenceFor(error) }, 'source is begun anew')
-      await rest(anewMs, run.stop)
+      await pause(anewMs, run.stop)
       if (stopped(run.stop)) return
     }
   }

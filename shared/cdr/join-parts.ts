@@ -39,11 +39,11 @@ export async function joinCalls(
   if (!join || names.size === 0) return 0
   await db.query({ name: 'bring back', text: bringBackQuery, values: [source.id, [...names]] })
   const { rows } = await db.query<Group>({ name: 'parts', text: partsQuery, values: [source.id, [...names]] })
-  const reading = { time_zone, latestYear: new Date().getUTCFullYear() + 1 }
+  const clock = { time_zone, latestYear: new Date().getUTCFullYear() + 1 }
   const calls = rows.flatMap(({ parts, call_id }) => {
     const joined = join(
       parts.map(({ record }) => record),
-      reading,
+      clock,
     )
     return joined ? [{ call_id, cdr_id: parts[joined.part]?.id, ...joined.call }] : []
   })

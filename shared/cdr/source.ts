@@ -6,7 +6,7 @@ import { Complaint } from '../errors/complaint.ts'
 import type { Format } from '../sources/record/format.ts'
 import type { Reader } from '../sources/record/reader.ts'
 import { formatOf } from '../sources/registry.ts'
-import type { Rules } from '../sources/registry.ts'
+import type { MappingAndFilter } from '../sources/registry.ts'
 
 /** A source with a way to readers of its own: to count it, reading on need not wait. */
 export interface Readable {
@@ -17,7 +17,7 @@ export interface Readable {
 export interface Source {
   id: number
   name: string
-  rules: Rules
+  rules: MappingAndFilter
   /** What the rules say now: with each turn they are looked at anew. */
   format: Format
 }
@@ -25,7 +25,7 @@ export interface Source {
 /** The row of table source with this name. Throws a Complaint when there is none. */
 export async function findSource(db: Database, name: string): Promise<Source> {
   await checkMigrated(db)
-  const { rows } = await db.query<{ id: number; name: string } & Rules>(
+  const { rows } = await db.query<{ id: number; name: string } & MappingAndFilter>(
     `-- import: find the source, or else say which there are
     select id, name, format, mapping, filter from source order by name <> $1, name limit 20`,
     [name],

@@ -7,9 +7,9 @@ import type { Database } from '../database/connect.ts'
 import { keepConnection } from '../database/kept-connection.ts'
 import { sentenceFor } from '../errors/sentence.ts'
 import { isNobodysFault } from '../errors/whose-fault.ts'
-import { createPresence, heartbeatMs } from '../monitoring/heartbeat.ts'
+import { createHeartbeat, heartbeatMs } from '../monitoring/heartbeat.ts'
 import type { Log } from '../program/log.ts'
-import { rest, stopped } from '../program/pause.ts'
+import { pause, stopped } from '../program/pause.ts'
 import type { Job } from './job.ts'
 
 export interface Clockwork<Running extends { stop: AbortSignal }> {
@@ -57,20 +57,20 @@ export async function runClockwork<Running extends { stop: AbortSignal }>({
 
 /** Says that the process is at work, until `stop` aborts. */
 async function beat(stage: string, databaseUrl: string, log: Log, stop: AbortSignal): Promise<void> {
-  const presence = createPresence({ stage, lanes: 1, calls: 0 })
+  const presence = createHeartbeat({ stage, lanes: 1, calls: 0 })
   while (!stop.aborted) {
     let db: Database | undefined
     try {
       db = await connect(databaseUrl, stage)
       while (!stopped(stop)) {
         await presence.beat(db)
-        await rest(heartbeatMs, stop)
+        await pause(heartbeatMs, stop)
       }
       await presence.leave(db)
     } catch (error) {
       if (!isNobodysFault(error)) throw error
       log.warn({ reason: sentenceFor(error) }, 'database is away')
-      await rest(heartbeatMs, stop)
+      await pause(heartbeatMs, stop)
     } finally {
       await disconnect(db)
     }

@@ -8,7 +8,7 @@ import { codeOf } from '../errors/whose-fault.ts'
 
 /** A statement by its prepared name, with what to bind. */
 export interface Step {
-  statement: string
+  query: string
   values: readonly unknown[]
 }
 
@@ -46,17 +46,17 @@ interface Wire {
 }
 
 /** Prepares named statements on a connection, in one round trip. */
-export function prepare(client: pg.Client, statements: Readonly<Record<string, string>>): Promise<void> {
+export function prepare(client: pg.Client, queries: Readonly<Record<string, string>>): Promise<void> {
   return submit(client, (wire) => {
-    for (const [name, text] of Object.entries(statements)) wire.parse({ name, text, types: [] })
+    for (const [name, text] of Object.entries(queries)) wire.parse({ name, text, types: [] })
   }).then(() => undefined)
 }
 
 /** Sends the steps as one packet. Statements after one that fails are not run; rejects with a PacketError. */
 export function send(client: pg.Client, steps: readonly Step[]): Promise<Answer[]> {
   return submit(client, (wire) => {
-    for (const { statement, values } of steps) {
-      wire.bind({ statement, portal: '', values, binary: false, valueMapper: utils.prepareValue })
+    for (const { query, values } of steps) {
+      wire.bind({ statement: query, portal: '', values, binary: false, valueMapper: utils.prepareValue })
       wire.execute({ portal: '', rows: 0 })
     }
   })

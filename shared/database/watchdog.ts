@@ -30,7 +30,7 @@ interface Watched {
 }
 
 /** Watches connections on which something is to be heard every second or two, each until it has ended, until `stop` aborts. */
-export function createWatch(
+export function createWatchdog(
   databaseUrl: string,
   role: string,
   stop: AbortSignal,

@@ -1,10 +1,10 @@
-// What a dialled string means. Rows of prefix have the first word, then the numbering plan of the country (reading.ts).
+// What a dialled string means. Rows of prefix have the first word, then the numbering plan of the country (digit-analysis.ts).
 
-import { read } from './digit-analysis.ts'
-import type { Home } from './digit-analysis.ts'
+import { analyse } from './digit-analysis.ts'
+import type { ExchangeFacts } from './digit-analysis.ts'
 import { planOf } from './libphonenumber.ts'
-import { numbered } from './number-kind.ts'
-import type { Kind, Reading } from './number-kind.ts'
+import { numberKind } from './number-kind.ts'
+import type { NumberKind, Analysis } from './number-kind.ts'
 
 /**
  * Columns of table prefix, of rows for this source or for everywhere (source_id null). How many digits may follow is
@@ -17,7 +17,7 @@ export interface Prefix {
   digits_from: number | null
   digits_to: number | null
   e164: string | null
-  kind: Kind | null
+  kind: NumberKind | null
 }
 
 /**
@@ -26,7 +26,7 @@ export interface Prefix {
  */
 export interface Destination {
   number: string
-  kind: Kind
+  kind: NumberKind
   country: string | null
   prefix_id: number | null
 }
@@ -40,26 +40,30 @@ const longestDialled = 40
  * What was dialled, as a destination. Digits are never picked out of a string that is not a dialled number: 's', '*97',
  * 'vms460', '6500(5160)' are of kind none.
  */
-export function destinationOf(dialled: string, home: Home, prefixes: readonly Prefix[]): Destination {
+export function destinationOf(
+  dialled: string,
+  exchange: ExchangeFacts,
+  prefixes: readonly Prefix[],
+): Destination {
   if (!isNotation(dialled)) return { number: '', kind: 'none', country: null, prefix_id: null }
   const digits = dialledDigits(dialled)
   const row = longestThatFits(digits, prefixes)
-  const reading = row ? readByRow(digits, row, home) : read(withoutEnd(digits), home)
+  const analysis = row ? readByRow(digits, row, exchange) : analyse(withoutEnd(digits), exchange)
   return {
-    number: reading?.number ?? '',
-    kind: reading?.kind ?? 'none',
-    country: reading?.country ?? null,
+    number: analysis?.number ?? '',
+    kind: analysis?.kind ?? 'none',
+    country: analysis?.country ?? null,
     prefix_id: row?.id ?? null,
   }
 }
 
 /** The caller as E.164 without +; else an extension; else the string as it is, trimmed. */
-export function callerOf(src: string, home: Home): string {
+export function callerOf(src: string, exchange: ExchangeFacts): string {
   // Nobody's own number begins with the digit that leaves the office.
-  const reading = isNotation(src)
-    ? read(withoutEnd(dialledDigits(src)), { ...home, outside_line: null })
+  const analysis = isNotation(src)
+    ? analyse(withoutEnd(dialledDigits(src)), { ...exchange, outside_line: null })
     : null
-  return reading?.number ?? src.trim()
+  return analysis?.number ?? src.trim()
 }
 
 /**
@@ -105,7 +109,7 @@ function longestThatFits(digits: string, prefixes: readonly Prefix[]): Prefix | 
   return fitting.sort((a, b) => b.prefix.length - a.prefix.length || isHere(b) - isHere(a) || a.id - b.id)[0]
 }
 
-function readByRow(digits: string, row: Prefix, home: Home): Omit<Reading, 'isInUse'> | null {
+function readByRow(digits: string, row: Prefix, exchange: ExchangeFacts): Omit<Analysis, 'isInUse'> | null {
   const dialled = withoutEnd(digits)
   switch (row.kind) {
     case 'none':
@@ -114,13 +118,13 @@ function readByRow(digits: string, row: Prefix, home: Home): Omit<Reading, 'isIn
       return { number: dialled, kind: row.kind, country: null }
     case 'emergency':
     case 'service':
-      return { number: dialled, kind: row.kind, country: home.country }
+      return { number: dialled, kind: row.kind, country: exchange.country }
   }
-  const reading =
+  const analysis =
     row.e164 === null
-      ? read(dialled, home)
-      : numbered(row.e164 + afterPrefix(dialled, row), planOf(home.country))
-  return reading && { ...reading, kind: row.kind ?? reading.kind }
+      ? analyse(dialled, exchange)
+      : numberKind(row.e164 + afterPrefix(dialled, row), planOf(exchange.country))
+  return analysis && { ...analysis, kind: row.kind ?? analysis.kind }
 }
 
 /** Behind a routing code, which has no digits of its own in E.164, the number may stand with its +. */

@@ -7,14 +7,14 @@
 
 import { isEmergency } from './emergency-numbers.ts'
 import { callingCodeOf, planOf, planOfCallingCode } from './libphonenumber.ts'
-import type { Plan } from './libphonenumber.ts'
-import { numbered } from './number-kind.ts'
-import type { Reading } from './number-kind.ts'
+import type { NumberingPlan } from './libphonenumber.ts'
+import { numberKind } from './number-kind.ts'
+import type { Analysis } from './number-kind.ts'
 import { isNational, withoutTrunk } from './numbering-plan.ts'
 import { isService, isServiceUnlessExtension } from './service-codes.ts'
 
 /** Columns of table source. */
-export interface Home {
+export interface ExchangeFacts {
   country: string | null
   area_code: string | null
   outside_line: string | null
@@ -47,33 +47,35 @@ const detours: Readonly<Record<string, readonly [RegExp, string][]>> = {
 const longestOpenNumber = 11
 
 /** Reads digits, with or without + before them, as dialled on an exchange. Null: no number that anybody could have dialled. */
-export function read(dialled: string, home: Home): Reading | null {
-  const plan = planOf(home.country)
+export function analyse(dialled: string, exchange: ExchangeFacts): Analysis | null {
+  const plan = planOf(exchange.country)
   if (dialled.startsWith('+')) return readInternational(dialled.slice(1), plan)
   if (!/^\d+$/.test(dialled)) return null
   const outside =
-    home.outside_line && dialled.startsWith(home.outside_line) ? dialled.slice(home.outside_line.length) : ''
+    exchange.outside_line && dialled.startsWith(exchange.outside_line)
+      ? dialled.slice(exchange.outside_line.length)
+      : ''
   const short = plan && (readShort(dialled, plan) ?? readShort(outside, plan))
   if (short) return short
-  if (home.extension_digits?.includes(dialled.length)) {
+  if (exchange.extension_digits?.includes(dialled.length)) {
     return { number: dialled, kind: 'internal', country: null, isInUse: true }
   }
   if (!plan) return null
   // Some records leave the outside line out, and its digit begins a number.
   return (
-    (outside === '' ? null : readOutside(outside, plan, home.area_code)) ??
-    readOutside(dialled, plan, home.area_code)
+    (outside === '' ? null : readOutside(outside, plan, exchange.area_code)) ??
+    readOutside(dialled, plan, exchange.area_code)
   )
 }
 
-function readShort(digits: string, { country, callingCode }: Plan): Reading | null {
+function readShort(digits: string, { country, callingCode }: NumberingPlan): Analysis | null {
   const short = { number: digits, country, isInUse: true }
   if (isEmergency(digits, country, callingCode)) return { ...short, kind: 'emergency' }
   if (isService(digits, country, callingCode)) return { ...short, kind: 'service' }
   return null
 }
 
-function readOutside(digits: string, plan: Plan, areaCode: string | null): Reading | null {
+function readOutside(digits: string, plan: NumberingPlan, areaCode: string | null): Analysis | null {
   if (isServiceUnlessExtension(digits, plan.country, plan.callingCode)) {
     return { number: digits, kind: 'service', country: plan.country, isInUse: true }
   }
@@ -82,26 +84,26 @@ function readOutside(digits: string, plan: Plan, areaCode: string | null): Readi
   )
 }
 
-function readDetour(digits: string, plan: Plan, areaCode: string | null): Reading | null {
+function readDetour(digits: string, plan: NumberingPlan, areaCode: string | null): Analysis | null {
   const detour = detours[plan.country]?.find(([pattern]) => pattern.test(digits))
   if (!detour) return null
-  const reading = readPlainly(digits.replace(...detour), plan, areaCode)
-  return reading?.isInUse ? reading : null
+  const analysis = readPlainly(digits.replace(...detour), plan, areaCode)
+  return analysis?.isInUse ? analysis : null
 }
 
-function readPlainly(digits: string, plan: Plan, areaCode: string | null): Reading | null {
+function readPlainly(digits: string, plan: NumberingPlan, areaCode: string | null): Analysis | null {
   const abroad = plan.abroadPrefix.exec(digits)
   const international = abroad && readInternational(digits.slice(abroad[0].length), plan)
   return international ?? readInland(digits, plan, areaCode)
 }
 
 // 00 is what ITU-T E.164 recommends and mobile telephones take, also where the exchanges of the country have another.
-function readAfter00(digits: string, plan: Plan): Reading | null {
-  const reading = digits.startsWith('00') ? readInternational(digits.slice(2), plan) : null
-  return reading?.isInUse ? reading : null
+function readAfter00(digits: string, plan: NumberingPlan): Analysis | null {
+  const analysis = digits.startsWith('00') ? readInternational(digits.slice(2), plan) : null
+  return analysis?.isInUse ? analysis : null
 }
 
-function readInternational(digits: string, plan: Plan | null): Reading | null {
+function readInternational(digits: string, plan: NumberingPlan | null): Analysis | null {
   const callingCode = callingCodeOf(digits)
   if (callingCode === null) return null
   const there = planOfCallingCode(callingCode)
@@ -110,44 +112,44 @@ function readInternational(digits: string, plan: Plan | null): Reading | null {
   const stripped = there && !isNational(rest, there) ? withoutTrunk(rest, there) : rest
   const national = there && isNational(stripped, there) ? stripped : rest
   if (plan?.callingCode === callingCode && !couldBeOwn(national, plan)) return null
-  return numbered(callingCode + national, plan)
+  return numberKind(callingCode + national, plan)
 }
 
-function couldBeOwn(national: string, plan: Plan): boolean {
+function couldBeOwn(national: string, plan: NumberingPlan): boolean {
   if (isNational(national, plan)) return true
   if (plan.isFixedLength) return false
   return national.length >= Math.min(...plan.lengths) && national.length <= Math.max(...plan.lengths)
 }
 
-function readInland(digits: string, plan: Plan, areaCode: string | null): Reading | null {
+function readInland(digits: string, plan: NumberingPlan, areaCode: string | null): Analysis | null {
   const stripped = withoutTrunk(digits, plan)
   if (stripped !== digits && isNational(stripped, plan)) {
-    const reading = numbered(plan.callingCode + stripped, plan)
-    return stripped.length > digits.length ? asLocal(reading) : reading
+    const analysis = numberKind(plan.callingCode + stripped, plan)
+    return stripped.length > digits.length ? asLocal(analysis) : analysis
   }
-  const reading =
+  const analysis =
     plan.trunkPrefix === null
       ? (readWhole(digits, plan) ?? readLocal(digits, plan, areaCode))
       : (readLocal(digits, plan, areaCode) ?? readWhole(digits, plan))
-  if (reading) return reading
+  if (analysis) return analysis
   // The country's own number as the whole world dials it, without the +.
   const own = digits.startsWith(plan.callingCode) ? digits.slice(plan.callingCode.length) : ''
-  return isNational(own, plan) ? numbered(digits, plan) : null
+  return isNational(own, plan) ? numberKind(digits, plan) : null
 }
 
 // A whole number without a trunk prefix. Where there should be one and lengths prove nothing, it would be a local number.
-function readWhole(digits: string, plan: Plan): Reading | null {
+function readWhole(digits: string, plan: NumberingPlan): Analysis | null {
   if (plan.isOpen && plan.trunkPrefix !== null) return null
   if (!isNational(digits, plan)) return null
-  const reading = numbered(plan.callingCode + digits, plan)
+  const analysis = numberKind(plan.callingCode + digits, plan)
   // 8 495 123456 in Russia is a digit short of a number dialled with its trunk prefix, and no number of area 849.
   const couldBeShort = [plan.trunkPrefix, plan.callingCode].some(
     (front) => front !== null && digits.startsWith(front),
   )
-  return couldBeShort && !reading?.isInUse ? null : reading
+  return couldBeShort && !analysis?.isInUse ? null : analysis
 }
 
-function readLocal(digits: string, plan: Plan, areaCode: string | null): Reading | null {
+function readLocal(digits: string, plan: NumberingPlan, areaCode: string | null): Analysis | null {
   if (!areaCode) return null
   // Digits that lead out of the area begin no number in it.
   if (['0', plan.trunkPrefix].some((front) => front !== null && digits.startsWith(front))) return null
@@ -155,9 +157,9 @@ function readLocal(digits: string, plan: Plan, areaCode: string | null): Reading
   const national = isNational(whole, plan) ? whole : withoutTrunk(whole, plan)
   if (!isNational(national, plan)) return null
   if (plan.isOpen && (digits.length < 3 || national.length > longestOpenNumber)) return null
-  return asLocal(numbered(plan.callingCode + national, plan))
+  return asLocal(numberKind(plan.callingCode + national, plan))
 }
 
-function asLocal(reading: Reading | null): Reading | null {
-  return reading?.kind === 'national' ? { ...reading, kind: 'local' } : reading
+function asLocal(analysis: Analysis | null): Analysis | null {
+  return analysis?.kind === 'national' ? { ...analysis, kind: 'local' } : analysis
 }

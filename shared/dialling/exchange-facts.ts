@@ -1,18 +1,18 @@
 // The exchange a call was made on, as the stages read it together with the call.
 
 import type { Prefix } from './dialling.ts'
-import type { Home } from './digit-analysis.ts'
+import type { ExchangeFacts } from './digit-analysis.ts'
 
 /** Columns of the call's source, and the rows of prefix that begin what was dialled. */
-export interface Dialled extends Home {
+export interface Dialled extends ExchangeFacts {
   source_id: number | null
   dst: string
   /** Null when there are none. */
   prefixes: Prefix[] | null
 }
 
-/** Part of a select over `call` and `source`: the home of the exchange. */
-export const homeColumns = `call.source_id, call.dst, source.country, source.area_code, source.outside_line,
+/** Part of a select over `call` and `source`: what is known of the exchange. */
+export const exchangeColumns = `call.source_id, call.dst, source.country, source.area_code, source.outside_line,
   source.extension_digits, source.billable_by`
 
 /** Part of a from over `call`: what is compared, worked out once. */

@@ -12,7 +12,7 @@ import metadata from 'libphonenumber-js/max/metadata'
 /** What a number of one's own country is; of other countries a bill only says that they are others. */
 export type InlandKind = 'toll free' | 'premium' | 'shared cost' | 'national' | 'mobile'
 
-export interface Plan {
+export interface NumberingPlan {
   /** ISO 3166. */
   country: CountryCode
   callingCode: string
@@ -64,7 +64,7 @@ const kindsByType: readonly [PhoneNumberType, InlandKind][] = [
 // Where libphonenumber and a bill differ. Ofcom: 084 and 087 carry a service charge below that of premium rate, which is
 // 09. Spain's plan: 905 and 907 are of premium rate (tarificación adicional). ITU: +7 6 is kept for Kazakhstan, which has
 // not opened it.
-const kindsFirst: Readonly<Record<string, Plan['kinds']>> = {
+const kindsFirst: Readonly<Record<string, NumberingPlan['kinds']>> = {
   '44': [{ kind: 'shared cost', lengths: new Set([10]), pattern: /^8[47]/ }],
   '34': [{ kind: 'premium', lengths: new Set([9]), pattern: /^90[57]/ }],
 }
@@ -72,7 +72,7 @@ const kindsFirst: Readonly<Record<string, Plan['kinds']>> = {
 const shapesToo: Readonly<Record<string, string[]>> = { '7': ['6\\d{9}'] }
 const kazakhstan = /^7[67]/
 
-const plans = new Map<string, Plan | null>()
+const plans = new Map<string, NumberingPlan | null>()
 const leadersByCallingCode = new Map(
   Object.entries(metadata.country_calling_codes).map(([callingCode, [leader]]) => [
     callingCode,
@@ -82,7 +82,7 @@ const leadersByCallingCode = new Map(
 const callingCodes = new Set([...leadersByCallingCode.keys(), ...Object.keys(metadata.nonGeographic)])
 
 /** The numbering plan of a country (ISO 3166); null where there is none. Compiled once; it is constant. */
-export function planOf(country: string | null): Plan | null {
+export function planOf(country: string | null): NumberingPlan | null {
   if (country === null) return null
   const known = plans.get(country)
   if (known !== undefined) return known
@@ -92,7 +92,7 @@ export function planOf(country: string | null): Plan | null {
 }
 
 /** The numbering plan of a calling code, of the leading country where several share it; null for global services. */
-export function planOfCallingCode(callingCode: string): Plan | null {
+export function planOfCallingCode(callingCode: string): NumberingPlan | null {
   return planOf(leadersByCallingCode.get(callingCode) ?? null)
 }
 
@@ -105,7 +105,7 @@ export function callingCodeOf(number: string): string | null {
  * The country (ISO 3166) of a number (E.164 without +), null for global services; what the number is to those who dial
  * it there; and whether libphonenumber knows it to be in use.
  */
-export function ownerOf(number: string): { country: string | null; kind: InlandKind; isInUse: boolean } {
+export function countryOf(number: string): { country: string | null; kind: InlandKind; isInUse: boolean } {
   const phone = parsePhoneNumberFromString(`+${number}`)
   const type = phone?.getType()
   const kind = kindsByType.find(([name]) => name === type)?.[1] ?? 'national'
@@ -114,7 +114,7 @@ export function ownerOf(number: string): { country: string | null; kind: InlandK
   return { country, kind, isInUse: type !== undefined }
 }
 
-function compiled(country: CountryCode): Plan {
+function compiled(country: CountryCode): NumberingPlan {
   const own = describedBy(country)
   const callingCode = getCountryCallingCode(country)
   const leader = describedBy(leadersByCallingCode.get(callingCode) ?? country)
@@ -145,7 +145,7 @@ function compiled(country: CountryCode): Plan {
   }
 }
 
-function kindsOf(described: Described): Plan['kinds'] {
+function kindsOf(described: Described): NumberingPlan['kinds'] {
   return kindsByType.flatMap(([type, kind]) => {
     const found = described.type(type)
     // The pattern is empty where it would repeat that of fixed lines.

@@ -1,10 +1,10 @@
 // What a number is to those who dial it: whose, and of what kind.
 
-import { ownerOf } from './libphonenumber.ts'
-import type { Plan } from './libphonenumber.ts'
+import { countryOf } from './libphonenumber.ts'
+import type { NumberingPlan } from './libphonenumber.ts'
 import { kindInUse, kindOfNeighbours } from './numbering-plan.ts'
 
-export type Kind =
+export type NumberKind =
   | 'internal'
   | 'emergency'
   | 'service'
@@ -18,9 +18,9 @@ export type Kind =
   | 'none'
 
 /** The number (E.164 without +, or a short number as it is) with its country, and whether libphonenumber knows it to be in use. */
-export interface Reading {
+export interface Analysis {
   number: string
-  kind: Kind
+  kind: NumberKind
   country: string | null
   isInUse: boolean
 }
@@ -42,12 +42,12 @@ const belongsTo: Readonly<Record<string, string>> = {
  * Reads E.164 digits without +, as dialled in the country of a plan (null: no country is home, all are abroad). Null when
  * they are fewer than 7 or more than 15 (ITU-T E.164).
  */
-export function numbered(number: string, plan: Plan | null): Reading | null {
+export function numberKind(number: string, plan: NumberingPlan | null): Analysis | null {
   if (!/^[1-9]\d{6,14}$/.test(number)) return null
   const national = plan && number.startsWith(plan.callingCode) ? number.slice(plan.callingCode.length) : ''
   const known = plan && kindInUse(national, plan)
   if (known) return { number, kind: known, country: plan.country, isInUse: true }
-  const { country, kind, isInUse } = ownerOf(number)
+  const { country, kind, isInUse } = countryOf(number)
   if (plan && country !== null && homeland(country) === homeland(plan.country)) {
     return { number, kind: isInUse ? kind : kindOfNeighbours(national, plan), country, isInUse }
   }

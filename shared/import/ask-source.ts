@@ -1,7 +1,7 @@
 // Asking the source while the billing database waits with a transaction open.
 
 import type { Database } from '../database/connect.ts'
-import { rest } from '../program/pause.ts'
+import { pause } from '../program/pause.ts'
 import type { Reader } from '../sources/record/reader.ts'
 
 // The turn is a transaction that is open while the source is read. Its session ends when nothing is heard of this process for
@@ -21,7 +21,7 @@ export class SourceFailure extends Error {
 }
 
 /** The answer of the source; meanwhile the database hears that this process is alive. Throws a SourceFailure. */
-export async function asking<Answer>(
+export async function askSource<Answer>(
   db: Database,
   reader: Reader,
   question: () => Promise<Answer>,
@@ -40,7 +40,7 @@ export async function asking<Answer>(
 
 async function giveSigns(db: Database, answered: AbortSignal): Promise<void> {
   for (;;) {
-    await rest(signMs, answered)
+    await pause(signMs, answered)
     if (answered.aborted) return
     try {
       await db.query('-- import: the source is being asked\nselect')
@@ -56,7 +56,7 @@ async function inTime<Answer>(
   reader: Reader,
   answered: AbortSignal,
 ): Promise<Answer> {
-  const late = rest(answerMs, answered).then(async () => {
+  const late = pause(answerMs, answered).then(async () => {
     if (answered.aborted) return question
     await reader.close()
     throw new Error('the source gave no answer within three minutes')

@@ -12,9 +12,9 @@ import type { Presence } from '../monitoring/heartbeat.ts'
 import type { Log } from '../program/log.ts'
 import type { Reader } from '../sources/record/reader.ts'
 import { formatOf } from '../sources/registry.ts'
-import { asking } from './ask-source.ts'
+import { askSource } from './ask-source.ts'
 import { refuseAnotherStore } from './moved-source.ts'
-import type { Ahead } from './read-ahead.ts'
+import type { ReadAhead } from './read-ahead.ts'
 import { makeTurn, movePosition, takeTurn } from './turn.ts'
 import type { Turn } from './turn.ts'
 
@@ -35,7 +35,7 @@ export interface Importing {
 export type BatchEnd = 'more' | 'some' | 'end' | 'elsewhere' | 'held' | 'disabled'
 
 /** A batch of the source, after a piece of what is to be judged again. */
-export async function readBatch(db: Database, ahead: Ahead, importing: Importing): Promise<BatchEnd> {
+export async function readBatch(db: Database, ahead: ReadAhead, importing: Importing): Promise<BatchEnd> {
   const { source, reader, log, presence } = importing
   await db.query('begin')
   const taken = await takeTurn(db, source.id)
@@ -52,7 +52,7 @@ export async function readBatch(db: Database, ahead: Ahead, importing: Importing
     if (!turn) await makeTurn(db, source.id)
     return turn ? 'disabled' : 'elsewhere'
   }
-  const { batch, judged } = await asking(db, reader, async () => {
+  const { batch, judged } = await askSource(db, reader, async () => {
     const ready = await ahead.take(turn)
     refuseAnotherStore(source, turn.position, ready.batch)
     return ready
@@ -71,7 +71,7 @@ export async function readBatch(db: Database, ahead: Ahead, importing: Importing
   presence.calls += kept.kept
   if (batch.notice) log.warn({ notice: batch.notice }, 'source has changed')
   if (records.length > 0) log.debug({ read: records.length, ...kept }, 'records stored')
-  await asking(db, reader, () => ahead.mark(batch))
+  await askSource(db, reader, () => ahead.mark(batch))
   if (more) return 'more'
   return again?.left ?? (end ? 'end' : 'some')
 }

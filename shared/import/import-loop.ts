@@ -5,11 +5,11 @@ import type { Database } from '../database/connect.ts'
 import { Complaint } from '../errors/complaint.ts'
 import { sentenceFor } from '../errors/sentence.ts'
 import { isNobodysFault } from '../errors/whose-fault.ts'
-import { rest, stopped } from '../program/pause.ts'
-import { asking, silentMost, SourceFailure } from './ask-source.ts'
+import { pause, stopped } from '../program/pause.ts'
+import { askSource, silentMost, SourceFailure } from './ask-source.ts'
 import { readBatch } from './batch.ts'
 import type { Importing } from './batch.ts'
-import { goAhead } from './read-ahead.ts'
+import { readAhead } from './read-ahead.ts'
 import { makeTurn, noteFailure } from './turn.ts'
 
 // How long to wait: at the end of the source, 20, 40, 80 … milliseconds from the last record on; for another importer's turn to
@@ -35,7 +35,7 @@ export async function importRecords(importing: Importing): Promise<void> {
 
 async function readOn(importing: Importing): Promise<void> {
   const { databaseUrl, stop, log, draining, source } = importing
-  const ahead = goAhead(importing.reader, () => source.format, log)
+  const ahead = readAhead(importing.reader, () => source.format, log)
   let db: Database | undefined
   let opened = false
   let away = false
@@ -49,13 +49,13 @@ async function readOn(importing: Importing): Promise<void> {
         db ??= await connectForImport(databaseUrl, source.id)
         if (away) log.warn('database is back')
         away = false
-        if (!opened) await asking(db, importing.reader, () => importing.reader.open())
+        if (!opened) await askSource(db, importing.reader, () => importing.reader.open())
         opened = true
         const end = await readBatch(db, ahead, importing)
         if (end === 'elsewhere' || end === 'held') {
           // While another reads it, what failed here long ago says nothing any more. A draining import gives up some day.
           if (!draining) pauses = 0
-          await rest(turnMs, stop)
+          await pause(turnMs, stop)
           continue
         }
         pauses = 0
@@ -66,7 +66,7 @@ async function readOn(importing: Importing): Promise<void> {
         if (end === 'more' || end === 'some') looks = 0
         if (end === 'more' || (end === 'some' && draining)) continue
         if (draining) return
-        await rest(Math.min(lookMostMs, lookMs * 2 ** looks++), stop)
+        await pause(Math.min(lookMostMs, lookMs * 2 ** looks++), stop)
       } catch (error) {
         if (stopped(stop)) return
         if (error instanceof SourceFailure) {
@@ -74,7 +74,7 @@ async function readOn(importing: Importing): Promise<void> {
           if (!failing) log.warn({ reason }, 'source cannot be read')
           failing = true
           if (draining && (pauses >= drainPausesMost || error.reason instanceof Complaint)) throw error.reason
-          await rest(draining ? drainPauseMs : Math.min(pauseMostMs, pauseMs * 2 ** pauses), stop)
+          await pause(draining ? drainPauseMs : Math.min(pauseMostMs, pauseMs * 2 ** pauses), stop)
           pauses++
           continue
         }
@@ -83,7 +83,7 @@ async function readOn(importing: Importing): Promise<void> {
         away = true
         await disconnect(db)
         db = undefined
-        await rest(reconnectMs, stop)
+        await pause(reconnectMs, stop)
       }
     }
   } finally {

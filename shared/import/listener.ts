@@ -4,19 +4,19 @@ import type { Readable } from '../cdr/source.ts'
 import { connect, disconnect } from '../database/connect.ts'
 import type { Database } from '../database/connect.ts'
 import { sentenceFor } from '../errors/sentence.ts'
-import { createPresence, heartbeatMs } from '../monitoring/heartbeat.ts'
+import { createHeartbeat, heartbeatMs } from '../monitoring/heartbeat.ts'
 import type { Presence } from '../monitoring/heartbeat.ts'
 import type { Log } from '../program/log.ts'
-import { rest, stopped } from '../program/pause.ts'
+import { pause, stopped } from '../program/pause.ts'
 import { reconcile } from './reconcile.ts'
 import { readAgainIfMissing } from './reread.ts'
 
 const reconnectMs = 500
-// Each query of the ear is short; without an answer by then the server is gone.
+// Each query of the listener is short; without an answer by then the server is gone.
 const answerMs = 10_000
 const channel = 'paidcalls reconcile'
 
-export interface Attending {
+export interface Listening {
   databaseUrl: string
   sources: readonly Readable[]
   presence: Presence
@@ -28,16 +28,16 @@ export interface Attending {
  * Until `stop` aborts: says that this process is at work, and counts a source when its id comes on the channel, or all when
  * none is named. A count under way then is left alone; what it had not kept is counted the next time.
  */
-export async function attend(attending: Attending): Promise<void> {
-  const { databaseUrl, sources, presence, log, stop } = attending
-  const { beat, leave } = createPresence(presence)
+export async function listen(listening: Listening): Promise<void> {
+  const { databaseUrl, sources, presence, log, stop } = listening
+  const { beat, leave } = createHeartbeat(presence)
   const counting = new Set<number>()
   // Asked for while it was being counted: then it is counted once more.
   const askedAgain = new Set<number>()
   const begin = (readable: Readable): void => {
     const { id } = readable.source
     counting.add(id)
-    void count(attending, readable).finally(() => {
+    void count(listening, readable).finally(() => {
       counting.delete(id)
       if (askedAgain.delete(id) && !stopped(stop)) begin(readable)
     })
@@ -60,19 +60,19 @@ export async function attend(attending: Attending): Promise<void> {
       await db.query(`listen "${channel}"`)
       while (!stopped(stop)) {
         await beat(db)
-        await rest(heartbeatMs, stop)
+        await pause(heartbeatMs, stop)
       }
       await leave(db)
     } catch (error) {
-      log.debug({ reason: sentenceFor(error) }, 'ear lost its connection')
-      await rest(reconnectMs, stop)
+      log.debug({ reason: sentenceFor(error) }, 'listener lost its connection')
+      await pause(reconnectMs, stop)
     } finally {
       await disconnect(db)
     }
   }
 }
 
-async function count({ databaseUrl, log, stop }: Attending, { source, openReader }: Readable): Promise<void> {
+async function count({ databaseUrl, log, stop }: Listening, { source, openReader }: Readable): Promise<void> {
   const own = log.child({ source: source.name })
   const reader = openReader()
   const abandon = (): void => void reader.close()

@@ -17,7 +17,7 @@ interface Ready {
   judged: Judged[]
 }
 
-export interface Ahead {
+export interface ReadAhead {
   start: (turn: Turn) => void
   /** The batch of this turn: the one read ahead, unless the position or the rules have changed meanwhile. */
   take: (turn: Turn) => Promise<Ready>
@@ -27,7 +27,7 @@ export interface Ahead {
   settle: () => Promise<void>
 }
 
-export function goAhead(reader: Reader, formatNow: () => Format, log: Log): Ahead {
+export function readAhead(reader: Reader, formatNow: () => Format, log: Log): ReadAhead {
   let reading: Promise<Ready> | undefined
   let marking: Promise<void> = Promise.resolve()
   const read = async ({ position, time_zone }: Turn): Promise<Ready> => {

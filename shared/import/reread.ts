@@ -2,7 +2,7 @@
 // nothing that is here already.
 
 import type { Database } from '../database/connect.ts'
-import { rest, stopped } from '../program/pause.ts'
+import { pause, stopped } from '../program/pause.ts'
 
 // As long it may take import to come to the end of what was counted; otherwise the next count decides.
 const endMs = 120_000
@@ -74,7 +74,7 @@ async function hasComeToTheEnd(db: Database, sourceId: number, stop: AbortSignal
       [sourceId, rows[0]?.now],
     )
     if (rowCount === 1) return true
-    await rest(lookMs, stop)
+    await pause(lookMs, stop)
   }
   return false
 }

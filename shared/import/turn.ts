@@ -2,7 +2,7 @@
 
 import type { Database } from '../database/connect.ts'
 import type { Position } from '../sources/record/reader.ts'
-import type { Rules } from '../sources/registry.ts'
+import type { MappingAndFilter } from '../sources/registry.ts'
 
 /** A source whose turn this process has until its transaction ends. */
 export interface Turn {
@@ -14,7 +14,7 @@ export interface Turn {
   /** It has not been said lately that the source was read to its end. */
   end_due: boolean
   time_zone: string
-  rules: Rules
+  rules: MappingAndFilter
 }
 
 /** Undefined when another importer has the turn. To be asked inside a transaction. */

@@ -17,14 +17,14 @@ export const laneSettings = {
 export const settingsQuery = Object.entries(laneSettings)
   .map(([name, value]) => `set ${name} = '${value}';`)
   .join('\n')
-export const begin: Step = { statement: 'begin', values: [] }
-export const commit: Step = { statement: 'commit', values: [] }
-export const commitAndChain: Step = { statement: 'commit_and_chain', values: [] }
-export const tell: Step = { statement: 'tell', values: [] }
+export const begin: Step = { query: 'begin', values: [] }
+export const commit: Step = { query: 'commit', values: [] }
+export const commitAndChain: Step = { query: 'commit_and_chain', values: [] }
+export const tell: Step = { query: 'tell', values: [] }
 // Settles a call that stays parked.
-export const nothing: Step = { statement: 'nothing', values: [] }
+export const nothing: Step = { query: 'nothing', values: [] }
 
-export function statementsOf(stage: Stage<never>): Record<string, string> {
+export function queriesOf(stage: Stage<never>): Record<string, string> {
   const claim = (purpose: string, call: string): string =>
     `-- ${stage.name}: ${purpose}\nwith ${call},\nfacts as (\n${stage.facts}\n)\nselect row_to_json(facts) from facts`
   return {
@@ -45,4 +45,4 @@ export function statementsOf(stage: Stage<never>): Record<string, string> {
 }
 
 /** The statements of a stage as a lane prepares them, for tests that explain them. */
-export const claimStatement = (stage: Stage<never>): string => statementsOf(stage)['claim'] ?? ''
+export const claimQuery = (stage: Stage<never>): string => queriesOf(stage)['claim'] ?? ''

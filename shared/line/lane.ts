@@ -7,9 +7,9 @@ import { connect, disconnect } from '../database/connect.ts'
 import { PacketError, prepare, send } from '../database/packet.ts'
 import type { Step } from '../database/packet.ts'
 import { isNobodysFault, isProgramsFault, passes } from '../errors/whose-fault.ts'
-import { rest } from '../program/pause.ts'
+import { pause } from '../program/pause.ts'
 import { canMoveQuery } from './claim.ts'
-import { begin, commit, commitAndChain, nothing, settingsQuery, statementsOf, tell } from './lane-queries.ts'
+import { begin, commit, commitAndChain, nothing, settingsQuery, queriesOf, tell } from './lane-queries.ts'
 import type { Line } from './line-state.ts'
 import { putAside } from './put-aside.ts'
 import type { Call, Stage } from './stage.ts'
@@ -28,7 +28,7 @@ export async function runLane<Facts extends Call>(stage: Stage<Facts>, line: Lin
     try {
       client = await connect(line.databaseUrl, stage.name)
       await client.query(`-- settings of a lane\n${settingsQuery}`)
-      await prepare(client, statementsOf(stage))
+      await prepare(client, queriesOf(stage))
       line.connected(client)
       failures = 0
       await takeCalls(stage, line, client)
@@ -36,7 +36,7 @@ export async function runLane<Facts extends Call>(stage: Stage<Facts>, line: Lin
     } catch (error) {
       if (isProgramsFault(error)) throw error
       line.lostConnection(error)
-      await rest(Math.min(restMs * 2 ** failures++, restMostMs), line.stop)
+      await pause(Math.min(restMs * 2 ** failures++, restMostMs), line.stop)
     } finally {
       await disconnect(client)
     }
@@ -58,7 +58,7 @@ async function takeCalls<Facts extends Call>(
   let flowing = false
 
   for (;;) {
-    const tells = inHand !== undefined && line.telling.isDue(line.isBusy())
+    const tells = inHand !== undefined && line.notifyNext.isDue(line.isBusy())
     const ahead = [...(open ? [] : [begin]), ...(inHand ? [inHand.settle] : []), ...(tells ? [tell] : [])]
     // Whose fault it is if something fails now; undefined: that of the call that is to be claimed.
     let culprit = inHand?.call
@@ -74,7 +74,7 @@ async function takeCalls<Facts extends Call>(
         betweenAt = performance.now()
         continue
       }
-      const claim: Step = { statement: 'claim', values: [behind] }
+      const claim: Step = { query: 'claim', values: [behind] }
       const answers = await send(client, [...ahead, ...(inHand ? [commitAndChain] : []), claim])
       open = true
       if (inHand) settled(line, tells)
@@ -92,9 +92,9 @@ async function takeCalls<Facts extends Call>(
       } else if (!walk.goBack()) {
         flowing = false
         // Nothing to do: no transaction stays open while the lane rests.
-        const owed = line.telling.owedInMs() === 0
+        const owed = line.notifyNext.owedInMs() === 0
         await send(client, owed ? [tell, commit] : [commit])
-        if (owed) line.telling.settled(true)
+        if (owed) line.notifyNext.settled(true)
         open = false
         if (line.draining && !(await canMove(stage, client))) return
         await line.rest(heard)
@@ -115,7 +115,7 @@ async function takeCalls<Facts extends Call>(
 
 function settled(line: Line, told: boolean): void {
   line.counts.settled++
-  line.telling.settled(told)
+  line.notifyNext.settled(told)
 }
 
 /** Decides a call and gives back the step that settles it. A call that waits is parked here and then. */
@@ -128,15 +128,15 @@ async function settling<Facts extends Call>(
   const outcome = stage.decide(facts)
   if ('found' in outcome) {
     line.log.debug({ call: facts.id }, 'call decided')
-    return { statement: 'settle', values: [facts.id, ...outcome.found] }
+    return { query: 'settle', values: [facts.id, ...outcome.found] }
   }
   const { problem, waits_for } = outcome
   line.log.debug({ call: facts.id, problem }, 'call waits')
   const answers = await send(client, [
-    { statement: 'park', values: [facts.id, problem, waits_for] },
+    { query: 'park', values: [facts.id, problem, waits_for] },
     commitAndChain,
     // An edit that committed while this call was being parked found nothing to heal: look once more.
-    { statement: 'look_again', values: [facts.id] },
+    { query: 'look_again', values: [facts.id] },
   ])
   const seenAgain = answers.at(-1)?.text ?? null
   const again = seenAgain === null ? undefined : stage.decide(JSON.parse(seenAgain) as Facts)
@@ -144,7 +144,7 @@ async function settling<Facts extends Call>(
     again === undefined ||
     ('problem' in again && again.problem === problem && again.waits_for.join() === waits_for.join())
   if (still) line.counts.parked++
-  return still ? nothing : { statement: 'release', values: [facts.id] }
+  return still ? nothing : { query: 'release', values: [facts.id] }
 }
 
 async function canMove(stage: Stage<never>, client: pg.Client): Promise<boolean> {

@@ -3,7 +3,7 @@
 import type pg from 'pg'
 
 import type { Log } from '../program/log.ts'
-import type { Telling } from './notify-next.ts'
+import type { NotifyNext } from './notify-next.ts'
 
 /** What a lane sees of its process. */
 export interface Line {
@@ -21,7 +21,7 @@ export interface Line {
   wakeAnother: () => void
   /** None of its lanes rests. */
   isBusy: () => boolean
-  telling: Telling
+  notifyNext: NotifyNext
   /** Until there may be something to do; not at all when more was heard since `heard`. */
   rest: (heard: number) => Promise<void>
   connected: (client: pg.Client) => void

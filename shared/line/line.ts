@@ -1,7 +1,7 @@
 // A line: the lanes of one stage process, what wakes them, and how it starts and ends.
 
 import { refuseSuperuser } from '../database/superuser.ts'
-import { createWatch } from '../database/watchdog.ts'
+import { createWatchdog } from '../database/watchdog.ts'
 import { withMigrated } from '../database/with-database.ts'
 import { sentenceFor } from '../errors/sentence.ts'
 import { serveMetrics } from '../monitoring/metrics.ts'
@@ -13,7 +13,7 @@ import type { Waiting } from './claim.ts'
 import { runLane } from './lane.ts'
 import type { Counts, Line } from './line-state.ts'
 import { listenOn } from './listener.ts'
-import { createTelling } from './notify-next.ts'
+import { createNotifyNext } from './notify-next.ts'
 import { createRestingPlace } from './resting-place.ts'
 import type { Call, Stage } from './stage.ts'
 
@@ -48,10 +48,10 @@ export async function runLine<Facts extends Call>(
       return counts.settled
     },
   }
-  const telling = createTelling(stage.leaves)
+  const notifyNext = createNotifyNext(stage.leaves)
   const resting = createRestingPlace(draining ? drainLookMs : lookMs, stop)
   const ended = new AbortController()
-  const watched = createWatch(databaseUrl, stage.name, ended.signal)
+  const watched = createWatchdog(databaseUrl, stage.name, ended.signal)
   let released = 0
   let heard = 0
   let away = false
@@ -84,8 +84,8 @@ export async function runLine<Facts extends Call>(
     furthest: 0,
     wakeAnother: resting.wakeOne,
     isBusy: () => !resting.isSomeone(),
-    telling,
-    rest: (before) => (before === heard ? resting.rest(telling.owedInMs()) : Promise.resolve()),
+    notifyNext,
+    rest: (before) => (before === heard ? resting.rest(notifyNext.owedInMs()) : Promise.resolve()),
     connected(client) {
       counts.connections++
       watched(client)

@@ -7,15 +7,15 @@ import { connect, disconnect } from '../database/connect.ts'
 import type { Database } from '../database/connect.ts'
 import { sentenceFor } from '../errors/sentence.ts'
 import { healApart, somethingNoted } from '../healing/worker.ts'
-import { createPresence, heartbeatMs } from '../monitoring/heartbeat.ts'
+import { createHeartbeat, heartbeatMs } from '../monitoring/heartbeat.ts'
 import type { Presence } from '../monitoring/heartbeat.ts'
 import type { Log } from '../program/log.ts'
-import { rest, stopped } from '../program/pause.ts'
+import { pause, stopped } from '../program/pause.ts'
 
 const reconnectMs = 500
 // Calls that somebody holds locked are looked at again so soon; the longer they are held, the less often.
 const heldMs = 100
-// Each query of the ear is short; without an answer by then the server is gone.
+// Each query of the listener is short; without an answer by then the server is gone.
 const answerMs = 10_000
 
 interface Hearing {
@@ -34,20 +34,20 @@ interface Hearing {
 /** Listens until `stop` aborts. */
 export async function listenOn(hearing: Hearing): Promise<void> {
   const { databaseUrl, log, stop } = hearing
-  const presence = createPresence(hearing.presence)
+  const presence = createHeartbeat(hearing.presence)
   while (!stopped(stop)) {
     let db: Database | undefined
     try {
       db = await connect(databaseUrl, `${hearing.presence.stage} ear`, answerMs)
       await listen(db, presence, hearing)
     } catch (error) {
-      log.debug({ reason: sentenceFor(error) }, 'ear lost its connection')
-      await rest(reconnectMs, stop)
+      log.debug({ reason: sentenceFor(error) }, 'listener lost its connection')
+      await pause(reconnectMs, stop)
     } finally {
       if (db && stopped(stop))
         await Promise.race([
           presence.leave(db).catch(() => undefined),
-          rest(300, new AbortController().signal),
+          pause(300, new AbortController().signal),
         ])
       await disconnect(db)
     }
@@ -56,7 +56,7 @@ export async function listenOn(hearing: Hearing): Promise<void> {
 
 async function listen(
   db: Database,
-  presence: ReturnType<typeof createPresence>,
+  presence: ReturnType<typeof createHeartbeat>,
   hearing: Hearing,
 ): Promise<void> {
   const { databaseUrl, stop, watched } = hearing
@@ -100,7 +100,7 @@ async function listen(
     }
     stop.addEventListener('abort', wake)
     const restMs = held ? againMs : Math.max(0, beatAt - performance.now())
-    await Promise.race([rest(restMs, beat.signal), lost])
+    await Promise.race([pause(restMs, beat.signal), lost])
     stop.removeEventListener('abort', wake)
   }
 }

@@ -9,7 +9,7 @@ const tellBusyMs = 50
 
 const lastStatus: Status = 'tarif defined'
 
-export interface Telling {
+export interface NotifyNext {
   /** Milliseconds until the next stage is to be told; undefined when it knows of every call. */
   owedInMs: () => number | undefined
   /** Whether a call that is about to be settled is to be told of; `busy` when this stage cannot keep up. */
@@ -18,7 +18,7 @@ export interface Telling {
   settled: (told: boolean) => void
 }
 
-export function createTelling(leaves: Status): Telling {
+export function createNotifyNext(leaves: Status): NotifyNext {
   let toldAt = -Infinity
   let owed = false
   const sinceMs = (): number => performance.now() - toldAt

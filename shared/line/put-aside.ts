@@ -4,7 +4,7 @@ import type pg from 'pg'
 
 import { send } from '../database/packet.ts'
 import { isNobodysFault } from '../errors/whose-fault.ts'
-import { rest } from '../program/pause.ts'
+import { pause } from '../program/pause.ts'
 import { printable } from '../text/printable.ts'
 import { begin, commit } from './lane-queries.ts'
 import type { Line } from './line-state.ts'
@@ -25,10 +25,10 @@ export async function putAside(
   const reason = printable(error instanceof Error ? error.message : String(error)).slice(0, 500)
   if (culprit === undefined) {
     line.log.warn({ reason }, 'claim failed')
-    await rest(pauseMs, line.stop)
+    await pause(pauseMs, line.stop)
     return
   }
-  await send(client, [begin, { statement: 'put_aside', values: [culprit, reason] }, commit])
+  await send(client, [begin, { query: 'put_aside', values: [culprit, reason] }, commit])
   line.counts.putAside++
   line.log.error({ call: culprit, reason }, 'call put aside')
 }
@@ -38,10 +38,10 @@ export async function putAside(
  * and claimed once more. Undefined when that works: another lane has met the culprit.
  */
 async function callWhoseClaimFails(client: pg.Client, behind: number): Promise<number | undefined> {
-  const answers = await send(client, [begin, { statement: 'next_id', values: [behind] }])
+  const answers = await send(client, [begin, { query: 'next_id', values: [behind] }])
   const next = answers.at(-1)?.text ?? null
   try {
-    if (next !== null) await send(client, [{ statement: 'claim', values: [Number(next) - 1] }])
+    if (next !== null) await send(client, [{ query: 'claim', values: [Number(next) - 1] }])
     return undefined
   } catch (error) {
     if (isNobodysFault(error)) throw error

@@ -14,7 +14,7 @@ export interface Presence {
 }
 
 /** Keeps one row of stage_process; `beat` writes it through the given connection, `leave` removes it. */
-export function createPresence(presence: Presence): {
+export function createHeartbeat(presence: Presence): {
   beat: (db: Database) => Promise<void>
   leave: (db: Database) => Promise<void>
 } {

@@ -4,7 +4,7 @@ export function stopped(signal: AbortSignal): boolean {
 }
 
 /** Waits so many milliseconds, or less when the signal aborts first. */
-export function rest(ms: number, stop: AbortSignal): Promise<void> {
+export function pause(ms: number, stop: AbortSignal): Promise<void> {
   if (stop.aborted) return Promise.resolve()
   return new Promise((resolve) => {
     const done = (): void => {

@@ -24,16 +24,16 @@ export function withRules(format: Format, mapping: unknown, filter: unknown): Fo
     ...format,
     began: there(format.began),
     billsec: there(format.billsec),
-    toCall: (written, reading) => {
+    toCall: (written, clock) => {
       const record = mapped(written, renamed)
       const rule = rules.find(({ holds }) => holds(record))
-      return rule ? { left_out: `left out by the filter ${rule.written}` } : format.toCall(record, reading)
+      return rule ? { left_out: `left out by the filter ${rule.written}` } : format.toCall(record, clock)
     },
     ...(join && {
-      join: (parts, reading) =>
+      join: (parts, clock) =>
         join(
           parts.map((part) => mapped(part, renamed)),
-          reading,
+          clock,
         ),
     }),
   }

@@ -34,14 +34,14 @@ const stores = new Map<string, (url: URL, format: Format) => Reader>([
 ])
 
 /** Columns of table source that say how its records are read. */
-export interface Rules {
+export interface MappingAndFilter {
   format: string
   mapping: unknown
   filter: unknown
 }
 
 /** The format as the administrator has it. Throws a Complaint for what is not known or not understood. */
-export function formatOf({ format: name, mapping, filter }: Rules): Format {
+export function formatOf({ format: name, mapping, filter }: MappingAndFilter): Format {
   const format = formats.get(name)
   if (!format)
     throw new Complaint(

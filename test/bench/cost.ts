@@ -1,6 +1,6 @@
 // What a call costs: CPU in Node and in PostgreSQL, bytes of WAL, memory and connections of each process.
 
-import { rest } from '../../shared/program/pause.ts'
+import { pause } from '../../shared/program/pause.ts'
 import {
   cpuMicros,
   memoryOf,
@@ -23,7 +23,7 @@ export async function benchCost(ground: Ground): Promise<Part> {
   for (const stage of stages) {
     const yard = await ground.copyOf(await waitingAt(ground, stage, calls))
     const program = startProgram(`stages/${stage}.ts`, yard.stageUrl, 4)
-    await rest(3_000, never)
+    await pause(3_000, never)
     const servers = await serverProcesses(yard.db)
     const moved = reached(yard.db, statusAfter[stage], calls)
     const look = async (): Promise<Look> => {
@@ -41,7 +41,7 @@ export async function benchCost(ground: Ground): Promise<Part> {
       }
     }
     const before = await look()
-    await rest(seconds * 1_000, never)
+    await pause(seconds * 1_000, never)
     const after = await look()
     const memory = memoryOf(program.pid)
     await stopAll([program])

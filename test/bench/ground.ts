@@ -13,7 +13,7 @@ import { interpreterArgs } from '../../ecosystem.config.js'
 import { connect, disconnect } from '../../shared/database/connect.ts'
 import type { Database } from '../../shared/database/connect.ts'
 import { laneSettings } from '../../shared/line/lane-queries.ts'
-import { rest } from '../../shared/program/pause.ts'
+import { pause } from '../../shared/program/pause.ts'
 import { migrate } from '../../sql/migrate.ts'
 import { machine } from './report.ts'
 import { insertCalls, makeWorld } from './world.ts'
@@ -212,16 +212,16 @@ export async function rateOf(done: () => Promise<number>, seconds: number, calls
   const from = await done()
   let before = from
   while (before < from + 200) {
-    await rest(100, never)
+    await pause(100, never)
     before = await done()
   }
-  await rest(warmUpMs, never)
+  await pause(warmUpMs, never)
   before = await done()
   const began = performance.now()
   let [after, ended] = [before, began]
   while (ended - began < seconds * 1_000 && after < calls * 0.97) {
     // Seldom, or counting takes from what it measures.
-    await rest(1_000, never)
+    await pause(1_000, never)
     after = await done()
     ended = performance.now()
   }

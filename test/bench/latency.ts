@@ -4,7 +4,7 @@ import { createPool } from 'mysql2/promise'
 
 import { connect, disconnect } from '../../shared/database/connect.ts'
 import type { Database } from '../../shared/database/connect.ts'
-import { rest } from '../../shared/program/pause.ts'
+import { pause } from '../../shared/program/pause.ts'
 import { cpuMicros, serverProcesses, stages, startProgram, stopAll } from './ground.ts'
 import type { Ground } from './ground.ts'
 import type { Part } from './report.ts'
@@ -54,7 +54,7 @@ async function fromNewRecord(ground: Ground, perSecond: number, seconds: number)
       values: [warmUp + nr],
     })
   })
-  await rest(1_000, never)
+  await pause(1_000, never)
   const { rows } = await yard.db.query<Percentiles>(
     percentiles(`select extract(epoch from pg_xact_commit_timestamp(call.xmin) - pg_xact_commit_timestamp(written.xmin)) * 1000 as ms
       from written join paidcalls call on call.id = written.call where call.status = 'tarif defined' and written.nr > $1`),
@@ -89,7 +89,7 @@ async function fromSource(ground: Ground, perSecond: number, seconds: number): P
     if (nr > perSecond * leadSeconds) written.push([String(record['uniqueid']), Date.now()])
     await my.query(`insert into cdr (${Object.keys(record).join(', ')}) values (?)`, [Object.values(record)])
   })
-  await rest(3_000, never)
+  await pause(3_000, never)
   const { rows } = await yard.db.query<Percentiles>(
     percentiles(`select extract(epoch from pg_xact_commit_timestamp(call.xmin)) * 1000 - written.at as ms
       from unnest($1::text[], $2::float8[]) written (uniqueid, at) join paidcalls call using (uniqueid) where call.status = 'tarif defined'`),
@@ -117,7 +117,7 @@ async function idle(ground: Ground, seconds: number): Promise<string[]> {
 async function warm(db: Database): Promise<void> {
   const isWarm = `select count(*) >= ${warmUp} and not bool_or(status < 'tarif defined' and problem is null) as warm from paidcalls`
   for (let warm = false; !warm;) {
-    await rest(500, never)
+    await pause(500, never)
     warm = (await db.query<{ warm: boolean }>(isWarm)).rows[0]?.warm === true
   }
 }
@@ -146,7 +146,7 @@ async function cpuWhile(
   const writing: Promise<void>[] = []
   for (let nr = 1; nr <= perSecond * seconds; nr++) {
     const aheadMs = began + (nr * 1_000) / perSecond - performance.now()
-    if (aheadMs > 0) await rest(aheadMs, never)
+    if (aheadMs > 0) await pause(aheadMs, never)
     writing.push(write(nr))
   }
   await Promise.all(writing)

@@ -5,7 +5,7 @@ import { createConnection } from 'mysql2/promise'
 import PgBoss from 'pg-boss'
 
 import type { Database } from '../../shared/database/connect.ts'
-import { rest } from '../../shared/program/pause.ts'
+import { pause } from '../../shared/program/pause.ts'
 import { stages, startProgram, stopAll, waitingAt } from './ground.ts'
 import type { Ground, Yard } from './ground.ts'
 import { median, spread } from './report.ts'
@@ -81,11 +81,11 @@ async function wholeRate(db: Database, calls: number): Promise<number> {
     )
     return Number(rows[0]?.there)
   }
-  while ((await count('client defined')) === 0) await rest(20, never)
+  while ((await count('client defined')) === 0) await pause(20, never)
   const began = performance.now()
   let priced = 0
   while (priced < calls * 0.99) {
-    await rest(1_000, never)
+    await pause(1_000, never)
     priced = await count('tarif defined')
   }
   return (priced * 1_000) / (performance.now() - began)

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import utils from 'pg/lib/utils.js'
 
-import { claimStatement } from '../../shared/line/lane-queries.ts'
+import { claimQuery } from '../../shared/line/lane-queries.ts'
 import type { Stage as AnyStage } from '../../shared/line/stage.ts'
 import { client } from '../../stages/client.ts'
 import { destination } from '../../stages/destination.ts'
@@ -130,7 +130,7 @@ update paidcalls set status = '${leaves}' from next where paidcalls.id = next.id
 
 /** Claim, settle and commit as a lane does, for a call that always comes to the same. */
 async function ownScript(yard: Yard, stage: AnyStage<never>): Promise<string> {
-  const claim = claimStatement(stage)
+  const claim = claimQuery(stage)
   const found = await someOutcome(yard, stage, claim)
   const settle = [...found.entries()]
     .reverse()

@@ -8,7 +8,7 @@ import { findSource } from '../../shared/cdr/source.ts'
 import { connect, disconnect } from '../../shared/database/connect.ts'
 import { importRecords } from '../../shared/import/import-loop.ts'
 import { createLog } from '../../shared/program/log.ts'
-import { rest } from '../../shared/program/pause.ts'
+import { pause } from '../../shared/program/pause.ts'
 import type { Position, Reader, ReadRecord } from '../../shared/sources/record/reader.ts'
 import { openReader } from '../../shared/sources/registry.ts'
 import { asStage } from './servers.ts'
@@ -108,6 +108,6 @@ export async function readAll(
 export async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
   for (const since = Date.now(); !(await isSo());) {
     if (Date.now() - since > 40_000) throw new Error(`${what} did not come about`)
-    await rest(20, new AbortController().signal)
+    await pause(20, new AbortController().signal)
   }
 }

@@ -1,6 +1,6 @@
 // Asterisk: what its CDR backends (cdr_csv, cdr_sqlite3_custom, cdr_adaptive_odbc, cdr_mysql) write of a call.
 
-import type { Format, Outcome, Reading } from '../record/format.ts'
+import type { Format, Judgement, Clock } from '../record/format.ts'
 import type { SourceRecord } from '../record/reader.ts'
 import { textIn } from '../record/record.ts'
 import { spanOf } from './span.ts'
@@ -75,12 +75,12 @@ function columnsOf(fields: readonly string[]): readonly string[] | undefined {
 }
 
 /** Answered is what the record calls so; the epoch in uniqueid settles which hour of a doubled one it was. */
-export function toCall(record: SourceRecord, reading: Reading): Outcome {
+export function toCall(record: SourceRecord, clock: Clock): Judgement {
   const [disposition, uniqueid] = [textIn(record, 'disposition'), textIn(record, 'uniqueid')]
   const span = spanOf(
     record,
     spanColumns,
-    reading,
+    clock,
     disposition === 'ANSWERED',
     epochIn(uniqueid || textIn(record, 'linkedid')),
   )

@@ -3,7 +3,7 @@
 // What the exchange calls its channels comes along only where cdr-pusher is told to push it: as channel, and as channel or
 // dstchannel in extradata. Where it does not, the switch stands for them: switch/203.0.113.5/in and switch/203.0.113.5/out.
 
-import type { Format, NewCall, Outcome, Reading } from '../record/format.ts'
+import type { Format, NewCall, Judgement, Clock } from '../record/format.ts'
 import type { SourceRecord } from '../record/reader.ts'
 import { textIn } from '../record/record.ts'
 import { uniqueidShape } from './asterisk.ts'
@@ -68,8 +68,8 @@ export const cdrPusher: Format = {
   toCall,
 }
 
-export function toCall(record: SourceRecord, reading: Reading): Outcome {
-  const span = spanOf(record, spanColumns, reading, false)
+export function toCall(record: SourceRecord, clock: Clock): Judgement {
+  const span = spanOf(record, spanColumns, clock, false)
   if ('rejected' in span) return span
   const extra = extraOf(textIn(record, 'extradata'))
   const uniqueid = textIn(record, 'callid', 'uuid')

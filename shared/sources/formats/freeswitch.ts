@@ -6,7 +6,7 @@
 // Whether a call was answered is told by its seconds, not by its hangup cause: NORMAL_CLEARING also ends calls that
 // nobody answered, and any cause may end one that somebody did.
 
-import type { Format, Outcome, Reading } from '../record/format.ts'
+import type { Format, Judgement, Clock } from '../record/format.ts'
 import type { SourceRecord } from '../record/reader.ts'
 import { textIn } from '../record/record.ts'
 import { columnsExpected, columnsOf, valuesIn } from './freeswitch-templates.ts'
@@ -45,13 +45,13 @@ export const freeswitch: Format = {
   toCall,
 }
 
-export function toCall(written: SourceRecord, reading: Reading): Outcome {
+export function toCall(written: SourceRecord, clock: Clock): Judgement {
   const record = decoded(written)
   const uniqueid = textIn(record, 'uuid', 'xml_cdr_uuid')
   const a = aLegOf(record)
   if (a !== undefined) return { left_out: `the record is the B leg of ${a === '' ? 'a call' : `call ${a}`}` }
-  const [epoch] = momentsOf(textIn(record, 'start_epoch', 'start_uepoch').trim(), reading.time_zone)
-  const span = spanOf(record, spanColumns, reading, false, epoch)
+  const [epoch] = momentsOf(textIn(record, 'start_epoch', 'start_uepoch').trim(), clock.time_zone)
+  const span = spanOf(record, spanColumns, clock, false, epoch)
   if ('rejected' in span) return span
   return {
     call: {

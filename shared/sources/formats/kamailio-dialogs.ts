@@ -7,10 +7,10 @@
 // - An INVITE answered 300 or above made no call, or did not change the one there was, and is left out of acc. Table missed_calls is
 //   kept to have them: there each is a call of nothing. Its columns are those of acc; only its name tells.
 
-import type { Joined, Outcome, Reading } from '../record/format.ts'
+import type { Joined, Judgement, Clock } from '../record/format.ts'
 import { hashOf } from '../record/keys.ts'
 import type { SourceRecord } from '../record/reader.ts'
-import { quoted, textIn } from '../record/record.ts'
+import { cited, textIn } from '../record/record.ts'
 import { dispositionOf, isSuccess, pairOf, partiesIn, withoutCall } from './sip.ts'
 import { momentsIn } from './span.ts'
 
@@ -19,10 +19,10 @@ export const missedCalls = 'missed_calls'
 const secondMs = 1_000
 
 /** The dialog that a row is part of, the call that nobody answered, or why it is neither. */
-export function partOf(record: SourceRecord, reading: Reading): Outcome {
+export function partOf(record: SourceRecord, clock: Clock): Judgement {
   const [method, code] = [methodIn(record), codeIn(record)]
   if (method !== 'INVITE' && method !== 'BYE')
-    return { left_out: `${quoted(method)} neither begins nor ends a call` }
+    return { left_out: `${cited(method)} neither begins nor ends a call` }
   const outcome = method === 'INVITE' ? withoutCall(code) : undefined
   if (outcome) return outcome
   const failed = method === 'INVITE' && !isSuccess(code)
@@ -30,7 +30,7 @@ export function partOf(record: SourceRecord, reading: Reading): Outcome {
     return { left_out: `the INVITE was answered ${code}: no call came about` }
   const callid = textIn(record, 'callid')
   if (callid === '') return { rejected: 'the record has no callid' }
-  const moments = momentsOf(record, reading)
+  const moments = momentsOf(record, clock)
   if (typeof moments === 'string') return { rejected: moments }
   if (failed) {
     const calldate = new Date(moments[0]).toISOString()
@@ -42,9 +42,9 @@ export function partOf(record: SourceRecord, reading: Reading): Outcome {
 }
 
 /** The call that the rows of a dialog tell of, in whatever order they are given; undefined while nobody has hung up. */
-export function callOf(parts: readonly SourceRecord[], reading: Reading): Joined | undefined {
+export function callOf(parts: readonly SourceRecord[], clock: Clock): Joined | undefined {
   const rows = parts
-    .map((record, index) => ({ record, index, moments: readings(record, reading) }))
+    .map((record, index) => ({ record, index, moments: readings(record, clock) }))
     .sort(
       (one, other) =>
         (one.moments[0] ?? 0) - (other.moments[0] ?? 0) ||
@@ -78,14 +78,14 @@ function codeIn(record: SourceRecord): string {
   return textIn(record, 'sip_code').trim()
 }
 
-function readings(record: SourceRecord, reading: Reading): readonly number[] {
-  const moments = momentsOf(record, reading)
+function readings(record: SourceRecord, clock: Clock): readonly number[] {
+  const moments = momentsOf(record, clock)
   return typeof moments === 'string' ? [] : moments
 }
 
 /** When acc is told to write the epoch too (time_mode 1 and 2), that settles the doubled hour and knows fractions of a second. */
-function momentsOf(record: SourceRecord, reading: Reading): readonly [number, ...number[]] | string {
-  const moments = momentsIn(record, 'time', reading)
+function momentsOf(record: SourceRecord, clock: Clock): readonly [number, ...number[]] | string {
+  const moments = momentsIn(record, 'time', clock)
   const epoch = epochIn(record)
   if (typeof moments === 'string' || epoch === undefined) return moments
   return moments.some((moment) => Math.abs(moment - epoch) < secondMs) ? [epoch] : moments

@@ -3,7 +3,7 @@
 //
 // acc and missed_calls hold a row a transaction: how calls are made of these is in dialogs.ts. All others hold a row a call.
 
-import type { Format, Outcome, Reading } from '../record/format.ts'
+import type { Format, Judgement, Clock } from '../record/format.ts'
 import type { SourceRecord } from '../record/reader.ts'
 import { textIn } from '../record/record.ts'
 import { callOf, missedCalls, partOf } from './kamailio-dialogs.ts'
@@ -42,23 +42,23 @@ export const kamailio: Format = {
   join: callOf,
 }
 
-export function toCall(record: SourceRecord, reading: Reading): Outcome {
-  return 'method' in record ? partOf(record, reading) : wholeCall(record, reading)
+export function toCall(record: SourceRecord, clock: Clock): Judgement {
+  return 'method' in record ? partOf(record, clock) : wholeCall(record, clock)
 }
 
 /** Where the record says when the call ended too, that settles in which of the doubled hours of autumn it began. */
-function wholeCall(record: SourceRecord, reading: Reading): Outcome {
+function wholeCall(record: SourceRecord, clock: Clock): Judgement {
   const began = 'call_start_time' in record ? 'call_start_time' : 'start_time'
   if (!(began in record))
     return { rejected: 'the record has neither method nor call_start_time nor start_time' }
-  const beginnings = momentsIn(record, began, reading)
+  const beginnings = momentsIn(record, began, clock)
   if (typeof beginnings === 'string') return { rejected: beginnings }
   const code = textIn(record, 'sip_code').trim()
   const outcome = code === '' ? undefined : withoutCall(code)
   if (outcome) return outcome
   const seconds = secondsIn(record, 'duration', undefined)
   if (typeof seconds === 'string') return { rejected: seconds }
-  const ends = momentsIn(record, 'end_time', reading)
+  const ends = momentsIn(record, 'end_time', clock)
   const span = typeof ends === 'string' ? undefined : pairOf(beginnings, ends, seconds * 1_000)
   return {
     call: {

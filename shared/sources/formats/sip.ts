@@ -2,7 +2,7 @@
 
 import type { NewCall } from '../record/format.ts'
 import type { SourceRecord } from '../record/reader.ts'
-import { quoted, textIn } from '../record/record.ts'
+import { cited, textIn } from '../record/record.ts'
 
 const busy = ['486', '600']
 const nobodyAnswered = ['408', '480', '487']
@@ -28,7 +28,7 @@ export function withoutCall(code: string): { rejected: string } | { left_out: st
   if (/^1\d\d$/.test(code)) return { left_out: `${code} is no final answer to an INVITE` }
   return /^[2-6]\d\d$/.test(code)
     ? undefined
-    : { rejected: `sip_code ${quoted(code)} is no answer to an INVITE` }
+    : { rejected: `sip_code ${cited(code)} is no answer to an INVITE` }
 }
 
 /**

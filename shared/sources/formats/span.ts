@@ -1,9 +1,9 @@
 // When a call began and was answered, and how long it was, whatever the exchange calls the columns.
 
 import { instantsOf } from '../../time/wall-clock.ts'
-import type { NewCall, Reading } from '../record/format.ts'
+import type { NewCall, Clock } from '../record/format.ts'
 import type { SourceRecord } from '../record/reader.ts'
-import { quoted, textIn } from '../record/record.ts'
+import { cited, textIn } from '../record/record.ts'
 
 const earliestYear = 1990
 const dayMs = 86_400_000
@@ -27,13 +27,13 @@ export type Span = Pick<NewCall, 'calldate' | 'answered_at' | 'duration' | 'bill
 export function spanOf(
   record: SourceRecord,
   columns: SpanColumns,
-  reading: Reading,
+  clock: Clock,
   isAnswered: boolean,
   epochMs?: number,
 ): Span | { rejected: string } {
   const began = has(record, columns.began)
   if (began === undefined) return { rejected: `the record has no ${columns.began[0] ?? 'date'}` }
-  const readings = momentsIn(record, began, reading)
+  const readings = momentsIn(record, began, clock)
   if (typeof readings === 'string') return { rejected: readings }
   const billed = has(record, columns.billsec)
   if (billed === undefined) return { rejected: `the record has no ${columns.billsec[0] ?? 'billsec'}` }
@@ -44,7 +44,7 @@ export function spanOf(
   if (typeof duration === 'string') return { rejected: duration }
 
   const calldate = nearest(readings, epochMs ?? readings[0])
-  const answers = momentsOf(textIn(record, ...columns.answered).trim(), reading.time_zone)
+  const answers = momentsOf(textIn(record, ...columns.answered).trim(), clock.time_zone)
   return {
     calldate: new Date(calldate).toISOString(),
     answered_at: answeredAt(answers, calldate, duration, billsec),
@@ -57,14 +57,14 @@ export function spanOf(
 export function momentsIn(
   record: SourceRecord,
   column: string,
-  { time_zone, latestYear }: Reading,
+  { time_zone, latestYear }: Clock,
 ): readonly [number, ...number[]] | string {
   const written = textIn(record, column).trim()
   const [earlier, ...later] = momentsOf(written, time_zone)
-  if (earlier === undefined) return `${column} ${quoted(written)} is no date`
+  if (earlier === undefined) return `${column} ${cited(written)} is no date`
   const year = new Date(earlier).getUTCFullYear()
-  if (year < earliestYear) return `${column} ${quoted(written)} is before ${earliestYear}`
-  if (year > latestYear) return `${column} ${quoted(written)} is in the future`
+  if (year < earliestYear) return `${column} ${cited(written)} is before ${earliestYear}`
+  if (year > latestYear) return `${column} ${cited(written)} is in the future`
   return [earlier, ...later]
 }
 
@@ -104,9 +104,9 @@ function nearest(instants: readonly number[], other: number): number {
 export function secondsIn(record: SourceRecord, column: string, empty: number | undefined): number | string {
   const written = textIn(record, column).trim()
   if (written === '') return empty ?? `${column} of an answered call is empty`
-  if (!/^-?\d{1,15}(\.\d*)?$/.test(written)) return `${column} ${quoted(written)} is no number of seconds`
+  if (!/^-?\d{1,15}(\.\d*)?$/.test(written)) return `${column} ${cited(written)} is no number of seconds`
   const seconds = Math.ceil(Number(written))
-  if (Number(written) < 0) return `${column} ${quoted(written)} is less than nothing`
-  if (seconds > secondsMost) return `${column} ${quoted(written)} is more than a year`
+  if (Number(written) < 0) return `${column} ${cited(written)} is less than nothing`
+  if (seconds > secondsMost) return `${column} ${cited(written)} is more than a year`
   return seconds
 }

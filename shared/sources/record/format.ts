@@ -22,7 +22,7 @@ export interface NewCall {
  * What a record becomes: a call, or a sentence on why it is none. Left out is what is no call of its own by a rule, not by a
  * fault. A record that tells of a call together with others names the call, in at most a hundred characters.
  */
-export type Outcome = { call: NewCall } | { rejected: string } | { left_out: string } | { part_of: string }
+export type Judgement = { call: NewCall } | { rejected: string } | { left_out: string } | { part_of: string }
 
 export interface Joined {
   call: NewCall
@@ -30,7 +30,7 @@ export interface Joined {
   part: number
 }
 
-export interface Reading {
+export interface Clock {
   /** IANA zone of the wall-clock times in the records. */
   time_zone: string
   /** Calls that began after this year are not believed. */
@@ -55,10 +55,10 @@ export interface Format {
   /** Takes the values out of a line that has more around them. */
   valuesIn?: (line: string) => string
   /** What a record becomes. Pure, and never throws. */
-  toCall: (record: SourceRecord, reading: Reading) => Outcome
+  toCall: (record: SourceRecord, clock: Clock) => Judgement
   /**
    * The call that all parts there are make together; undefined while it is still going on. The order they are given in does not
    * matter, and it is asked again when another part comes. Pure, and never throws.
    */
-  join?: (parts: readonly SourceRecord[], reading: Reading) => Joined | undefined
+  join?: (parts: readonly SourceRecord[], clock: Clock) => Joined | undefined
 }

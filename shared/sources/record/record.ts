@@ -28,7 +28,7 @@ export function textInFirst(record: SourceRecord, columns: readonly string[]): s
 }
 
 /** Text in a sentence for people, cut when it is long. */
-export function quoted(text: string): string {
+export function cited(text: string): string {
   return `"${text.length > 40 ? `${text.slice(0, 40)}…` : text}"`
 }
 

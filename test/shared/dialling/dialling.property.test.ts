@@ -4,20 +4,20 @@ import { expect, it } from 'vitest'
 
 import { callerOf, destinationOf, dialledDigits } from '../../../shared/dialling/dialling.ts'
 import type { Prefix } from '../../../shared/dialling/dialling.ts'
-import type { Home } from '../../../shared/dialling/digit-analysis.ts'
-import type { Kind } from '../../../shared/dialling/number-kind.ts'
+import type { ExchangeFacts } from '../../../shared/dialling/digit-analysis.ts'
+import type { NumberKind } from '../../../shared/dialling/number-kind.ts'
 
 const digits = (minLength: number, maxLength: number) =>
   fc.string({ unit: fc.constantFrom(...Array.from('0123456789')), minLength, maxLength })
 
-const home: fc.Arbitrary<Home> = fc.record({
+const exchanges: fc.Arbitrary<ExchangeFacts> = fc.record({
   country: fc.option(fc.constantFrom('RU', 'US', 'GB', 'ES', 'DE', 'IT', 'BR', 'KZ', ...getCountries())),
   area_code: fc.option(digits(1, 5)),
   outside_line: fc.option(digits(1, 2)),
   extension_digits: fc.option(fc.uniqueArray(fc.integer({ min: 1, max: 8 }), { maxLength: 3 })),
 })
 
-const kind = fc.constantFrom<Kind>(
+const kind = fc.constantFrom<NumberKind>(
   'internal',
   'emergency',
   'service',
@@ -46,7 +46,7 @@ const dialled = fc.oneof(
 
 it('is a number of its kind or none, whatever was dialled', () => {
   fc.assert(
-    fc.property(dialled, home, fc.array(prefix, { maxLength: 4 }), (text, exchange, prefixes) => {
+    fc.property(dialled, exchanges, fc.array(prefix, { maxLength: 4 }), (text, exchange, prefixes) => {
       const destination = destinationOf(text, exchange, prefixes)
       const row = prefixes.find(({ id }) => id === destination.prefix_id)
       expect(destination.prefix_id === null || row !== undefined).toBe(true)
@@ -64,7 +64,7 @@ it('is a number of its kind or none, whatever was dialled', () => {
 
 it('takes digits away and puts digits in only at the front', () => {
   fc.assert(
-    fc.property(digits(8, 20), home, (text, exchange) => {
+    fc.property(digits(8, 20), exchanges, (text, exchange) => {
       const { number, kind: meant } = destinationOf(text, exchange, [])
       fc.pre(!['internal', 'emergency', 'service', 'none'].includes(meant))
       expect(number.slice(-4)).toBe(text.slice(-4))
@@ -78,7 +78,7 @@ it('reads punctuation between the digits as if it were not there', () => {
     fc.property(
       digits(2, 16),
       fc.constantFrom(' ', '-', '.', '/', '\u00a0'),
-      home,
+      exchanges,
       (text, sign, exchange) => {
         expect(destinationOf(Array.from(text).join(sign), exchange, [])).toEqual(
           destinationOf(text, exchange, []),
@@ -90,7 +90,7 @@ it('reads punctuation between the digits as if it were not there', () => {
 
 it('reads its own numbers with a + as itself', () => {
   fc.assert(
-    fc.property(digits(3, 16), home, (text, exchange) => {
+    fc.property(digits(3, 16), exchanges, (text, exchange) => {
       const { number, kind: meant, country } = destinationOf(text, exchange, [])
       fc.pre(!['internal', 'emergency', 'service', 'none'].includes(meant))
       const again = destinationOf(`+${number}`, exchange, [])

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 
 import { callerOf, destinationOf, dialledDigits } from '../../../shared/dialling/dialling.ts'
 import type { Destination, Prefix } from '../../../shared/dialling/dialling.ts'
-import type { Home } from '../../../shared/dialling/digit-analysis.ts'
-import type { Kind } from '../../../shared/dialling/number-kind.ts'
+import type { ExchangeFacts } from '../../../shared/dialling/digit-analysis.ts'
+import type { NumberKind } from '../../../shared/dialling/number-kind.ts'
 
 interface Meaning {
   kind: string
@@ -28,16 +28,16 @@ const { cases } = JSON.parse(
   readFileSync(new URL('../../fixtures/dialled/dialled.json', import.meta.url), 'utf8'),
 ) as { cases: Case[] }
 
-const moscow = aHome({ country: 'RU', area_code: '495' })
-const irkutsk = aHome({ country: 'RU', area_code: '3952' })
-const newYork = aHome({ country: 'US', area_code: '212' })
-const london = aHome({ country: 'GB', area_code: '20' })
-const madrid = aHome({ country: 'ES' })
-const berlin = aHome({ country: 'DE', area_code: '30' })
-const unknown = aHome({ country: null })
+const moscow = anExchange({ country: 'RU', area_code: '495' })
+const irkutsk = anExchange({ country: 'RU', area_code: '3952' })
+const newYork = anExchange({ country: 'US', area_code: '212' })
+const london = anExchange({ country: 'GB', area_code: '20' })
+const madrid = anExchange({ country: 'ES' })
+const berlin = anExchange({ country: 'DE', area_code: '30' })
+const unknown = anExchange({ country: null })
 
-function aHome(home: Partial<Home>): Home {
-  return { country: 'RU', area_code: null, outside_line: null, extension_digits: [3, 4], ...home }
+function anExchange(exchange: Partial<ExchangeFacts>): ExchangeFacts {
+  return { country: 'RU', area_code: null, outside_line: null, extension_digits: [3, 4], ...exchange }
 }
 
 function aPrefix(row: Partial<Prefix>): Prefix {
@@ -53,8 +53,8 @@ function aPrefix(row: Partial<Prefix>): Prefix {
   }
 }
 
-function meaning(dialled: string, home: Home, prefixes: readonly Prefix[] = []): string {
-  const { kind, number, country } = destinationOf(dialled, home, prefixes)
+function meaning(dialled: string, exchange: ExchangeFacts, prefixes: readonly Prefix[] = []): string {
+  const { kind, number, country } = destinationOf(dialled, exchange, prefixes)
   return [kind, number, country].filter(Boolean).join(' ')
 }
 
@@ -62,7 +62,7 @@ function meaning(dialled: string, home: Home, prefixes: readonly Prefix[] = []):
 function fits({ kind, number, country }: Destination, meant: Meaning): boolean {
   if (['special', 'feature', 'invalid'].includes(meant.kind)) return kind === 'none' && number === ''
   if (meant.kind !== 'e164') return kind === meant.kind
-  const subtypes: Readonly<Record<string, Kind>> = { tollfree: 'toll free', shared_cost: 'shared cost' }
+  const subtypes: Readonly<Record<string, NumberKind>> = { tollfree: 'toll free', shared_cost: 'shared cost' }
   return (
     !['internal', 'emergency', 'service', 'none'].includes(kind) &&
     (meant.e164 == null || `+${number}` === meant.e164) &&
@@ -188,7 +188,7 @@ describe('what was dialled', () => {
     expect(meaning(dialled, berlin)).toBe(expected)
   })
 
-  it.each<[string, Partial<Home>, string, string]>([
+  it.each<[string, Partial<ExchangeFacts>, string, string]>([
     ['01 42 68 53 00', { country: 'FR' }, 'national 33142685300 FR', 'Paris'],
     ['15', { country: 'FR' }, 'emergency 15 FR', 'SAMU'],
     ['0612345678', { country: 'IT', area_code: '06' }, 'national 390612345678 IT', 'Italy keeps its 0'],
@@ -235,8 +235,8 @@ describe('what was dialled', () => {
     ],
     ['02079460018', { country: 'IM', area_code: '1624' }, 'national 442079460018 GB', 'London from Douglas'],
     ['119', { country: 'JP' }, 'emergency 119 JP', 'fire'],
-  ])('reads %s in %j as %s: %s', (dialled, home, expected) => {
-    expect(meaning(dialled, aHome(home))).toBe(expected)
+  ])('reads %s in %j as %s: %s', (dialled, exchange, expected) => {
+    expect(meaning(dialled, anExchange(exchange))).toBe(expected)
   })
 
   it.each([
@@ -262,8 +262,8 @@ describe('what was dialled', () => {
     ['a million marks in the wrong order', 'a\u0315\u0300'.repeat(300_000)],
     ['a million brackets', '('.repeat(1_000_000)],
   ])('picks no number out of %s', (_, dialled) => {
-    for (const home of [moscow, newYork, london, madrid, berlin, unknown]) {
-      expect(destinationOf(dialled, home, [])).toEqual({
+    for (const exchange of [moscow, newYork, london, madrid, berlin, unknown]) {
+      expect(destinationOf(dialled, exchange, [])).toEqual({
         number: '',
         kind: 'none',
         country: null,
@@ -295,8 +295,8 @@ describe('the outside line', () => {
       'national 493012345678 DE',
       'stays when no number has that many digits',
     ],
-  ])('of %s in %j leaves %s: it %s', (dialled, home, expected) => {
-    expect(meaning(dialled, home)).toBe(expected)
+  ])('of %s in %j leaves %s: it %s', (dialled, exchange, expected) => {
+    expect(meaning(dialled, exchange)).toBe(expected)
   })
 })
 
@@ -408,7 +408,7 @@ describe('a row of prefix', () => {
 })
 
 describe('the caller', () => {
-  it.each<[string, Home, string]>([
+  it.each<[string, ExchangeFacts, string]>([
     ['+7 (495) 123-45-67', moscow, '74951234567'],
     ['4951234567', moscow, '74951234567'],
     ['1234567', moscow, '74951234567'],
@@ -425,8 +425,8 @@ describe('the caller', () => {
     [' anonymous ', moscow, 'anonymous'],
     ['"Bob" <201>', moscow, '"Bob" <201>'],
     ['', moscow, ''],
-  ])('%j in %j is %j', (src, home, expected) => {
-    expect(callerOf(src, home)).toBe(expected)
+  ])('%j in %j is %j', (src, exchange, expected) => {
+    expect(callerOf(src, exchange)).toBe(expected)
   })
 })
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 
-import { claimStatement, settingsQuery } from '../../../shared/line/lane-queries.ts'
+import { claimQuery, settingsQuery } from '../../../shared/line/lane-queries.ts'
 import type { Stage } from '../../../shared/line/stage.ts'
 import { client } from '../../../stages/client.ts'
 import { destination } from '../../../stages/destination.ts'
@@ -65,7 +65,7 @@ describe('the claim query', () => {
   ])(
     'of %s finds the call and its candidates by their own indexes, whatever their number',
     async (name, stage, indexes) => {
-      await database.db.query(`prepare ${name} (bigint) as ${claimStatement(stage)}`)
+      await database.db.query(`prepare ${name} (bigint) as ${claimQuery(stage)}`)
       const { rows } = await database.db.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
         `explain (format json) execute ${name} (0)`,
       )

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { createTelling } from '../../../shared/line/notify-next.ts'
+import { createNotifyNext } from '../../../shared/line/notify-next.ts'
 
 describe('telling the next stage', () => {
   beforeEach(() => {
@@ -11,14 +11,14 @@ describe('telling the next stage', () => {
   })
 
   it('goes with the first call', () => {
-    const telling = createTelling('client defined')
+    const telling = createNotifyNext('client defined')
     expect(telling.isDue(false)).toBe(true)
     telling.settled(true)
     expect(telling.owedInMs()).toBeUndefined()
   })
 
   it('waits 5 ms for the next while the stage has lanes to spare, 50 ms while it has none', () => {
-    const telling = createTelling('client defined')
+    const telling = createNotifyNext('client defined')
     telling.settled(true)
     vi.advanceTimersByTime(4)
     expect(telling.isDue(false)).toBe(false)
@@ -29,7 +29,7 @@ describe('telling the next stage', () => {
   })
 
   it('is owed for a call that was settled without it, until it is made good', () => {
-    const telling = createTelling('client defined')
+    const telling = createNotifyNext('client defined')
     telling.settled(true)
     vi.advanceTimersByTime(2)
     telling.settled(false)
@@ -41,7 +41,7 @@ describe('telling the next stage', () => {
   })
 
   it('is not for priced calls, which no stage takes', () => {
-    const telling = createTelling('tarif defined')
+    const telling = createNotifyNext('tarif defined')
     telling.settled(false)
     expect([telling.isDue(false), telling.owedInMs()]).toEqual([false, undefined])
   })

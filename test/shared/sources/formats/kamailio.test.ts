@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { kamailio, toCall } from '../../../../shared/sources/formats/kamailio.ts'
-import type { Joined, NewCall, Outcome } from '../../../../shared/sources/record/format.ts'
+import type { Joined, NewCall, Judgement } from '../../../../shared/sources/record/format.ts'
 import type { SourceRecord } from '../../../../shared/sources/record/reader.ts'
 import { formatOf } from '../../../../shared/sources/registry.ts'
 
@@ -16,14 +16,14 @@ const fixture = (name: string): SourceRecord[] =>
   parse(readFileSync(new URL(`../../../fixtures/kamailio/${name}`, import.meta.url)), { columns: true })
 
 /** What importing these records amounts to: calls by the name of the dialog. */
-function callsOf(records: readonly SourceRecord[], reading = utc): Joined[] {
+function callsOf(records: readonly SourceRecord[], clock = utc): Joined[] {
   const dialogs = new Map<string, SourceRecord[]>()
   for (const record of records) {
-    const outcome = toCall(record, reading)
+    const outcome = toCall(record, clock)
     if ('part_of' in outcome) dialogs.set(outcome.part_of, [...(dialogs.get(outcome.part_of) ?? []), record])
   }
   return [...dialogs.values()]
-    .map((parts) => kamailio.join?.(parts, reading))
+    .map((parts) => kamailio.join?.(parts, clock))
     .filter((call) => call !== undefined)
 }
 
@@ -41,14 +41,14 @@ const anInvite = (record: SourceRecord = {}): SourceRecord => ({
 const aBye = (record: SourceRecord = {}): SourceRecord =>
   anInvite({ method: 'BYE', time: '2026-03-02 12:01:00', dst_user: '201', ...record })
 
-function theCall(records: readonly SourceRecord[], reading = utc): NewCall {
-  const [joined, ...others] = callsOf(records, reading)
+function theCall(records: readonly SourceRecord[], clock = utc): NewCall {
+  const [joined, ...others] = callsOf(records, clock)
   expect(others).toEqual([])
   if (!joined) throw new Error('the records make no call')
   return joined.call
 }
 
-function reasonOf(outcome: Outcome): string {
+function reasonOf(outcome: Judgement): string {
   return 'rejected' in outcome
     ? outcome.rejected
     : 'left_out' in outcome
@@ -299,8 +299,8 @@ describe('the rows of a dialog', () => {
 })
 
 describe('a table with a row a call', () => {
-  const wholeCall = (record: SourceRecord, reading = utc): NewCall => {
-    const outcome = toCall(record, reading)
+  const wholeCall = (record: SourceRecord, clock = utc): NewCall => {
+    const outcome = toCall(record, clock)
     if (!('call' in outcome)) throw new Error(reasonOf(outcome))
     return outcome.call
   }
