@@ -7,68 +7,13 @@ import { parseArgs } from 'node:util'
 import type { Database } from '../shared/database/connect.ts'
 import { withMigrated } from '../shared/database/with-database.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
-import type { Call, Stage } from '../shared/line/stage.ts'
 import { readInstant, readWhole } from '../shared/program/arguments.ts'
 import { readConfig } from '../shared/program/config.ts'
 import { runProgram } from '../shared/program/program.ts'
-import { decideAgain } from '../shared/simulation/dry-run.ts'
+import { quote } from '../shared/simulation/quote.ts'
 import { columns } from '../shared/text/table.ts'
 import { destination } from './destination.ts'
 import { tariff } from './tariff.ts'
-import type { Facts } from './tariff.ts'
-
-interface Question {
-  client: number
-  number: string
-  seconds: number
-  at: Date
-  source: string | null
-}
-
-const insertQuery = `-- quote: a call that is rolled back
-insert into paidcalls (status, source_id, client_id, client, calldate, duration, billsec, dst, direction, disposition)
-select 'client defined', source.id, client.id, client.name, $3, $4, $4, $5, 'out', 'ANSWERED'
-from client left join source on source.name = $2
-where client.id = $1
-returning id, source_id`
-
-/** The call the question is about, priced inside the caller's transaction; gives back its id. */
-async function priceInTransaction(
-  db: Database,
-  { client, number, seconds, at, source }: Question,
-): Promise<number> {
-  const dialled = source === null ? `+${number.replace(/^\+/, '')}` : number
-  const { rows } = await db.query<{ id: number; source_id: number | null }>(insertQuery, [
-    client,
-    source,
-    at,
-    seconds,
-    dialled,
-  ])
-  const [call] = rows
-  if (!call) throw new Complaint(`There is no client ${client}: see the table client.`)
-  if (source !== null && call.source_id === null)
-    throw new Complaint(`There is no source ${source}: see the table source.`)
-  await pass(db, destination, call.id)
-  await pass(db, carriedTariff, call.id)
-  return call.id
-}
-
-// Somebody would carry it: a quote for a call within the office is no use to anybody.
-const carriedTariff: Stage<Facts> = {
-  ...tariff,
-  decide: (facts) => tariff.decide({ ...facts, carried: true }),
-}
-
-async function pass<Known extends Call>(db: Database, stage: Stage<Known>, call: number): Promise<void> {
-  const [tried] = await decideAgain(db, stage, 'select * from paidcalls where id = $1', [call])
-  if (!tried || 'problem' in tried.outcome) {
-    throw new Complaint(
-      `The call would wait: ${tried && 'problem' in tried.outcome ? tried.outcome.problem : 'it is gone'}.`,
-    )
-  }
-  await db.query(stage.settle, [call, ...tried.outcome.found])
-}
 
 // Amounts as text: what reads JSON would make floating point of them.
 const decisionQuery = `-- quote: show the decision
@@ -100,7 +45,7 @@ runProgram(import.meta.url, 'quote', async () => {
       json: { type: 'boolean', default: false },
     },
   })
-  const question: Question = {
+  const question = {
     client: readWhole('--client', values.client),
     number: values.number ?? '',
     seconds: readWhole('--seconds', values.seconds),
@@ -112,6 +57,6 @@ runProgram(import.meta.url, 'quote', async () => {
   await withMigrated(readConfig(process.env).databaseUrl, 'quote', async (db) => {
     // The connection ends without a commit: nothing stays.
     await db.query('begin')
-    await show(db, await priceInTransaction(db, question), values.json)
+    await show(db, await quote(db, { destination, tariff }, question), values.json)
   })
 })

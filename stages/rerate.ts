@@ -10,8 +10,8 @@ import { Complaint } from '../shared/errors/complaint.ts'
 import { readInstant, readWhole } from '../shared/program/arguments.ts'
 import { readConfig } from '../shared/program/config.ts'
 import { runProgram } from '../shared/program/program.ts'
-import { decisionOf } from '../shared/rating/decision.ts'
-import { callsOfAnyAge, decideAgain } from '../shared/simulation/dry-run.ts'
+import { callsOfAnyAge } from '../shared/simulation/dry-run.ts'
+import { priceAgain } from '../shared/simulation/would-cost.ts'
 import { columns } from '../shared/text/table.ts'
 import { tariff } from './tariff.ts'
 
@@ -21,16 +21,8 @@ interface Span {
   until: Date
 }
 
-const atOnce = 1_000
-
 const callsQuery = `select * from ${callsOfAnyAge}
-where status = 'tarif defined' and calldate >= $1 and calldate < $2 and ($3::integer is null or client_id = $3) and id > $4
-order by id limit ${atOnce}`
-
-const keepQuery = `-- rerate: what calls would cost
-insert into would_cost
-select call_id, (decision ->> 'total')::numeric, (decision ->> 'tarif_id')::integer, problem
-from unnest($1::bigint[], $2::jsonb[], $3::text[]) tried (call_id, decision, problem)`
+where status = 'tarif defined' and calldate >= $1 and calldate < $2 and ($3::integer is null or client_id = $3)`
 
 const changesQuery = `-- rerate: what would change, per client and destination
 select coalesce(client.name, '(nobody)') as client,
@@ -50,22 +42,7 @@ order by abs(coalesce(sum(would_cost.total), 0) - sum(paidcalls.total)) desc, 1,
 /** Prices the calls of that time as they would be priced now, and shows what would change. Nothing is changed. */
 async function tryOut(db: Database, { client, since, until }: Span): Promise<void> {
   await db.query('begin isolation level repeatable read')
-  await db.query(
-    `create temporary table would_cost (call_id bigint primary key, total numeric, tarif_id integer, problem text) on commit drop`,
-  )
-  let last = 0
-  let calls = 0
-  for (;;) {
-    const tried = await decideAgain(db, tariff, callsQuery, [since, until, client, last])
-    if (tried.length === 0) break
-    last = Math.max(...tried.map(({ facts }) => facts.id))
-    calls += tried.length
-    await db.query(keepQuery, [
-      tried.map(({ facts }) => facts.id),
-      tried.map(({ outcome }) => ('found' in outcome ? JSON.stringify(decisionOf(outcome.found)) : null)),
-      tried.map(({ outcome }) => ('problem' in outcome ? outcome.problem : null)),
-    ])
-  }
+  const calls = await priceAgain(db, tariff, callsQuery, [since, until, client])
   const { rows } = await db.query<Record<string, unknown>>(changesQuery)
   const right = {
     calls: 'right',

@@ -3,16 +3,14 @@
 
 import type { Database } from '../database/connect.ts'
 import type { Call, Stage } from '../line/stage.ts'
-import { decisionOf } from '../rating/decision.ts'
-import { callsOfAnyAge, decideAgain } from '../simulation/dry-run.ts'
+import { callsOfAnyAge } from '../simulation/dry-run.ts'
+import { priceAgain } from '../simulation/would-cost.ts'
 import { columns } from '../text/table.ts'
 import { compare, deckRows, makeTables } from './difference.ts'
 import { columnsIn, readDeck } from './load.ts'
 import type { FileOptions } from './load.ts'
 import { findPlan, momentIn, planInWords } from './plan.ts'
 import { count, countsInWords } from './report.ts'
-
-const callsAtOnce = 1_000
 
 export interface RehearsalOptions extends FileOptions {
   tarifnum: number
@@ -43,7 +41,7 @@ export async function rehearse<Facts extends Call>(
     })
     say(`${planInWords(plan)}, beside what holds now: ${countsInWords(counts)}`)
     await putInPlace(db, plan.tarifnum)
-    const calls = await priceAgain(db, tariff, plan.tarifnum, since.at)
+    const calls = await priceAgain(db, tariff, callsQuery, [since.at, plan.tarifnum])
     const { rows } = await db.query<Record<string, unknown>>(perClientQuery)
     if (rows.length > 0) {
       const right = ['calls', 'before', 'after', 'change', 'cost_before', 'cost_after', 'would_wait']
@@ -90,54 +88,25 @@ async function putInPlace(db: Database, tarifnum: number): Promise<void> {
     select * from deck_tarif`)
 }
 
-/** Prices the calls whose client or provider had the plan, or one based on it. Returns how many. */
-async function priceAgain<Facts extends Call>(
-  db: Database,
-  tariff: Stage<Facts>,
-  tarifnum: number,
-  since: string,
-): Promise<number> {
-  await db.query(`-- deck: what calls would cost
-    create temp table rehearsed (call_id bigint, total numeric, cost numeric, problem text) on commit drop`)
-  const callsQuery = `select * from ${callsOfAnyAge}
-where status in ('destination defined', 'tarif defined') and calldate >= $1::timestamptz and id > $3
+/** The calls whose client or provider had the plan, or one based on it. */
+const callsQuery = `select * from ${callsOfAnyAge}
+where status in ('destination defined', 'tarif defined') and calldate >= $1::timestamptz
   and (
     client_id in (
       select client_id from client_tarif join tarifplan_chain chain on chain.tarifnum = client_tarif.tarifnum
       where chain.plan = $2 and client_tarif.valid && tstzrange($1::timestamptz, null))
     or provider_id in (
       select provider_id from provider_tarif join tarifplan_chain chain on chain.tarifnum = provider_tarif.tarifnum
-      where chain.plan = $2 and provider_tarif.valid && tstzrange($1::timestamptz, null)))
-order by id
-limit ${callsAtOnce}`
-  let [last, calls] = [0, 0]
-  for (;;) {
-    const tried = await decideAgain(db, tariff, callsQuery, [since, tarifnum, last])
-    if (tried.length === 0) return calls
-    last = Math.max(...tried.map(({ facts }) => facts.id))
-    calls += tried.length
-    await db.query(
-      `-- deck: keep what calls would cost
-      insert into rehearsed
-      select call_id, (decision ->> 'total')::numeric, (decision ->> 'cost')::numeric, problem
-      from unnest($1::bigint[], $2::jsonb[], $3::text[]) tried (call_id, decision, problem)`,
-      [
-        tried.map(({ facts }) => facts.id),
-        tried.map(({ outcome }) => ('found' in outcome ? JSON.stringify(decisionOf(outcome.found)) : null)),
-        tried.map(({ outcome }) => ('problem' in outcome ? outcome.problem : null)),
-      ],
-    )
-  }
-}
+      where chain.plan = $2 and provider_tarif.valid && tstzrange($1::timestamptz, null)))`
 
 // The change is of the calls that have a price both before and after.
 const perClientQuery = `-- deck: what changes, per client
-select coalesce(client.name, '(nobody)') as client, count(*) as calls, sum(paidcalls.total)::text as before, sum(rehearsed.total)::text as after,
-  sum(rehearsed.total - paidcalls.total)::text as change, max(paidcalls.currency) as currency,
-  sum(paidcalls.cost)::text as cost_before, sum(rehearsed.cost)::text as cost_after, max(paidcalls.cost_currency) as cost_currency,
-  count(rehearsed.problem) as would_wait
-from rehearsed
-join ${callsOfAnyAge} on paidcalls.id = rehearsed.call_id
+select coalesce(client.name, '(nobody)') as client, count(*) as calls, sum(paidcalls.total)::text as before, sum(would_cost.total)::text as after,
+  sum(would_cost.total - paidcalls.total)::text as change, max(paidcalls.currency) as currency,
+  sum(paidcalls.cost)::text as cost_before, sum(would_cost.cost)::text as cost_after, max(paidcalls.cost_currency) as cost_currency,
+  count(would_cost.problem) as would_wait
+from would_cost
+join ${callsOfAnyAge} on paidcalls.id = would_cost.call_id
 left join client on client.id = paidcalls.client_id
 group by client.id, client.name, paidcalls.currency, paidcalls.cost_currency
-order by abs(coalesce(sum(rehearsed.total - paidcalls.total), 0)) desc, 1`
+order by abs(coalesce(sum(would_cost.total - paidcalls.total), 0)) desc, 1`
