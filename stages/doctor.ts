@@ -11,7 +11,7 @@ import { examineRole } from '../shared/doctor/login.ts'
 import { examineMigrations } from '../shared/doctor/migrations.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
 import { sentenceFor } from '../shared/errors/sentence.ts'
-import { readConfig, readImportConfig } from '../shared/program/config.ts'
+import { namesSource, readConfig, readImportConfig } from '../shared/program/config.ts'
 import { runProgram } from '../shared/program/program.ts'
 import { openReader } from '../shared/sources/registry.ts'
 import { printable } from '../shared/text/printable.ts'
@@ -20,7 +20,7 @@ const signs = { good: 'ok  ', doubtful: 'look', bad: 'MEND' } as const
 
 const reasonOf = (error: unknown): string => (error instanceof Complaint ? error.message : sentenceFor(error))
 
-async function examine(db: Database): Promise<Finding[]> {
+async function examine(db: Database, allowsSuperuser: boolean | undefined): Promise<Finding[]> {
   const findings: Finding[] = []
   // What cannot be asked is a finding, too.
   const ask = async (look: () => Promise<Finding[]>): Promise<void> => {
@@ -31,7 +31,7 @@ async function examine(db: Database): Promise<Finding[]> {
     }
   }
   for (const check of checksOfDatabase) await ask(() => check(db))
-  await ask(() => examineRole(db, process.env['ALLOW_SUPERUSER'] === 'yes'))
+  await ask(() => examineRole(db, allowsSuperuser))
   await ask(() => examineMigrations(db))
   if (findings.some(({ what }) => what === 'the database is not migrated')) return findings
   for (const check of checksOfLine) await ask(() => check(db))
@@ -41,8 +41,7 @@ async function examine(db: Database): Promise<Finding[]> {
 
 /** Those this host is to import, if any. */
 async function examineSources(db: Database): Promise<Finding[]> {
-  const named = Object.entries(process.env).some(([name, value]) => /^SOURCE(_\d+)?$/.test(name) && value)
-  if (!named) return [good('no source is set on this host')]
+  if (!namesSource(process.env)) return [good('no source is set on this host')]
   const findings: Finding[] = []
   for (const { source: name, cdrUrl } of readImportConfig(process.env).sources) {
     try {
@@ -58,7 +57,8 @@ async function examineSources(db: Database): Promise<Finding[]> {
 }
 
 runProgram(import.meta.url, 'doctor', async () => {
-  const findings = await withDatabase(readConfig(process.env).databaseUrl, 'doctor', examine)
+  const { databaseUrl, allowsSuperuser } = readConfig(process.env)
+  const findings = await withDatabase(databaseUrl, 'doctor', (db) => examine(db, allowsSuperuser))
   for (const { verdict, what, advice } of findings)
     process.stdout.write(
       `${signs[verdict]}  ${printable(what)}${advice === undefined ? '' : `\n      ${printable(advice)}`}\n`,

@@ -23,6 +23,7 @@ import { makeTurn, noteFailure } from '../shared/import/turn.ts'
 import { serveMetrics } from '../shared/monitoring/metrics.ts'
 import { readPlace } from '../shared/program/arguments.ts'
 import { readImportConfig } from '../shared/program/config.ts'
+import type { StageConfig } from '../shared/program/config.ts'
 import { createLog } from '../shared/program/log.ts'
 import type { Log } from '../shared/program/log.ts'
 import { pause, stopped } from '../shared/program/pause.ts'
@@ -43,7 +44,7 @@ const anewMs = 30_000
 
 type Run = Omit<Importing, 'reader' | 'source' | 'log'> & { log: Log }
 
-async function runImport(run: Run, sources: readonly Readable[]): Promise<void> {
+async function runImport(config: StageConfig, run: Run, sources: readonly Readable[]): Promise<void> {
   const { databaseUrl, draining, stop, log, presence } = run
   const ended = new AbortController()
   const listening = listen({
@@ -51,7 +52,7 @@ async function runImport(run: Run, sources: readonly Readable[]): Promise<void> 
     stop: AbortSignal.any([stop, ended.signal]),
   })
   const counters = [['records_total', 'Records kept.', () => presence.calls]] as const
-  serveMetrics({ stage: 'import', databaseUrl, counters, measures: sourcesQuery, log, stop })
+  serveMetrics({ stage: 'import', config, counters, measures: sourcesQuery, log, stop })
   log.info({ draining }, 'stage started')
   const several = sources.length > 1
   const outcomes = await Promise.allSettled(sources.map((readable) => importFrom(run, readable, several)))
@@ -119,7 +120,7 @@ runProgram(import.meta.url, 'import', async (stop) => {
   const { databaseUrl } = config
   const log = createLog('import', config.logLevel)
   const sources = await withDatabase(databaseUrl, 'import count', async (db) => {
-    await refuseSuperuser(db)
+    await refuseSuperuser(db, config.allowsSuperuser)
     const found: Readable[] = []
     for (const { source: name, cdrUrl } of config.sources) {
       const source = await findSource(db, name)
@@ -144,6 +145,6 @@ runProgram(import.meta.url, 'import', async (stop) => {
     }
     const presence = { stage: 'import', lanes: 1, calls: 0 }
     const draining = fromAt > 0 || process.argv.includes('--drain')
-    await runImport({ databaseUrl, draining, stop, log, presence }, sources)
+    await runImport(config, { databaseUrl, draining, stop, log, presence }, sources)
   }
 })

@@ -9,6 +9,7 @@ import { refuseSuperuser } from '../shared/database/superuser.ts'
 import { withMigrated } from '../shared/database/with-database.ts'
 import { serveMetrics } from '../shared/monitoring/metrics.ts'
 import { readScheduleConfig } from '../shared/program/config.ts'
+import type { StageConfig } from '../shared/program/config.ts'
 import { createLog } from '../shared/program/log.ts'
 import type { Log } from '../shared/program/log.ts'
 import { runProgram } from '../shared/program/program.ts'
@@ -100,23 +101,24 @@ async function archiveOldCalls(db: Database, log: Log, { keepMonths, stop }: Run
 
 /** Runs the clockwork until `stop` aborts; when draining does each job once and ends. */
 export async function runSchedule(
-  databaseUrl: string,
+  config: StageConfig,
   log: Log,
   running: Running,
   draining: boolean,
 ): Promise<void> {
+  const { databaseUrl } = config
   await withMigrated(databaseUrl, 'schedule', async (db) => {
-    await refuseSuperuser(db)
+    await refuseSuperuser(db, config.allowsSuperuser)
     if (draining) for (const { run } of jobs) await run(db, log, running)
   })
   if (draining) return
   const { stop } = running
-  serveMetrics({ stage: 'schedule', databaseUrl, counters: [], measures: processesQuery, log, stop })
+  serveMetrics({ stage: 'schedule', config, counters: [], measures: processesQuery, log, stop })
   await runClockwork({ stage: 'schedule', databaseUrl, log, jobs, running })
 }
 
 runProgram(import.meta.url, 'schedule', async (stop) => {
-  const { databaseUrl, logLevel, keepMonths } = readScheduleConfig(process.env)
-  const log = createLog('schedule', logLevel)
-  await runSchedule(databaseUrl, log, { keepMonths, stop }, process.argv.includes('--drain'))
+  const { keepMonths, ...config } = readScheduleConfig(process.env)
+  const log = createLog('schedule', config.logLevel)
+  await runSchedule(config, log, { keepMonths, stop }, process.argv.includes('--drain'))
 })

@@ -3,9 +3,9 @@
 import { Complaint } from '../errors/complaint.ts'
 import type { Database } from './connect.ts'
 
-/** Throws a Complaint when this connection is a superuser's and ALLOW_SUPERUSER is not yes. */
-export async function refuseSuperuser(db: Database, env: NodeJS.ProcessEnv = process.env): Promise<void> {
-  if (env['ALLOW_SUPERUSER'] === 'yes') return
+/** Throws a Complaint when this connection is a superuser's, which ALLOW_SUPERUSER allows. */
+export async function refuseSuperuser(db: Database, allowed: boolean | undefined): Promise<void> {
+  if (allowed) return
   const { rows } = await db.query<{ name: string; rolsuper: boolean }>(
     '-- is this a superuser?\nselect rolname as name, rolsuper from pg_roles where rolname = session_user',
   )

@@ -5,7 +5,7 @@ import { bad, doubtful, good } from './finding.ts'
 import type { Finding } from './finding.ts'
 
 /** Whether the login is a superuser, and which rights of a stage it lacks. */
-export async function examineRole(db: Database, allowSuperuser: boolean): Promise<Finding[]> {
+export async function examineRole(db: Database, allowsSuperuser: boolean | undefined): Promise<Finding[]> {
   const { rows } = await db.query<{ name: string; superuser: boolean; roles: boolean }>(
     `-- doctor: who am I?
     select rolname as name, rolsuper as superuser, to_regrole('paidcalls_stage') is not null as roles
@@ -15,7 +15,7 @@ export async function examineRole(db: Database, allowSuperuser: boolean): Promis
   if (superuser) {
     const advice = 'Put a login that is a member of paidcalls_stage into DATABASE_URL (docs/security.md).'
     return [
-      allowSuperuser
+      allowsSuperuser
         ? doubtful(`${name} is a superuser, as ALLOW_SUPERUSER allows`, advice)
         : bad(`${name} is a superuser`, advice),
     ]

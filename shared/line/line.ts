@@ -38,7 +38,7 @@ export async function runLine<Facts extends Call>(
 ): Promise<void> {
   const { databaseUrl, lanes } = config
   const log = createLog(stage.name, config.logLevel)
-  await withMigrated(databaseUrl, stage.name, (db) => refuseSuperuser(db))
+  await withMigrated(databaseUrl, stage.name, (db) => refuseSuperuser(db, config.allowsSuperuser))
 
   const counts: Counts = { claims: 0, settled: 0, parked: 0, putAside: 0, connections: 0 }
   const presence = {
@@ -100,7 +100,7 @@ export async function runLine<Facts extends Call>(
   }
   serveMetrics({
     stage: stage.name,
-    databaseUrl,
+    config,
     counters: [
       ['claims_total', 'Calls claimed.', () => counts.claims],
       ['calls_total', 'Calls that have left a lane: moved on, parked or put aside.', () => counts.settled],

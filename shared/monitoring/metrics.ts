@@ -6,8 +6,8 @@ import { createServer } from 'node:http'
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 
 import { keepConnection } from '../database/kept-connection.ts'
-import { Complaint } from '../errors/complaint.ts'
 import { sentenceFor } from '../errors/sentence.ts'
+import type { StageConfig } from '../program/config.ts'
 import type { Log } from '../program/log.ts'
 import { gauges } from './gauges.ts'
 import type { Measured } from './gauges.ts'
@@ -17,7 +17,7 @@ const askMs = 5_000
 
 export interface Metrics {
   stage: string
-  databaseUrl: string
+  config: StageConfig
   /** Name without `paidcalls_`, what it counts, and the count. */
   counters: readonly (readonly [name: string, help: string, count: () => number])[]
   /** A query whose rows are Measured. */
@@ -26,15 +26,11 @@ export interface Metrics {
   stop: AbortSignal
 }
 
-/**
- * Serves the metrics of this process when METRICS_PORT is set. A port that is taken is named in the log, and the stage goes on.
- * Throws a Complaint when the setting is no port.
- */
-export function serveMetrics(metrics: Metrics, env: NodeJS.ProcessEnv = process.env): void {
-  const port = portIn(env)
-  if (port === undefined) return
-  const host = env['METRICS_HOST'] ?? '127.0.0.1'
-  const { log, stop } = metrics
+/** Serves the metrics of this process when METRICS_PORT is set. A port that is taken is named in the log, and the stage goes on. */
+export function serveMetrics(metrics: Metrics): void {
+  const { config, log, stop } = metrics
+  if (!config.metrics) return
+  const { host, port } = config.metrics
   const registry = createRegistry(metrics)
   const server = createServer((request, response) => {
     const asked = request.method === 'GET' && request.url?.split('?')[0] === '/metrics'
@@ -58,17 +54,7 @@ export function serveMetrics(metrics: Metrics, env: NodeJS.ProcessEnv = process.
   stop.addEventListener('abort', () => server.close())
 }
 
-/** Processes of one stage under pm2 count on from METRICS_PORT. */
-function portIn(env: NodeJS.ProcessEnv): number | undefined {
-  const written = env['METRICS_PORT'] ?? ''
-  if (written === '') return undefined
-  const port = Number(written) + Number(env['NODE_APP_INSTANCE'] ?? 0)
-  if (!/^\d+$/.test(written) || !Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new Complaint(`Configuration: METRICS_PORT must be a port from 1 to 65535, not "${written}".`)
-  return port
-}
-
-function createRegistry({ stage, databaseUrl, counters, measures }: Metrics): Registry {
+function createRegistry({ stage, config, counters, measures }: Metrics): Registry {
   const registry = new Registry()
   registry.setDefaultLabels({ stage })
   collectDefaultMetrics({ register: registry })
@@ -83,7 +69,7 @@ function createRegistry({ stage, databaseUrl, counters, measures }: Metrics): Re
       },
     })
   }
-  const kept = keepConnection(databaseUrl, `${stage} metrics`)
+  const kept = keepConnection(config.databaseUrl, `${stage} metrics`)
   let measured: Promise<Measured[] | undefined> | undefined
   let askedAt = -askMs
   const measure = (): Promise<Measured[] | undefined> => {

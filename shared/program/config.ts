@@ -7,6 +7,10 @@ export interface StageConfig {
   databaseUrl: string
   lanes: number
   logLevel: LogLevel
+  /** Whether a login that no grant binds may be used. */
+  allowsSuperuser?: boolean
+  /** Where Prometheus may ask this process. */
+  metrics?: { host: string; port: number } | undefined
 }
 
 export interface ImportConfig extends StageConfig {
@@ -38,6 +42,11 @@ export function readConfig(env: NodeJS.ProcessEnv): StageConfig {
   const config = stageConfig(env, mistakes)
   refuse(mistakes)
   return config
+}
+
+/** Whether this host is to import: a source is named in the environment. */
+export function namesSource(env: NodeJS.ProcessEnv): boolean {
+  return Object.entries(env).some(([name, value]) => /^SOURCE(_\d+)?$/.test(name) && value)
 }
 
 /** Settings of import: those of a stage, and of each source its name and where its records are. */
@@ -108,7 +117,23 @@ function stageConfig(env: NodeJS.ProcessEnv, mistakes: string[]): StageConfig {
   const logLevel = logLevels.find((level) => level === (env['LOG_LEVEL'] ?? 'info'))
   if (!logLevel)
     mistakes.push(`LOG_LEVEL must be one of ${logLevels.join(', ')}, not "${env['LOG_LEVEL'] ?? ''}"`)
-  return { databaseUrl, lanes, logLevel: logLevel ?? 'info' }
+  return {
+    databaseUrl,
+    lanes,
+    logLevel: logLevel ?? 'info',
+    allowsSuperuser: env['ALLOW_SUPERUSER'] === 'yes',
+    metrics: metricsAddress(env, mistakes),
+  }
+}
+
+/** Processes of one stage under pm2 count on from METRICS_PORT. */
+function metricsAddress(env: NodeJS.ProcessEnv, mistakes: string[]): StageConfig['metrics'] {
+  const written = env['METRICS_PORT'] ?? ''
+  if (written === '') return undefined
+  const port = Number(written) + Number(env['NODE_APP_INSTANCE'] ?? 0)
+  if (!/^\d+$/.test(written) || !Number.isInteger(port) || port < 1 || port > 65_535)
+    mistakes.push(`METRICS_PORT must be a port from 1 to 65535, not "${written}"`)
+  return { host: env['METRICS_HOST'] ?? '127.0.0.1', port }
 }
 
 function readUrl(env: NodeJS.ProcessEnv, name: string, protocols: string[], mistakes: string[]): URL {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { connect, disconnect } from '../../shared/database/connect.ts'
 import { runLine } from '../../shared/line/line.ts'
@@ -325,22 +325,20 @@ describe('a reader of one client', () => {
 })
 
 describe('a stage', () => {
-  const drainOnce = () =>
+  const drainOnce = (allowsSuperuser: boolean) =>
     runLine(
       client,
-      { databaseUrl: database.url, lanes: 1, logLevel: 'silent' },
+      { databaseUrl: database.url, lanes: 1, logLevel: 'silent', allowsSuperuser },
       new AbortController().signal,
       true,
     )
 
   it('refuses to run as a superuser', async () => {
-    await expect(drainOnce()).rejects.toThrow(/^The database user \S+ is a superuser/)
+    await expect(drainOnce(false)).rejects.toThrow(/^The database user \S+ is a superuser/)
   })
 
   it('runs as a superuser when told to', async () => {
-    vi.stubEnv('ALLOW_SUPERUSER', 'yes')
-    await expect(drainOnce()).resolves.toBeUndefined()
-    vi.unstubAllEnvs()
+    await expect(drainOnce(true)).resolves.toBeUndefined()
   })
 })
 

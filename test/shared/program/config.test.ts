@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { readImportConfig } from '../../../shared/program/config.ts'
+import { readConfig, readImportConfig } from '../../../shared/program/config.ts'
 
 const [a, b] = ['csv:///a/Master.csv', 'csv:///b/Master.csv']
 
@@ -54,5 +54,24 @@ describe('the sources import reads', () => {
     ],
   ])('are refused when %s', (_, env, sentence) => {
     expect(() => sourcesIn(env)).toThrow(sentence)
+  })
+})
+
+describe('settings', () => {
+  const config = (env: Record<string, string>) => readConfig({ DATABASE_URL: 'postgres://h/d', ...env })
+
+  it('say where metrics are served, each process of a stage on a port of its own', () => {
+    expect(config({}).metrics).toBeUndefined()
+    expect(config({ METRICS_PORT: '9400' }).metrics).toEqual({ host: '127.0.0.1', port: 9400 })
+    expect(config({ METRICS_PORT: '9400', METRICS_HOST: '::', NODE_APP_INSTANCE: '2' }).metrics).toEqual({
+      host: '::',
+      port: 9402,
+    })
+  })
+
+  it('name all mistakes at once', () => {
+    expect(() => config({ METRICS_PORT: '0x10', LANES: '65' })).toThrow(
+      'Configuration: LANES must be a whole number from 1 to 64, not "65"; METRICS_PORT must be a port from 1 to 65535, not "0x10".',
+    )
   })
 })
