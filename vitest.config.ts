@@ -12,7 +12,8 @@ const database = {
 const alone = [
   'test/all-stages.db.test.ts',
   'test/pm2.db.test.ts',
-  'test/shared/healing/release.db.test.ts',
+  'test/shared/healing/*.db.test.ts',
+  'test/sql/change-log.db.test.ts',
   'test/faults/faults.db.test.ts',
 ]
 

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest'
 
 import { decisionOf } from '../../shared/rating/decision.ts'
-import type { Plan } from '../../shared/rating/plan.ts'
 import type { Tarif } from '../../shared/rating/winning-tarif.ts'
 import { decide } from '../../stages/tariff.ts'
 import type { Facts } from '../../stages/tariff.ts'
+import { aPlan, aTarif as aRow, root } from '../support/rates.ts'
 
-const root = aPlan({ tarifnum: 1 })
 const difference = aPlan({
   tarifnum: 2,
   base: 1,
@@ -18,41 +17,7 @@ const difference = aPlan({
 })
 const trunkPlan = aPlan({ tarifnum: 10, currency: 'USD', decimals: 6 })
 
-function aPlan(over: Partial<Plan> = {}): Plan {
-  return {
-    tarifnum: 1,
-    base: null,
-    currency: 'EUR',
-    first_sec: 1,
-    step_sec: 1,
-    increments: 'anchored',
-    grace_sec: 0,
-    decimals: 4,
-    rounding: 'half up',
-    time_zone: 'UTC',
-    ...over,
-  }
-}
-
-function aTarif(over: Partial<Tarif> = {}): Tarif {
-  return {
-    id: 100,
-    tarifnum: 1,
-    prefix_id: null,
-    code: '7495',
-    price: '0.60',
-    connect_fee: '0',
-    first_sec: null,
-    step_sec: null,
-    max_charge: null,
-    days: null,
-    from_time: null,
-    to_time: null,
-    direction: 'out',
-    steps: null,
-    ...over,
-  }
-}
+const aTarif = (over: Partial<Tarif> = {}): Tarif => aRow({ id: 100, code: '7495', ...over })
 
 /** An answered minute and a half to Moscow over a trunk, by a client of plan 1. */
 function aCall(over: Partial<Facts> = {}): Facts {
