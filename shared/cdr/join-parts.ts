@@ -3,6 +3,7 @@
 // source are stored by one importer at a time, because only one has the turn.
 
 import type { Database } from '../database/connect.ts'
+import type { Clock } from '../sources/record/format.ts'
 import type { SourceRecord } from '../sources/record/reader.ts'
 import { callColumns, callColumnsFrom, callColumnsOf, callRecord } from './call-columns.ts'
 import type { Judged } from './judge.ts'
@@ -30,7 +31,7 @@ const onlyPartsCame: Correcting = { reason: 'another record of the call came', s
 export async function joinCalls(
   db: Database,
   source: Pick<Source, 'id' | 'format'>,
-  time_zone: string,
+  clock: Clock,
   judged: readonly Judged[],
   { reason, since, until } = onlyPartsCame,
 ): Promise<number> {
@@ -39,7 +40,6 @@ export async function joinCalls(
   if (!join || names.size === 0) return 0
   await db.query({ name: 'bring back', text: bringBackQuery, values: [source.id, [...names]] })
   const { rows } = await db.query<Group>({ name: 'parts', text: partsQuery, values: [source.id, [...names]] })
-  const clock = { time_zone, latestYear: new Date().getUTCFullYear() + 1 }
   const calls = rows.flatMap(({ parts, call_id }) => {
     const joined = join(
       parts.map(({ record }) => record),
@@ -51,7 +51,7 @@ export async function joinCalls(
   const changed = await db.query<{ calls: number }>({
     name: 'join',
     text: joinQuery,
-    values: [source.id, JSON.stringify(calls), reason, since, until, time_zone],
+    values: [source.id, JSON.stringify(calls), reason, since, until, clock.time_zone],
   })
   return changed.rows[0]?.calls ?? 0
 }

@@ -1,6 +1,6 @@
 // What a record becomes: a call, a part of one, rejected or left out, whatever way it came here.
 
-import type { Format, NewCall } from '../sources/record/format.ts'
+import type { Clock, Format, NewCall } from '../sources/record/format.ts'
 import type { ReadRecord, SourceRecord } from '../sources/record/reader.ts'
 import { writtenOn } from './written-day.ts'
 import type { WrittenOn } from './written-day.ts'
@@ -11,20 +11,21 @@ export interface Judged extends Partial<NewCall>, WrittenOn {
   record: ReadRecord['record']
   rejected: string | null
   left_out?: string
-  /** The call that is made of this record and others, by joining.ts. */
+  /** The call that is made of this record and others, by join-parts.ts. */
   part_of?: string
 }
 
-export function judge(
-  records: readonly ReadRecord[],
-  format: Format,
-  time_zone: string,
-  latestYear: number,
-): Judged[] {
+/**
+ * Columns of a query over `source`: the clock its records are read by. Which year it is, the database says: the clock of a host
+ * may be wrong.
+ */
+export const clockColumns = `source.time_zone, extract(year from now() at time zone 'UTC')::integer + 1 as "latestYear"`
+
+export function judge(records: readonly ReadRecord[], format: Format, clock: Clock): Judged[] {
   return records.map(({ source_key, record, unreadable }) => {
     const { day, seconds } = writtenOn(record, format)
     if (unreadable !== undefined) return { source_key, record, day, seconds, rejected: unreadable }
-    const outcome = format.toCall(record, { time_zone, latestYear })
+    const outcome = format.toCall(record, clock)
     if ('call' in outcome) return { source_key, record, day, seconds, rejected: null, ...outcome.call }
     return { source_key, record, day, seconds, rejected: null, ...outcome }
   })
@@ -37,8 +38,7 @@ export interface Kept {
 }
 
 /** What could not even be read as a record keeps its reason: there are no columns to judge. */
-export function judgeKept(records: readonly Kept[], format: Format, time_zone: string): Judged[] {
-  const latestYear = new Date().getUTCFullYear() + 1
+export function judgeKept(records: readonly Kept[], format: Format, clock: Clock): Judged[] {
   return judge(
     records.map(({ id, record, rejected }) => ({
       source_key: String(id),
@@ -46,8 +46,7 @@ export function judgeKept(records: readonly Kept[], format: Format, time_zone: s
       ...(rejected !== null && isLine(record) && { unreadable: rejected }),
     })),
     format,
-    time_zone,
-    latestYear,
+    clock,
   )
 }
 

@@ -3,7 +3,7 @@
 // stores records of this source meanwhile, and how far it has come moves in the transaction that changes the calls.
 
 import type { Database } from '../database/connect.ts'
-import type { Format } from '../sources/record/format.ts'
+import type { Clock, Format } from '../sources/record/format.ts'
 import { calledFrom, moveCalls } from './apply-time-zone.ts'
 import { joinCalls } from './join-parts.ts'
 import { judgeKept } from './judge.ts'
@@ -19,7 +19,7 @@ export async function judgeAgain(
   db: Database,
   sourceId: number,
   format: Format,
-  time_zone: string,
+  clock: Clock,
 ): Promise<Piece> {
   const { rows } = await db.query<Request>(requestQuery, [sourceId])
   const [request] = rows
@@ -28,11 +28,11 @@ export async function judgeAgain(
   const { records, reached } = retry
     ? await rejectedFrom(db, sourceId, request)
     : await calledFrom(db, sourceId, request)
-  const judged = judgeKept(records, format, time_zone)
+  const judged = judgeKept(records, format, clock)
   const whole = retry
     ? await makeCalls(db, sourceId, judged)
-    : await moveCalls(db, judged, request, time_zone)
-  const joined = await joinCalls(db, { id: sourceId, format }, time_zone, judged, request)
+    : await moveCalls(db, judged, request, clock.time_zone)
+  const joined = await joinCalls(db, { id: sourceId, format }, clock, judged, request)
   await db.query(
     `-- import: how far records are judged again
     update rejudging

@@ -60,7 +60,7 @@ export async function readBatch(db: Database, ahead: ReadAhead, importing: Impor
   // While the database stores this batch, the source is asked for the next.
   if (batch.ahead && batch.more) ahead.start({ ...turn, position: batch.position })
   const kept = await store(db, source.id, judged)
-  await joinCalls(db, source, turn.time_zone, judged)
+  await joinCalls(db, source, turn, judged)
   const { position, records, more } = batch
   const moved = records.length > 0 || !isDeepStrictEqual(position, turn.position)
   const end = !more && records.length === 0
@@ -88,7 +88,7 @@ async function workOff(
     const since = performance.now();
     turn?.rejudging && piece === 'done' && performance.now() - since < againMs;
   ) {
-    piece = await judgeAgain(db, source.id, source.format, turn.time_zone)
+    piece = await judgeAgain(db, source.id, source.format, turn)
     await db.query('commit')
     await db.query('begin')
     turn = await takeTurn(db, source.id)

@@ -2,19 +2,20 @@
 
 import { isDeepStrictEqual } from 'node:util'
 
-import { judge } from '../cdr/judge.ts'
+import { clockColumns, judge } from '../cdr/judge.ts'
 import type { Judged } from '../cdr/judge.ts'
 import type { Readable } from '../cdr/source.ts'
 import { connect, disconnect } from '../database/connect.ts'
 import type { Database } from '../database/connect.ts'
+import { Complaint } from '../errors/complaint.ts'
+import type { Clock } from '../sources/record/format.ts'
 import type { Batch, Position, ReadRecord } from '../sources/record/reader.ts'
 import { reportOf } from './check-report.ts'
 
 const readMost = 10_000
 
-interface Origin {
+interface Origin extends Clock {
   format: string
-  time_zone: string
   country: string | null
 }
 
@@ -31,7 +32,7 @@ export async function checkSource(
     const origin = await originOf(db, source.id)
     await reader.open()
     const records = await firstRecords((position) => reader.read(position))
-    const judged = judge(records, source.format, origin.time_zone, new Date().getUTCFullYear() + 1)
+    const judged = judge(records, source.format, origin)
     const known = await knownAmong(db, source.id, judged)
     const begins = `${source.name}: format ${origin.format}, clock of ${origin.time_zone}, country ${origin.country ?? 'not set'}.`
     write(reportOf(begins, judged, { timeZone: origin.time_zone, known, isAll: records.length < readMost }))
@@ -43,11 +44,12 @@ export async function checkSource(
 
 async function originOf(db: Database, sourceId: number): Promise<Origin> {
   const { rows } = await db.query<Origin>(
-    '-- import: how is the source written?\nselect format, time_zone, country from source where id = $1',
+    `-- import: how is the source written?\nselect format, ${clockColumns}, country from source where id = $1`,
     [sourceId],
   )
-  // It was found a moment ago.
-  return rows[0] ?? { format: '', time_zone: 'UTC', country: null }
+  const [origin] = rows
+  if (!origin) throw new Complaint('The source was deleted meanwhile: see the table source.')
+  return origin
 }
 
 /** From the beginning, as long as the reader moves on by itself: what is stored and marked stays as it is. */

@@ -5,14 +5,14 @@ import { isDeepStrictEqual } from 'node:util'
 import { judge } from '../cdr/judge.ts'
 import type { Judged } from '../cdr/judge.ts'
 import type { Log } from '../program/log.ts'
-import type { Format } from '../sources/record/format.ts'
+import type { Clock, Format } from '../sources/record/format.ts'
 import type { Batch, Position, Reader } from '../sources/record/reader.ts'
 import type { Turn } from './turn.ts'
 
 interface Ready {
   from: Position
   format: Format
-  time_zone: string
+  clock: Clock
   batch: Batch
   judged: Judged[]
 }
@@ -30,16 +30,16 @@ export interface ReadAhead {
 export function readAhead(reader: Reader, formatNow: () => Format, log: Log): ReadAhead {
   let reading: Promise<Ready> | undefined
   let marking: Promise<void> = Promise.resolve()
-  const read = async ({ position, time_zone }: Turn): Promise<Ready> => {
+  const read = async ({ position, time_zone, latestYear }: Turn): Promise<Ready> => {
     const format = formatNow()
     const batch = await reader.read(position)
-    const latestYear = new Date().getUTCFullYear() + 1
+    const clock = { time_zone, latestYear }
     return {
       from: position,
       format,
-      time_zone,
+      clock,
       batch,
-      judged: judge(batch.records, format, time_zone, latestYear),
+      judged: judge(batch.records, format, clock),
     }
   }
   return {
@@ -51,7 +51,7 @@ export function readAhead(reader: Reader, formatNow: () => Format, log: Log): Re
     take: async (turn) => {
       const ready = await reading?.finally(() => (reading = undefined))
       const fits =
-        ready?.time_zone === turn.time_zone &&
+        ready?.clock.time_zone === turn.time_zone &&
         ready.format === formatNow() &&
         isDeepStrictEqual(ready.from, turn.position)
       return ready && fits ? ready : read(turn)

@@ -1,11 +1,13 @@
 // Whose turn it is to read a source, and how far the source has been read.
 
+import { clockColumns } from '../cdr/judge.ts'
 import type { Database } from '../database/connect.ts'
+import type { Clock } from '../sources/record/format.ts'
 import type { Position } from '../sources/record/reader.ts'
 import type { MappingAndFilter } from '../sources/registry.ts'
 
 /** A source whose turn this process has until its transaction ends. */
-export interface Turn {
+export interface Turn extends Clock {
   position: Position
   failing: boolean
   enabled: boolean
@@ -13,7 +15,6 @@ export interface Turn {
   rejudging: boolean
   /** It has not been said lately that the source was read to its end. */
   end_due: boolean
-  time_zone: string
   rules: MappingAndFilter
 }
 
@@ -22,7 +23,7 @@ export async function takeTurn(db: Database, sourceId: number): Promise<Turn | u
   const { rows } = await db.query<Turn>({
     name: 'take turn',
     text: `-- import: take the turn
-      select source_position.position, source_position.failing_since is not null as failing, source.enabled, source.time_zone,
+      select source_position.position, source_position.failing_since is not null as failing, source.enabled, ${clockColumns},
         json_build_object('format', source.format, 'mapping', source.mapping, 'filter', source.filter) as rules,
         exists (select from rejudging where source_id = $1 and done_at is null) as rejudging,
         coalesce(source_position.read_to_end_at < clock_timestamp() - interval '2 seconds', true) as end_due

@@ -186,10 +186,15 @@ describe('the record of an archived call', () => {
   /** Stores records as import does when it reads them in one batch. */
   async function importBatch(source: number, rows: readonly SourceRecord[]): Promise<void> {
     const records = rows.map((record) => ({ source_key: JSON.stringify(record), record }))
-    const judged = judge(records, kamailio, 'UTC', 2027)
+    const judged = judge(records, kamailio, { time_zone: 'UTC', latestYear: 2027 })
     await ask('begin')
     await store(database.db, source, judged)
-    await joinCalls(database.db, { id: source, format: kamailio }, 'UTC', judged)
+    await joinCalls(
+      database.db,
+      { id: source, format: kamailio },
+      { time_zone: 'UTC', latestYear: 2027 },
+      judged,
+    )
     await ask('commit')
   }
 

@@ -1,20 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 
-import { connect, disconnect } from '../../shared/database/connect.ts'
-import type { Database } from '../../shared/database/connect.ts'
 import { anOffice, aPrefix, empty } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 
 const database = useDatabase()
 let office: Awaited<ReturnType<typeof anOffice>>
-let second: Database
 
 beforeEach(async () => {
   await empty(database.db)
   office = await anOffice(database.db)
-  second = await connect(database.url, 'test')
 })
-afterEach(() => disconnect(second))
 
 describe('the log of changes', () => {
   it('says who changed what, with the row before and after', async () => {

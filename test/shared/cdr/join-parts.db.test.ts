@@ -33,10 +33,10 @@ async function aKamailio(time_zone = 'UTC'): Promise<{ id: number; name: string 
 /** Stores records as import does when it reads them in one batch. */
 async function importBatch(id: number, rows: readonly SourceRecord[], time_zone = 'UTC'): Promise<void> {
   const records = rows.map((record) => ({ source_key: JSON.stringify(record), record }))
-  const judged = judge(records, kamailio, time_zone, 2027)
+  const judged = judge(records, kamailio, { time_zone, latestYear: 2027 })
   await billing.db.query('begin')
   await store(billing.db, id, judged)
-  await joinCalls(billing.db, { id, format: kamailio }, time_zone, judged)
+  await joinCalls(billing.db, { id, format: kamailio }, { time_zone, latestYear: 2027 }, judged)
   await billing.db.query('commit')
 }
 
