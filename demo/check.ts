@@ -2,7 +2,7 @@
 
 import type { Database } from '../shared/database/connect.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
-import { count } from './deck.ts'
+import { grouped } from '../shared/text/number.ts'
 import { planted } from './generate.ts'
 
 interface Outside {
@@ -65,14 +65,14 @@ export async function check(db: Database, records: number, healed: readonly stri
 
   const wrong = [
     generated.answered !== generated.priced &&
-      `of ${count(generated.answered)} generated answered outside calls ${count(generated.priced)} are priced`,
+      `of ${grouped(generated.answered)} generated answered outside calls ${grouped(generated.priced)} are priced`,
     real.answered !== real.priced &&
-      `of ${count(real.answered)} real answered calls over a trunk ${count(real.priced)} are priced`,
+      `of ${grouped(real.answered)} real answered calls over a trunk ${grouped(real.priced)} are priced`,
     (stray.records !== records || stray.calls !== records) &&
-      `of ${count(records)} records ${count(stray.records)} were kept and ${count(stray.calls)} became calls`,
-    stray.waiting !== 0 && `${count(stray.waiting)} calls wait that should not`,
+      `of ${grouped(records)} records ${grouped(stray.records)} were kept and ${grouped(stray.calls)} became calls`,
+    stray.waiting !== 0 && `${grouped(stray.waiting)} calls wait that should not`,
     stray.charged_inside !== 0 &&
-      `${count(stray.charged_inside)} calls cost something that no carrier carried`,
+      `${grouped(stray.charged_inside)} calls cost something that no carrier carried`,
     ...meant.map(([plant, calls]) => {
       const found = waiting.find((row) => row.plant === plant)?.calls ?? 0
       return found !== calls && `of ${calls} calls planted for ${plant} ${found} wait`
@@ -82,10 +82,10 @@ export async function check(db: Database, records: number, healed: readonly stri
   if (wrong.length > 0) throw new Complaint(`The calls did not come out as they should: ${wrong.join('; ')}.`)
 
   return [
-    `${count(records)} records are ${count(stray.calls)} calls, none twice and none lost`,
-    `${count(generated.answered)} generated answered outside calls: every one priced, to the number that was meant`,
-    `${count(real.answered)} answered calls over a trunk in the real records: every one priced`,
-    `${count(waiting.reduce((sum, { calls }) => sum + calls, 0))} calls wait, and all of them were planted to`,
+    `${grouped(records)} records are ${grouped(stray.calls)} calls, none twice and none lost`,
+    `${grouped(generated.answered)} generated answered outside calls: every one priced, to the number that was meant`,
+    `${grouped(real.answered)} answered calls over a trunk in the real records: every one priced`,
+    `${grouped(waiting.reduce((sum, { calls }) => sum + calls, 0))} calls wait, and all of them were planted to`,
   ]
 }
 

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'csv-parse/sync'
 
 import type { Database } from '../shared/database/connect.ts'
+import { grouped } from '../shared/text/number.ts'
 import { reasons } from './convert-deck.ts'
 
 type Row = Record<string, string>
@@ -23,22 +24,17 @@ cross join unnest($2::text[], $3::text[], $4::numeric[], $5::integer[], $6::inte
 where tarifplan.name = $1`,
     [plan, ...['code', 'description', 'price', 'first_sec', 'step_sec'].map(column)],
   )
-  return `${count(rates.length)} rates; ${leftOutInWords(readRows('rates-left-out.csv'))}`
+  return `${grouped(rates.length)} rates; ${leftOutInWords(readRows('rates-left-out.csv'))}`
 }
 
 function leftOutInWords(leftOut: Row[]): string {
   const counted = reasons
     .map((reason) => ({ reason, rows: leftOut.filter((row) => row['reason'] === reason).length }))
     .filter(({ rows }) => rows > 0)
-    .map(({ reason, rows }) => `${count(rows)} ${reason}`)
-  return `${count(leftOut.length)} rows of the original were left out: ${counted.join(', ')}`
+    .map(({ reason, rows }) => `${grouped(rows)} ${reason}`)
+  return `${grouped(leftOut.length)} rows of the original were left out: ${counted.join(', ')}`
 }
 
 function readRows(name: string): Row[] {
   return parse(readFileSync(new URL(`data/${name}`, import.meta.url)), { columns: true })
-}
-
-/** 20,000 and the like. */
-export function count(number: number): string {
-  return number.toLocaleString('en')
 }

@@ -13,9 +13,10 @@ import { connect, disconnect } from '../shared/database/connect.ts'
 import type { Database } from '../shared/database/connect.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
 import { runProgram } from '../shared/program/program.ts'
+import { grouped } from '../shared/text/number.ts'
 import { migrate } from '../sql/migrate.ts'
 import { check } from './check.ts'
-import { count, loadDeck } from './deck.ts'
+import { loadDeck } from './deck.ts'
 import { generateCalls } from './generate.ts'
 import { edit, heal } from './heal.ts'
 import { createCrew } from './processes.ts'
@@ -65,10 +66,10 @@ async function tell(demo: Demo): Promise<void> {
   say("Derived two difference plans and the carrier's prices from it: demo/prices.sql")
   const file = join(demo.folder, 'Master.csv')
   writeFileSync(file, generateCalls(generated))
-  say(`Wrote ${count(generated)} generated calls as an Asterisk would: ${relative(root, file)}`)
+  say(`Wrote ${grouped(generated)} generated calls as an Asterisk would: ${relative(root, file)}`)
 
   const startedAt = Date.now()
-  title(`Four stages, each a process of its own, move ${count(records)} calls`)
+  title(`Four stages, each a process of its own, move ${grouped(records)} calls`)
   for (const stage of ['client', 'destination', 'tariff']) crew.start(stage)
   const imported = Promise.all(
     sources.map(({ name, file, format }) =>

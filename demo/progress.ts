@@ -5,7 +5,7 @@ import { MultiBar } from 'cli-progress'
 import type { Database } from '../shared/database/connect.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
 import { pause, stopped } from '../shared/program/pause.ts'
-import { count } from './deck.ts'
+import { grouped } from '../shared/text/number.ts'
 
 const lookMs = 400
 const lineMs = 5_000
@@ -54,7 +54,7 @@ export async function watch(
       if (JSON.stringify(done) !== before) movedAt = Date.now()
       before = JSON.stringify(done)
       if (Date.now() - movedAt > stillMs) {
-        throw new Complaint(`${count(done.moving)} calls have not moved for ${stillMs / 1_000} seconds.`)
+        throw new Complaint(`${grouped(done.moving)} calls have not moved for ${stillMs / 1_000} seconds.`)
       }
       await pause(lookMs, stop)
     }
@@ -103,7 +103,7 @@ function createLines(total: number): Display {
   }
   return {
     show(done) {
-      latest = `  of ${count(total)} calls: ${stages.map((stage) => `${stage} ${count(done[stage])}`).join(', ')}\n`
+      latest = `  of ${grouped(total)} calls: ${stages.map((stage) => `${stage} ${grouped(done[stage])}`).join(', ')}\n`
       if (Date.now() - saidAt > lineMs) say()
     },
     stop: say,

@@ -1,7 +1,7 @@
 // What the demo shows when the calls have come through: each a question people ask, as a query and a table.
 
 import type { Database } from '../shared/database/connect.ts'
-import { tableOf } from './table.ts'
+import { columns } from '../shared/text/table.ts'
 
 export async function showPipeline(db: Database): Promise<string> {
   const { rows } = await db.query<Record<string, unknown>>(
@@ -99,4 +99,12 @@ select status, problem, calls, minutes::text, money_at_stake::text from parked_c
     },
     rows,
   )
+}
+
+/** The columns of the rows under these headings, indented. */
+function tableOf(headings: Record<string, string>, rows: readonly Record<string, unknown>[]): string {
+  const under = rows.map((row) =>
+    Object.fromEntries(Object.entries(headings).map(([name, heading]) => [heading, row[name]])),
+  )
+  return columns(under).replace(/^(?=.)/gm, '  ')
 }

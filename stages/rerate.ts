@@ -44,15 +44,7 @@ async function tryOut(db: Database, { client, since, until }: Span): Promise<voi
   await db.query('begin isolation level repeatable read')
   const calls = await priceAgain(db, tariff, callsQuery, [since, until, client])
   const { rows } = await db.query<Record<string, unknown>>(changesQuery)
-  const right = {
-    calls: 'right',
-    changed: 'right',
-    before: 'right',
-    after: 'right',
-    change: 'right',
-    would_wait: 'right',
-  } as const
-  if (rows.length > 0) process.stdout.write(columns(rows, right))
+  if (rows.length > 0) process.stdout.write(columns(rows))
   process.stdout.write(
     `rerate: ${calls} calls looked at, ${rows.length} rows would change; nothing was changed.\n`,
   )

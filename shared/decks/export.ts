@@ -5,9 +5,10 @@ import type pg from 'pg'
 import type { Database } from '../database/connect.ts'
 import { Complaint } from '../errors/complaint.ts'
 import { csvLine } from '../text/csv.ts'
+import { grouped } from '../text/number.ts'
 import { compare, deckRows, makeTables } from './difference.ts'
 import { findPlan, leftAlone, momentIn, planInWords } from './plan.ts'
-import { count, countsInWords } from './report.ts'
+import { countsInWords } from './report.ts'
 
 const pageRows = 5_000
 
@@ -39,7 +40,7 @@ export async function exportDeck(
     [plan.tarifnum, moment.at],
     write,
   )
-  say(`${count(codes)} prices of ${planInWords(plan)} on ${moment.words}`)
+  say(`${grouped(codes)} prices of ${planInWords(plan)} on ${moment.words}`)
   const alone = await leftAlone(db, plan, moment)
   if (alone) say(`not among them: ${alone}`)
 }

@@ -4,6 +4,7 @@ import type { Database } from '../database/connect.ts'
 import { planLock } from '../database/locks.ts'
 import { Complaint } from '../errors/complaint.ts'
 import { codeOf } from '../errors/whose-fault.ts'
+import { grouped } from '../text/number.ts'
 import { showProgress } from '../text/progress.ts'
 import { shown } from './cells.ts'
 import { fields } from './columns.ts'
@@ -13,7 +14,7 @@ import { newDeck, openDeck, rowsOf } from './file.ts'
 import { findPlan, momentIn, planInWords, prefixesInPlace } from './plan.ts'
 import type { DeckPlan } from './plan.ts'
 import { listed, together } from './problems.ts'
-import { belowCost, count, countsInWords, largestRaises, raisesOver, staying } from './report.ts'
+import { belowCost, countsInWords, largestRaises, raisesOver, staying } from './report.ts'
 import type { Deck } from './rows.ts'
 import { write } from './write.ts'
 
@@ -81,7 +82,7 @@ export async function loadDeck(db: Database, options: LoadOptions, say: Say): Pr
     }
     const changed = await write(db, plan, from)
     await db.query('commit')
-    say(changed > 0 ? `written: ${count(changed)} codes` : 'nothing to change')
+    say(changed > 0 ? `written: ${grouped(changed)} codes` : 'nothing to change')
   } catch (error) {
     await db.query('rollback').catch(() => undefined)
     // Also where a row was added in between: it cannot hold beside ours.
@@ -116,10 +117,10 @@ export async function readDeck(db: Database, options: FileOptions, say: Say): Pr
   })
   const errors = together(deck.errors, await duplicates(db))
   if (errors.count > 0) {
-    const many = errors.count === 1 ? '1 mistake' : `${count(errors.count)} mistakes`
+    const many = errors.count === 1 ? '1 mistake' : `${grouped(errors.count)} mistakes`
     throw new Complaint([`${options.path} has ${many}, nothing is written:`, ...listed(errors)].join('\n  '))
   }
-  say(`${options.path}: ${count(deck.lines)} lines, ${count(codes)} codes; ${columnsInWords(deck)}`)
+  say(`${options.path}: ${grouped(deck.lines)} lines, ${grouped(codes)} codes; ${columnsInWords(deck)}`)
   return deck
 }
 
@@ -155,7 +156,7 @@ async function takeTurn(db: Database, plan: DeckPlan, say: Say): Promise<void> {
 function warn(groups: readonly ({ of: string } & Deck['warnings'])[], strict: boolean, say: Say): void {
   const warnings = groups.filter(({ count: many }) => many > 0)
   for (const group of warnings) {
-    say(`warnings, ${group.of}: ${count(group.count)}`)
+    say(`warnings, ${group.of}: ${grouped(group.count)}`)
     for (const line of listed(group)) say(`  ${line}`)
   }
   if (strict && warnings.length > 0)

@@ -5,12 +5,13 @@ import type { Database } from '../database/connect.ts'
 import type { Call, Stage } from '../line/stage.ts'
 import { callsOfAnyAge } from '../simulation/dry-run.ts'
 import { priceAgain } from '../simulation/would-cost.ts'
+import { grouped } from '../text/number.ts'
 import { columns } from '../text/table.ts'
 import { compare, deckRows, makeTables } from './difference.ts'
 import { columnsIn, readDeck } from './load.ts'
 import type { FileOptions } from './load.ts'
 import { findPlan, momentIn, planInWords } from './plan.ts'
-import { count, countsInWords } from './report.ts'
+import { countsInWords } from './report.ts'
 
 export interface RehearsalOptions extends FileOptions {
   tarifnum: number
@@ -43,11 +44,8 @@ export async function rehearse<Facts extends Call>(
     await putInPlace(db, plan.tarifnum)
     const calls = await priceAgain(db, tariff, callsQuery, [since.at, plan.tarifnum])
     const { rows } = await db.query<Record<string, unknown>>(perClientQuery)
-    if (rows.length > 0) {
-      const right = ['calls', 'before', 'after', 'change', 'cost_before', 'cost_after', 'would_wait']
-      say(columns(rows, Object.fromEntries(right.map((name) => [name, 'right' as const]))).trimEnd())
-    }
-    say(`${count(calls)} calls since ${since.words} were priced under the deck; nothing is changed`)
+    if (rows.length > 0) say(columns(rows).trimEnd())
+    say(`${grouped(calls)} calls since ${since.words} were priced under the deck; nothing is changed`)
   } finally {
     await db.query('rollback').catch(() => undefined)
   }

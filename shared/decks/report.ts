@@ -1,6 +1,7 @@
 // What a deck would do, in words, before anything is written.
 
 import type { Database } from '../database/connect.ts'
+import { grouped } from '../text/number.ts'
 import { printable } from '../text/printable.ts'
 import type { Kind } from './difference.ts'
 import { leftAlone } from './plan.ts'
@@ -29,7 +30,7 @@ export function countsInWords(counts: Readonly<Record<Kind, number>>): string {
   const kinds = Object.entries(words) as [Kind, string][]
   return kinds
     .filter(([kind]) => counts[kind] > 0 || always.includes(kind))
-    .map(([kind, word]) => `${word} ${count(counts[kind])}`)
+    .map(([kind, word]) => `${word} ${grouped(counts[kind])}`)
     .join(', ')
 }
 
@@ -131,16 +132,13 @@ export async function staying(db: Database, plan: DeckPlan, from: DeckMoment): P
     ...(alone ? [`left alone: ${alone}`] : []),
     ...(later > 0
       ? [
-          `${count(later)} codes have prices from a later day on (the first ${first ?? ''}): these stay, and this deck holds until then`,
+          `${grouped(later)} codes have prices from a later day on (the first ${first ?? ''}): these stay, and this deck holds until then`,
         ]
       : []),
     ...(stepped > 0
-      ? [`${count(stepped)} codes have other prices later in a call (tarif_step): these are kept as they are`]
+      ? [
+          `${grouped(stepped)} codes have other prices later in a call (tarif_step): these are kept as they are`,
+        ]
       : []),
   ]
-}
-
-/** 20,000 and the like. */
-export function count(number: number): string {
-  return number.toLocaleString('en')
 }
