@@ -1,7 +1,7 @@
 // Kamailio: what its module acc writes (acc, missed_calls, acc_cdrs), and what procedures and triggers in its database make
 // of that (cdrs of Siremis and dSIPRouter, collection_cdrs of CDR-Stats).
 //
-// acc and missed_calls hold a row a transaction: how calls are made of these is in dialogs.ts. All others hold a row a call.
+// acc and missed_calls hold a row a transaction: how calls are made of these is in kamailio-dialogs.ts. All others hold a row a call.
 
 import type { Format, Judgement, Clock } from '../record/format.ts'
 import type { SourceRecord } from '../record/reader.ts'
