@@ -21,6 +21,7 @@ export interface Judged extends Partial<NewCall>, WrittenOn {
  */
 export const clockColumns = `source.time_zone, extract(year from now() at time zone 'UTC')::integer + 1 as "latestYear"`
 
+/** What the format makes of each record; one that could not be read is rejected with the reason. Pure. */
 export function judge(records: readonly ReadRecord[], format: Format, clock: Clock): Judged[] {
   return records.map(({ source_key, record, unreadable }) => {
     const { day, seconds } = writtenOn(record, format)

@@ -7,6 +7,7 @@ import { recordsAtOnce } from './rejudge-request.ts'
 import type { Found, Request } from './rejudge-request.ts'
 import { inPieces } from './store.ts'
 
+/** The next rejected or left out records whose reason the request asks for, and up to which record all of them are found. */
 export async function rejectedFrom(db: Database, sourceId: number, request: Request): Promise<Found> {
   const { rows } = await db.query<Kept>(
     `-- import: rejected records, and those left out, to judge again

@@ -16,6 +16,7 @@ export const bad = (what: string, advice: string): Finding => ({ verdict: 'bad',
 
 export type Check = (db: Database) => Promise<Finding[]>
 
+/** The only row of a question to the catalog. Throws when there is none. */
 export async function one<Row extends object>(db: Database, query: string): Promise<Row> {
   const { rows } = await db.query<Row>(`-- doctor: look\n${query}`)
   const [row] = rows

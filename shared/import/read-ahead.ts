@@ -27,6 +27,7 @@ export interface ReadAhead {
   settle: () => Promise<void>
 }
 
+/** Reads a source one batch ahead of what is stored. `formatNow` is asked for each batch: an edit of the source may change it. */
 export function readAhead(reader: Reader, formatNow: () => Format, log: Log): ReadAhead {
   let reading: Promise<Ready> | undefined
   let marking: Promise<void> = Promise.resolve()

@@ -59,6 +59,7 @@ export interface Reached {
   end: boolean
 }
 
+/** Keeps how far a source was read, in the transaction that stores the records; whatever failed before is over. */
 export async function movePosition(
   db: Database,
   sourceId: number,
@@ -76,6 +77,7 @@ export async function movePosition(
   })
 }
 
+/** Keeps why a source cannot be read, for the view sources; since when is kept from the first failure on. */
 export async function noteFailure(db: Database, sourceId: number, failure: string): Promise<void> {
   await db.query(
     `-- import: the source cannot be read

@@ -24,6 +24,7 @@ export const tell: Step = { query: 'tell', values: [] }
 // Settles a call that stays parked.
 export const nothing: Step = { query: 'nothing', values: [] }
 
+/** The queries of a stage under the names by which a lane binds them. */
 export function queriesOf(stage: Stage<never>): Record<string, string> {
   const claim = (purpose: string, call: string): string =>
     `-- ${stage.name}: ${purpose}\nwith ${call},\nfacts as (\n${stage.facts}\n)\nselect row_to_json(facts) from facts`

@@ -18,6 +18,7 @@ export interface NotifyNext {
   settled: (told: boolean) => void
 }
 
+/** Remembers when the stage behind this one, which takes the status `leaves`, was told last. */
 export function createNotifyNext(leaves: Status): NotifyNext {
   let toldAt = -Infinity
   let owed = false

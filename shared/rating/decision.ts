@@ -51,6 +51,7 @@ export function parameterOf(column: Column): string {
   return `$${columns.indexOf(column) + 2}`
 }
 
+/** What is bound for a decision, in the order of `decisionColumns`; what it lacks is null. */
 export function valuesOf(decision: Decision): unknown[] {
   return columns.map((column) => decision[column] ?? null)
 }

@@ -14,6 +14,7 @@ export interface Moment<Row extends Hours> {
   tarif: Row | null
 }
 
+/** Whether a row holds on some days or at some hours only. */
 export function hasHours(row: Hours): boolean {
   return row.days !== null || row.from_time !== null || row.to_time !== null
 }

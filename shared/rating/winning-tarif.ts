@@ -98,6 +98,7 @@ function shortestCode({ direction, kind, number }: CallToPrice): number {
   return (countryCode.exec(number)?.[0].length ?? 0) + 1
 }
 
+/** The rule by which a call is free whatever rows there are: free kinds of number, and incoming calls where no row of the chain prices any. */
 export function freeByRule(call: CallToPrice, rows: readonly Tarif[], chainHasIn: boolean): Rule | null {
   if (call.direction === 'out') return freeKinds[call.kind] ?? null
   return chainHasIn || rows.length > 0 ? null : 'incoming calls are free'

@@ -78,10 +78,12 @@ export async function placeIn(
   return undefined
 }
 
+/** The place before the first byte. */
 export function beginning({ inode }: Seen): Place {
   return { offset: 0, headBytes: 0, head: '', tail: '', inode }
 }
 
+/** The place at an offset in bytes, with what is found there, so that it is known again in a file that was moved. */
 export async function placeAt(
   file: FileHandle,
   { inode }: Seen,
@@ -105,6 +107,7 @@ async function tailAt(file: FileHandle, offset: number): Promise<string> {
   return hashOf(await bytesOf(file, from, offset - from))
 }
 
+/** Opens a file for reading and closes it after use. Throws a Complaint when it may not be read. */
 export async function withFile<Result>(
   path: string,
   use: (file: FileHandle) => Promise<Result>,
@@ -121,6 +124,7 @@ export async function withFile<Result>(
   }
 }
 
+/** So many bytes from an offset on; fewer where the file ends. */
 export async function bytesOf(file: FileHandle, from: number, length: number): Promise<Buffer> {
   const buffer = Buffer.allocUnsafe(Math.max(0, length))
   let read = 0

@@ -68,6 +68,7 @@ export const cdrPusher: Format = {
   toCall,
 }
 
+/** A row of cdr_import: a call, with what its extradata tells of channels and contexts. */
 export function toCall(record: SourceRecord, clock: Clock): Judgement {
   const span = spanOf(record, spanColumns, clock, false)
   if ('rejected' in span) return span

@@ -45,6 +45,7 @@ export const freeswitch: Format = {
   toCall,
 }
 
+/** A row of a FreeSWITCH channel: a call when it is the A leg, otherwise left out. Epochs, where written, decide the moments. */
 export function toCall(written: SourceRecord, clock: Clock): Judgement {
   const record = decoded(written)
   const uniqueid = textIn(record, 'uuid', 'xml_cdr_uuid')

@@ -42,6 +42,7 @@ export const kamailio: Format = {
   join: callOf,
 }
 
+/** A row of acc is part of a call; a row of any other table is a call. */
 export function toCall(record: SourceRecord, clock: Clock): Judgement {
   return 'method' in record ? partOf(record, clock) : wholeCall(record, clock)
 }

@@ -17,6 +17,7 @@ export function dispositionOf(code: string): string {
   return nobodyAnswered.includes(code) ? 'NO ANSWER' : 'FAILED'
 }
 
+/** A final answer by which a request succeeded (RFC 3261, section 21.2). */
 export function isSuccess(code: string): boolean {
   return /^2\d\d$/.test(code)
 }

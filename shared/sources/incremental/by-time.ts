@@ -38,6 +38,7 @@ const lookMs = 1_000
 const lookOverallMs = 60_000
 const costShare = 20
 
+/** Reads a table without a key day by day: only stretches whose number of rows has changed are read again. `kind` names the position. */
 export function readByTime(table: TimedTable, kind: string): (position: Position) => Promise<Batch> {
   // How many rows a day, or ten recent minutes, had when they were read.
   const read = new Map<string, number>()

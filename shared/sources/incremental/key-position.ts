@@ -18,6 +18,7 @@ export interface Again {
   to: bigint
 }
 
+/** As it is kept; `kind` says which sort of table it is a position in. */
 export function positionOf(kind: string, { id, content, gaps, repeats, again }: Last): Position {
   return {
     kind,
@@ -31,6 +32,7 @@ export function positionOf(kind: string, { id, content, gaps, repeats, again }: 
   }
 }
 
+/** What positionOf kept; undefined when the position is none of this kind. */
 export function lastOf(position: Position, kind: string): Last | undefined {
   if (position['kind'] !== kind) return undefined
   // Written by positionOf, above.

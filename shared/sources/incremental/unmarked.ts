@@ -22,6 +22,7 @@ export interface GoingOver {
   again: () => void
 }
 
+/** Goes over a table from the top to the bottom, step by step, and again when it is told to or ten minutes after its end. */
 export function goOver(table: KeyedTable): GoingOver {
   // What is above has been gone over.
   let reached: bigint | undefined

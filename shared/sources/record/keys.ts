@@ -7,6 +7,7 @@ import type { SourceRecord } from './reader.ts'
 // 132 of the 256 bits: enough to never meet twice, and short in an index of millions.
 const keyLength = 22
 
+/** The front of a SHA-256, in 22 characters of base64url. */
 export function hashOf(bytes: string | Buffer): string {
   return hash('sha256', bytes, 'base64url').slice(0, keyLength)
 }

@@ -11,6 +11,7 @@ import type { Server } from './sql-table.ts'
 
 const connectMs = 5_000
 
+/** A server that is connected to when it is first asked, and again after its connection was lost. */
 export function mysqlServer(url: URL): Server {
   const { use, drop } = connectLazily(
     () => connect(url),
@@ -61,6 +62,7 @@ async function connect(url: URL): Promise<Connection> {
   return connection
 }
 
+/** The name of the database in a URL. */
 export function databaseIn(url: URL): string {
   return decodeURIComponent(url.pathname.slice(1))
 }

@@ -10,6 +10,7 @@ export interface Patience {
   learn: <Answer>(answer: Promise<Answer>) => Promise<Answer>
 }
 
+/** Waits from 4 s to 30 s, twice as long as the last answer took. */
 export function createPatience(): Patience {
   let ms = shortMs
   return {

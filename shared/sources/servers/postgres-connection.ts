@@ -14,6 +14,7 @@ import type { Server } from './sql-table.ts'
 const session = `-- import: read rows as text
 set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set statement_timeout = '10min'`
 
+/** A server that is connected to when it is first asked, and again after its connection was lost. */
 export function postgresServer(url: URL): Server {
   const { use, drop } = connectLazily(() => begin(url), disconnect, isLost)
   const query = (sql: string, values: readonly unknown[], timeoutMs?: number) =>
@@ -69,6 +70,7 @@ function isLost(error: unknown): boolean {
   return !(error instanceof pg.DatabaseError) || /^(08|57P)/.test(codeOf(error) ?? '')
 }
 
+/** Names of tables and columns come from the administrator’s URL and the catalog; values never go this way. */
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }

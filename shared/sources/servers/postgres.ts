@@ -1,7 +1,7 @@
 // Records in a table of PostgreSQL: what Asterisk's cdr_pgsql and adaptive ODBC, FreeSWITCH's mod_cdr_pg_csv and FusionPBX write, and
 // cdr_import, into which cdr-pusher puts the records of any exchange.
 //
-// A sequence gives numbers to transactions that commit in any order, so a row may become visible below others: by-key.ts looks
+// A sequence gives numbers to transactions that commit in any order, so a row may become visible below others: gaps.ts looks
 // for those. A sequence that gives numbers in advance (cache) would leave gaps for as long as a session lasts; such a table
 // is read by time.
 

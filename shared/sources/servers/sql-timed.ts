@@ -6,6 +6,7 @@ import type { Format } from '../record/format.ts'
 import { bucketsMs } from './sql-table.ts'
 import type { Moment, Server, SqlTable } from './sql-table.ts'
 
+/** The table as reading by time asks it; `began` is its column of the moment calls began. */
 export function timedTable(server: Server, table: SqlTable & { began: Moment }, format: Format): TimedTable {
   const { name, began } = table
   const telling = tellingColumns(table.columns, format).map(table.quoted)
