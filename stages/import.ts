@@ -28,6 +28,7 @@ import { createLog } from '../shared/program/log.ts'
 import type { Log } from '../shared/program/log.ts'
 import { pause, stopped } from '../shared/program/pause.ts'
 import { runProgram } from '../shared/program/program.ts'
+import { firstLook } from '../shared/worker/first-look.ts'
 import { openReader } from '../shared/sources/registry.ts'
 
 const sourcesQuery = `-- metrics: are the sources read?
@@ -119,7 +120,9 @@ runProgram(import.meta.url, 'import', async (stop) => {
   const config = readImportConfig(process.env)
   const { databaseUrl } = config
   const log = createLog('import', config.logLevel)
-  const sources = await withDatabase(databaseUrl, 'import count', async (db) => {
+  // With an option it does its work and ends.
+  const draining = process.argv.slice(2).some((argument) => argument.startsWith('--'))
+  const looked = await firstLook({ databaseUrl, stage: 'import count', log, stop, draining }, async (db) => {
     await refuseSuperuser(db, config.allowsSuperuser)
     const found: Readable[] = []
     for (const { source: name, cdrUrl } of config.sources) {
@@ -130,6 +133,8 @@ runProgram(import.meta.url, 'import', async (stop) => {
     }
     return found
   })
+  if (!looked) return
+  const sources = looked.found
   if (process.argv.includes('--check')) {
     for (const readable of sources)
       await checkSource(databaseUrl, readable, (text) => process.stdout.write(text))
@@ -144,7 +149,6 @@ runProgram(import.meta.url, 'import', async (stop) => {
       await withDatabase(databaseUrl, 'import count', (db) => beginAgain(db, sources, place))
     }
     const presence = { stage: 'import', lanes: 1, calls: 0 }
-    const draining = fromAt > 0 || process.argv.includes('--drain')
     await runImport(config, { databaseUrl, draining, stop, log, presence }, sources)
   }
 })

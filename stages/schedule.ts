@@ -5,14 +5,15 @@
 import { runClockwork } from '../shared/clockwork/clockwork.ts'
 import type { Job } from '../shared/clockwork/job.ts'
 import type { Database } from '../shared/database/connect.ts'
+import { checkMigrated } from '../shared/database/migrations.ts'
 import { refuseSuperuser } from '../shared/database/superuser.ts'
-import { withMigrated } from '../shared/database/with-database.ts'
 import { serveMetrics } from '../shared/monitoring/metrics.ts'
 import { readScheduleConfig } from '../shared/program/config.ts'
 import type { StageConfig } from '../shared/program/config.ts'
 import { createLog } from '../shared/program/log.ts'
 import type { Log } from '../shared/program/log.ts'
 import { runProgram } from '../shared/program/program.ts'
+import { firstLook } from '../shared/worker/first-look.ts'
 
 const processesQuery = `-- metrics: who is silent?
 select 'silent_processes' as name, stage as label, count(silent_since) as value from workers group by stage`
@@ -107,12 +108,13 @@ export async function runSchedule(
   draining: boolean,
 ): Promise<void> {
   const { databaseUrl } = config
-  await withMigrated(databaseUrl, 'schedule', async (db) => {
+  const { stop } = running
+  const looked = await firstLook({ databaseUrl, stage: 'schedule', log, stop, draining }, async (db) => {
+    await checkMigrated(db)
     await refuseSuperuser(db, config.allowsSuperuser)
     if (draining) for (const { run } of jobs) await run(db, log, running)
   })
-  if (draining) return
-  const { stop } = running
+  if (draining || !looked) return
   serveMetrics({ stage: 'schedule', config, counters: [], measures: processesQuery, log, stop })
   await runClockwork({ stage: 'schedule', databaseUrl, log, jobs, running })
 }

@@ -5,11 +5,12 @@ import PgBoss from 'pg-boss'
 import { connect, disconnect } from '../database/connect.ts'
 import type { Database } from '../database/connect.ts'
 import { keepConnection } from '../database/kept-connection.ts'
-import { sentenceFor } from '../errors/sentence.ts'
 import { isNobodysFault } from '../errors/whose-fault.ts'
 import { createHeartbeat, heartbeatMs } from '../monitoring/heartbeat.ts'
 import type { Log } from '../program/log.ts'
 import { pause, stopped } from '../program/pause.ts'
+import { createAway } from '../worker/away.ts'
+import type { Away } from '../worker/away.ts'
 import type { Job } from './job.ts'
 
 export interface Clockwork<Running extends { stop: AbortSignal }> {
@@ -31,9 +32,8 @@ export async function runClockwork<Running extends { stop: AbortSignal }>({
   running,
 }: Clockwork<Running>): Promise<void> {
   const boss = new PgBoss({ db: keepConnection(databaseUrl, stage), migrate: false })
-  const lost = (error: unknown): void => {
-    log.warn({ reason: sentenceFor(error) }, 'clockwork lost the database')
-  }
+  const away = createAway(log)
+  const { lost } = away
   boss.on('error', lost)
   // pg-boss does not wait until it is written that a job is done. What is lost there is done again.
   process.on('unhandledRejection', (error) => {
@@ -50,13 +50,13 @@ export async function runClockwork<Running extends { stop: AbortSignal }>({
     })
   }
   log.info('stage started')
-  await beat(stage, databaseUrl, log, running.stop)
+  await beat(stage, databaseUrl, away, running.stop)
   await boss.stop({ graceful: true, timeout: 1_000, wait: true }).catch(() => undefined)
   log.info('stage stopped')
 }
 
 /** Says that the process is at work, until `stop` aborts. */
-async function beat(stage: string, databaseUrl: string, log: Log, stop: AbortSignal): Promise<void> {
+async function beat(stage: string, databaseUrl: string, away: Away, stop: AbortSignal): Promise<void> {
   const presence = createHeartbeat({ stage, lanes: 1, calls: 0 })
   while (!stop.aborted) {
     let db: Database | undefined
@@ -64,12 +64,13 @@ async function beat(stage: string, databaseUrl: string, log: Log, stop: AbortSig
       db = await connect(databaseUrl, stage)
       while (!stopped(stop)) {
         await presence.beat(db)
+        away.answered(true)
         await pause(heartbeatMs, stop)
       }
       await presence.leave(db)
     } catch (error) {
       if (!isNobodysFault(error)) throw error
-      log.warn({ reason: sentenceFor(error) }, 'database is away')
+      away.lost(error)
       await pause(heartbeatMs, stop)
     } finally {
       await disconnect(db)

@@ -6,6 +6,7 @@ import { Complaint } from '../errors/complaint.ts'
 import { sentenceFor } from '../errors/sentence.ts'
 import { isNobodysFault } from '../errors/whose-fault.ts'
 import { pause, stopped } from '../program/pause.ts'
+import { createAway } from '../worker/away.ts'
 import { askSource, silentMost, SourceFailure } from './ask-source.ts'
 import { readBatch } from './batch.ts'
 import type { Importing } from './batch.ts'
@@ -16,7 +17,7 @@ import { makeTurn, noteFailure } from './turn.ts'
 // end, and for the billing database.
 const [lookMs, lookMostMs] = [20, 1_000]
 const turnMs = 250
-const reconnectMs = 500
+const [reconnectMs, reconnectMostMs] = [500, 2_000]
 // No query of import is long; without an answer by then the server is gone.
 const answerMs = 60_000
 // 1, 2, 4 … 30 seconds while the source cannot be read; a draining import is waited for, and gives up in the end.
@@ -38,7 +39,8 @@ async function readOn(importing: Importing): Promise<void> {
   const ahead = readAhead(importing.reader, () => source.format, log)
   let db: Database | undefined
   let opened = false
-  let away = false
+  const away = createAway(log)
+  let losses = 0
   let failing = false
   let pauses = 0
   let looks = 0
@@ -47,11 +49,11 @@ async function readOn(importing: Importing): Promise<void> {
     while (!stopped(stop)) {
       try {
         db ??= await connectForImport(databaseUrl, source.id)
-        if (away) log.warn('database is back')
-        away = false
         if (!opened) await askSource(db, importing.reader, () => importing.reader.open())
         opened = true
         const end = await readBatch(db, ahead, importing)
+        away.answered(end === 'more' || end === 'some')
+        losses = 0
         if (end === 'elsewhere' || end === 'held') {
           // While another reads it, what failed here long ago says nothing any more. A draining import gives up some day.
           if (!draining) pauses = 0
@@ -79,11 +81,10 @@ async function readOn(importing: Importing): Promise<void> {
           continue
         }
         if (!isNobodysFault(error)) throw error
-        if (!away) log.warn({ reason: sentenceFor(error) }, 'database is away')
-        away = true
+        away.lost(error)
         await disconnect(db)
         db = undefined
-        await pause(reconnectMs, stop)
+        await pause(Math.min(reconnectMs * 2 ** losses++, reconnectMostMs), stop)
       }
     }
   } finally {

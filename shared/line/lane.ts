@@ -30,12 +30,14 @@ export async function runLane<Facts extends Call>(stage: Stage<Facts>, line: Lin
       await client.query(`-- settings of a lane\n${settingsQuery}`)
       await prepare(client, queriesOf(stage))
       line.connected(client)
-      failures = 0
-      await takeCalls(stage, line, client)
+      await takeCalls(stage, line, client, (written) => {
+        failures = 0
+        line.away.answered(written)
+      })
       return
     } catch (error) {
       if (isProgramsFault(error)) throw error
-      line.lostConnection(error)
+      line.away.lost(error)
       await pause(Math.min(restMs * 2 ** failures++, restMostMs), line.stop)
     } finally {
       await disconnect(client)
@@ -47,6 +49,7 @@ async function takeCalls<Facts extends Call>(
   stage: Stage<Facts>,
   line: Line,
   client: pg.Client,
+  answered: (written: boolean) => void,
 ): Promise<void> {
   const walk = createWalk(line)
   let open = false
@@ -67,7 +70,7 @@ async function takeCalls<Facts extends Call>(
     try {
       if (line.stop.aborted || (open && performance.now() - betweenAt > betweenMs)) {
         await send(client, [...ahead, commit])
-        if (inHand) settled(line, tells)
+        if (inHand) settled(line, tells, answered)
         if (line.stop.aborted) return
         inHand = undefined
         open = false
@@ -77,7 +80,7 @@ async function takeCalls<Facts extends Call>(
       const claim: Step = { query: 'claim', values: [behind] }
       const answers = await send(client, [...ahead, ...(inHand ? [commitAndChain] : []), claim])
       open = true
-      if (inHand) settled(line, tells)
+      if (inHand) settled(line, tells, answered)
       inHand = culprit = undefined
       const claimed = answers.at(-1)?.text ?? null
       if (claimed !== null) {
@@ -95,13 +98,14 @@ async function takeCalls<Facts extends Call>(
         const owed = line.notifyNext.owedInMs() === 0
         await send(client, owed ? [tell, commit] : [commit])
         if (owed) line.notifyNext.settled(true)
+        answered(false)
         open = false
         if (line.draining && !(await canMove(stage, client))) return
         await line.rest(heard)
       }
     } catch (error) {
       if (inHand && error instanceof PacketError && error.answers.length > ahead.length) {
-        settled(line, tells)
+        settled(line, tells, answered)
         culprit = undefined
       }
       if (passes(error)) await client.query('rollback')
@@ -113,7 +117,8 @@ async function takeCalls<Facts extends Call>(
   }
 }
 
-function settled(line: Line, told: boolean): void {
+function settled(line: Line, told: boolean, answered: (written: boolean) => void): void {
+  answered(true)
   line.counts.settled++
   line.notifyNext.settled(told)
 }

@@ -3,6 +3,7 @@
 import type pg from 'pg'
 
 import type { Log } from '../program/log.ts'
+import type { Away } from '../worker/away.ts'
 import type { NotifyNext } from './notify-next.ts'
 
 /** What a lane sees of its process. */
@@ -25,7 +26,7 @@ export interface Line {
   /** Until there may be something to do; not at all when more was heard since `heard`. */
   rest: (heard: number) => Promise<void>
   connected: (client: pg.Client) => void
-  lostConnection: (error: unknown) => void
+  away: Away
   counts: Counts
 }
 

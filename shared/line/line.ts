@@ -1,14 +1,15 @@
 // A line: the lanes of one stage process, what wakes them, and how it starts and ends.
 
+import { checkMigrated } from '../database/migrations.ts'
 import { refuseSuperuser } from '../database/superuser.ts'
 import { createWatchdog } from '../database/watchdog.ts'
-import { withMigrated } from '../database/with-database.ts'
-import { sentenceFor } from '../errors/sentence.ts'
 import { serveMetrics } from '../monitoring/metrics.ts'
 import { readConfig } from '../program/config.ts'
 import type { StageConfig } from '../program/config.ts'
 import { createLog } from '../program/log.ts'
 import { runProgram } from '../program/program.ts'
+import { createAway } from '../worker/away.ts'
+import { firstLook } from '../worker/first-look.ts'
 import type { Waiting } from './claim.ts'
 import { runLane } from './lane.ts'
 import type { Counts, Line } from './line-state.ts'
@@ -38,7 +39,11 @@ export async function runLine<Facts extends Call>(
 ): Promise<void> {
   const { databaseUrl, lanes } = config
   const log = createLog(stage.name, config.logLevel)
-  await withMigrated(databaseUrl, stage.name, (db) => refuseSuperuser(db, config.allowsSuperuser))
+  const looked = await firstLook({ databaseUrl, stage: stage.name, log, stop, draining }, async (db) => {
+    await checkMigrated(db)
+    await refuseSuperuser(db, config.allowsSuperuser)
+  })
+  if (!looked) return
 
   const counts: Counts = { claims: 0, settled: 0, parked: 0, putAside: 0, connections: 0 }
   const presence = {
@@ -54,7 +59,6 @@ export async function runLine<Facts extends Call>(
   const watched = createWatchdog(databaseUrl, stage.name, ended.signal)
   let released = 0
   let heard = 0
-  let away = false
 
   const listening = listenOn({
     databaseUrl,
@@ -89,13 +93,8 @@ export async function runLine<Facts extends Call>(
     connected(client) {
       counts.connections++
       watched(client)
-      if (away) log.warn('database is back')
-      away = false
     },
-    lostConnection(error) {
-      if (!away) log.warn({ reason: sentenceFor(error) }, 'database is away')
-      away = true
-    },
+    away: createAway(log),
     counts,
   }
   serveMetrics({

@@ -100,7 +100,12 @@ async function listen(
     }
     stop.addEventListener('abort', wake)
     const restMs = held ? againMs : Math.max(0, beatAt - performance.now())
-    await Promise.race([pause(restMs, beat.signal), lost])
-    stop.removeEventListener('abort', wake)
+    try {
+      await Promise.race([pause(restMs, beat.signal), lost])
+    } finally {
+      // Lost or not, nothing stays behind that listens.
+      beat.abort()
+      stop.removeEventListener('abort', wake)
+    }
   }
 }

@@ -15,8 +15,8 @@ export interface Proxy {
 const sync = 'S'.charCodeAt(0)
 const simpleQuery = 'Q'.charCodeAt(0)
 
-/** `counting`: of PostgreSQL's protocol only. */
-export async function startProxy(serverUrl: string, counting = true): Promise<Proxy> {
+/** `counting`: of PostgreSQL's protocol only. `port` 0: any that is free. */
+export async function startProxy(serverUrl: string, counting = true, port = 0): Promise<Proxy> {
   const server = new URL(serverUrl)
   const counts = new Map<string, number>()
   const sockets = new Set<Socket>()
@@ -37,7 +37,7 @@ export async function startProxy(serverUrl: string, counting = true): Promise<Pr
     if (counting) program.on('data', createCounter(counts))
     program.pipe(behind).pipe(program)
   })
-  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => listener.listen(port, '127.0.0.1', resolve))
   const url = new URL(serverUrl)
   url.hostname = '127.0.0.1'
   // A server that listens has an address.
