@@ -137,7 +137,7 @@ describe('the clockwork', () => {
     running = start('stages/schedule.ts', [], { DATABASE_URL: database.url })
     await expect.poll(running.output).toContain('stage started')
     await database.db.query(`insert into pgboss.job (name) values ('release-due-calls')`)
-    await expect.poll(running.output).toContain('clockwork lost the database')
+    await expect.poll(running.output).toContain('database is away')
     await database.db.query('drop trigger go_away on pgboss.job; delete from stage_process')
     await until(database.db, `select from workers where stage = 'schedule'`)
   })
