@@ -1,13 +1,16 @@
 // Which stages run on this host under pm2, and how many processes of each. Counts come from the environment,
 // so that every host runs the same file: CLIENT_PROCESSES=4 TARIFF_PROCESSES=2 npx pm2 start ecosystem.config.js
-// Settings in .env beside this file are read as well.
+// Settings in .env beside this file are read as well; each process reads them again when it starts, so that an edit counts with the
+// next reload: what is handed to pm2 here it keeps for ever.
 
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { parseEnv } from 'node:util'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 const envFile = fileURLToPath(new URL('.env', import.meta.url))
-if (existsSync(envFile)) process.loadEnvFile(envFile)
+/** @type {Record<string, string | undefined>} */
+const settings = { ...(existsSync(envFile) ? parseEnv(readFileSync(envFile, 'utf8')) : {}), ...process.env }
 
 /**
  * How many processes of a stage this host runs.
@@ -16,13 +19,12 @@ if (existsSync(envFile)) process.loadEnvFile(envFile)
  */
 function processes(stage, otherwise) {
   const name = `${stage.toUpperCase()}_PROCESSES`
-  const count = Number(process.env[name] ?? otherwise)
+  const count = Number(settings[name] ?? otherwise)
   if (!Number.isInteger(count) || count < 0)
-    throw new Error(`${name} must be a whole number, not "${process.env[name] ?? ''}".`)
+    throw new Error(`${name} must be a whole number, not "${settings[name] ?? ''}".`)
   return count
 }
 
-const metricsPort = Number(process.env['METRICS_PORT'])
 const stages = ['import', 'client', 'destination', 'tariff', 'schedule']
 let exchanges = 0
 
@@ -33,9 +35,8 @@ let exchanges = 0
  * @returns {Record<string, string>}
  */
 function metrics(stage) {
-  if (!metricsPort) return {}
   const exchange = stage === 'import' ? exchanges++ : 0
-  return { METRICS_PORT: String(metricsPort + stages.indexOf(stage) * 20 + exchange) }
+  return { METRICS_OFFSET: String(stages.indexOf(stage) * 20 + exchange) }
 }
 
 /**
@@ -73,10 +74,11 @@ function app(stage, instances, name = stage, env = {}) {
 
 // One import per exchange: SOURCE and CDR_URL, or SOURCE_1 and CDR_URL_1, SOURCE_2 and CDR_URL_2 …
 const imports = ['', ...Array.from({ length: 50 }, (_, at) => `_${at + 1}`)].flatMap((suffix) => {
-  const source = process.env[`SOURCE${suffix}`]
-  const url = process.env[`CDR_URL${suffix}`]
-  if (!source || !url) return []
-  return [app('import', processes('import', 1), `import${suffix}`, { SOURCE: source, CDR_URL: url })]
+  const source = settings[`SOURCE${suffix}`]
+  if (!source || !settings[`CDR_URL${suffix}`]) return []
+  // The process finds the CDR_URL_n that goes with the name; CDR_URL would be that of another exchange.
+  const env = suffix === '' ? { SOURCE: source } : { SOURCE: source, CDR_URL: '' }
+  return [app('import', processes('import', 1), `import${suffix}`, env)]
 })
 
 export const apps = [

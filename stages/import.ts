@@ -119,7 +119,7 @@ async function beginAgain(db: Database, sources: readonly Readable[], place: str
 runProgram(import.meta.url, 'import', async (stop) => {
   const config = readImportConfig(process.env)
   const { databaseUrl } = config
-  const log = createLog('import', config.logLevel)
+  const log = createLog('import', config)
   // With an option it does its work and ends.
   const draining = process.argv.slice(2).some((argument) => argument.startsWith('--'))
   const looked = await firstLook({ databaseUrl, stage: 'import count', log, stop, draining }, async (db) => {

@@ -121,6 +121,6 @@ export async function runSchedule(
 
 runProgram(import.meta.url, 'schedule', async (stop) => {
   const { keepMonths, ...config } = readScheduleConfig(process.env)
-  const log = createLog('schedule', config.logLevel)
+  const log = createLog('schedule', config)
   await runSchedule(config, log, { keepMonths, stop }, process.argv.includes('--drain'))
 })

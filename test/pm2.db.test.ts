@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { useDatabase } from './support/database.ts'
 import { insertGenerated, prepareOffices, whatIsWrong } from './support/generated.ts'
@@ -119,6 +119,96 @@ describe('pm2, from ecosystem.config.js', () => {
     await pm2('kill')
     expect([...before.pids, ...after.pids].filter(isAlive)).toEqual([])
   }, 240_000)
+})
+
+describe('a setting in .env', () => {
+  const database = useDatabase()
+  const folder = mkdtempSync(join(tmpdir(), 'paidcalls-env-'))
+  const home = join(folder, 'pm2')
+
+  beforeAll(() => {
+    for (const name of ['stages', 'shared', 'sql', 'node_modules', 'package.json', 'tsconfig.json'])
+      symlinkSync(join(root, name), join(folder, name))
+    copyFileSync(join(root, 'ecosystem.config.js'), join(folder, 'ecosystem.config.js'))
+    for (const exchange of ['a', 'b']) {
+      mkdirSync(join(folder, exchange))
+      copyFileSync(
+        join(root, 'demo/data/asterisk/v16-dst-fold/Master.csv'),
+        join(folder, exchange, 'Master.csv'),
+      )
+    }
+  })
+  afterAll(async () => {
+    await pm2('kill')
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  async function pm2(...args: string[]): Promise<void> {
+    await runProgram(process.execPath, [program, ...args], {
+      cwd: folder,
+      env: { ...process.env, DATABASE_URL: undefined, PM2_HOME: home },
+      maxBuffer: 1e8,
+    })
+  }
+
+  /** As the operator writes it. */
+  function write(url: string, b: string): void {
+    const settings = {
+      DATABASE_URL: url,
+      SOURCE: 'a',
+      CDR_URL: `csv://${folder}/a/Master.csv`,
+      SOURCE_2: 'b',
+      CDR_URL_2: `csv://${folder}/${b}`,
+      METRICS_PORT: '19400',
+      TARIFF_PROCESSES: '0',
+      DESTINATION_PROCESSES: '0',
+      SCHEDULE_PROCESSES: '0',
+    }
+    writeFileSync(
+      join(folder, '.env'),
+      Object.entries(settings)
+        .map(([name, value]) => `${name}=${value}\n`)
+        .join(''),
+    )
+  }
+
+  it(
+    'counts from the next reload on, for the database as for each exchange',
+    { timeout: 120_000 },
+    async () => {
+      const { db } = database
+      await db.query(
+        `insert into source (name, time_zone) values ('a', 'Europe/Berlin'), ('b', 'Europe/Berlin')`,
+      )
+      const wrong = new URL(database.stageUrl)
+      wrong.pathname = '/nowhere'
+      write(wrong.href, 'missing.csv')
+      await pm2('start', 'ecosystem.config.js')
+      write(database.stageUrl, 'b/Master.csv')
+      await pm2('reload', 'all')
+      const read = `select from source join cdr on cdr.source_id = source.id where name in ('a', 'b') group by () having count(distinct name) = 2 and count(*) = 42`
+      await until(db, read, [], 60_000, 100)
+      await until(db, `select from stage_process having count(*) = 3`, [], 60_000, 100)
+      for (const port of [19_400, 19_401, 19_420])
+        expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(200)
+    },
+  )
+
+  it('leaves no silent process where one that was killed is replaced', { timeout: 60_000 }, async () => {
+    const { db } = database
+    const { rows } = await db.query<{ pid: number }>(`select pid from stage_process where stage = 'client'`)
+    const [killed] = rows
+    if (!killed) throw new Error('no client is at work')
+    process.kill(killed.pid, 'SIGKILL')
+    await until(
+      db,
+      `select from stage_process where stage = 'client' and pid <> $1`,
+      [killed.pid],
+      30_000,
+      100,
+    )
+    await until(db, `select where not exists (select from stage_process where pid = $1)`, [killed.pid], 5_000)
+  })
 })
 
 function isAlive(pid: number): boolean {

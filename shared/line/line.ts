@@ -38,7 +38,7 @@ export async function runLine<Facts extends Call>(
   draining: boolean,
 ): Promise<void> {
   const { databaseUrl, lanes } = config
-  const log = createLog(stage.name, config.logLevel)
+  const log = createLog(stage.name, config)
   const looked = await firstLook({ databaseUrl, stage: stage.name, log, stop, draining }, async (db) => {
     await checkMigrated(db)
     await refuseSuperuser(db, config.allowsSuperuser)

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 
 import type { Database } from '../database/connect.ts'
+import { codeOf } from '../errors/whose-fault.ts'
 
 export const heartbeatMs = 2_000
 
@@ -19,10 +20,13 @@ export function createHeartbeat(presence: Presence): {
   leave: (db: Database) => Promise<void>
 } {
   const id = randomUUID()
+  let isFirst = true
   let callsBefore = 0
   let beatBefore = performance.now()
   return {
     async beat(db) {
+      if (isFirst) await forgetTheDead(db, presence.stage)
+      isFirst = false
       const perSecond = ((presence.calls - callsBefore) * 1_000) / Math.max(1, performance.now() - beatBefore)
       callsBefore = presence.calls
       beatBefore = performance.now()
@@ -38,5 +42,31 @@ export function createHeartbeat(presence: Presence): {
     async leave(db) {
       await db.query(`-- ${presence.stage}: say goodbye\ndelete from stage_process where id = $1`, [id])
     },
+  }
+}
+
+/**
+ * Who was killed on this host and is replaced is not silent. A process of another container that shares the name of the host writes
+ * its row again with its next beat.
+ */
+async function forgetTheDead(db: Database, stage: string): Promise<void> {
+  const { rows } = await db.query<{ id: string; pid: number }>(
+    `-- ${stage}: who was at work on this host?\nselect id, pid from stage_process where stage = $1 and host = $2`,
+    [stage, hostname()],
+  )
+  const dead = rows.filter(({ pid }) => !isAlive(pid)).map(({ id }) => id)
+  if (dead.length > 0)
+    await db.query(
+      `-- ${stage}: forget those that were killed\ndelete from stage_process where id = any ($1)`,
+      [dead],
+    )
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    // Somebody else's process is alive all the same.
+    return codeOf(error) === 'EPERM'
   }
 }

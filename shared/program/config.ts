@@ -7,6 +7,8 @@ export interface StageConfig {
   databaseUrl: string
   lanes: number
   logLevel: LogLevel
+  /** For machines, or for people. */
+  logFormat?: LogFormat | undefined
   /** Whether a login that no grant binds may be used. */
   allowsSuperuser?: boolean
   /** Where Prometheus may ask this process. */
@@ -29,6 +31,8 @@ export interface ScheduleConfig extends StageConfig {
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
+const logFormats = ['json', 'pretty'] as const
+export type LogFormat = (typeof logFormats)[number]
 
 const cdrProtocols = ['mysql:', 'mariadb:', 'sqlite:', 'csv:', 'postgres:', 'postgresql:']
 const lanesMost = 64
@@ -117,20 +121,24 @@ function stageConfig(env: NodeJS.ProcessEnv, mistakes: string[]): StageConfig {
   const logLevel = logLevels.find((level) => level === (env['LOG_LEVEL'] ?? 'info'))
   if (!logLevel)
     mistakes.push(`LOG_LEVEL must be one of ${logLevels.join(', ')}, not "${env['LOG_LEVEL'] ?? ''}"`)
+  const logFormat = logFormats.find((format) => format === (env['LOG_FORMAT'] || 'json'))
+  if (!logFormat)
+    mistakes.push(`LOG_FORMAT must be one of ${logFormats.join(', ')}, not "${env['LOG_FORMAT'] ?? ''}"`)
   return {
     databaseUrl,
     lanes,
     logLevel: logLevel ?? 'info',
+    logFormat,
     allowsSuperuser: env['ALLOW_SUPERUSER'] === 'yes',
     metrics: metricsAddress(env, mistakes),
   }
 }
 
-/** Processes of one stage under pm2 count on from METRICS_PORT. */
+/** Under pm2 each stage has its ports from METRICS_PORT on (METRICS_OFFSET), and its processes count on from there. */
 function metricsAddress(env: NodeJS.ProcessEnv, mistakes: string[]): StageConfig['metrics'] {
   const written = env['METRICS_PORT'] ?? ''
   if (written === '') return undefined
-  const port = Number(written) + Number(env['NODE_APP_INSTANCE'] ?? 0)
+  const port = Number(written) + Number(env['METRICS_OFFSET'] ?? 0) + Number(env['NODE_APP_INSTANCE'] ?? 0)
   if (!/^\d+$/.test(written) || !Number.isInteger(port) || port < 1 || port > 65_535)
     mistakes.push(`METRICS_PORT must be a port from 1 to 65535, not "${written}"`)
   return { host: env['METRICS_HOST'] ?? '127.0.0.1', port }

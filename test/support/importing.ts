@@ -82,7 +82,7 @@ export async function drain(databaseUrl: string, name: string, cdrUrl: string): 
     reader,
     draining: true,
     stop: new AbortController().signal,
-    log: createLog('import', 'silent'),
+    log: createLog('import', { logLevel: 'silent' }),
     presence: { stage: 'import', lanes: 1, calls: 0 },
   })
 }

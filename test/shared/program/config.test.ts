@@ -63,9 +63,12 @@ describe('settings', () => {
   it('say where metrics are served, each process of a stage on a port of its own', () => {
     expect(config({}).metrics).toBeUndefined()
     expect(config({ METRICS_PORT: '9400' }).metrics).toEqual({ host: '127.0.0.1', port: 9400 })
-    expect(config({ METRICS_PORT: '9400', METRICS_HOST: '::', NODE_APP_INSTANCE: '2' }).metrics).toEqual({
+    expect(
+      config({ METRICS_PORT: '9400', METRICS_HOST: '::', METRICS_OFFSET: '20', NODE_APP_INSTANCE: '2' })
+        .metrics,
+    ).toEqual({
       host: '::',
-      port: 9402,
+      port: 9422,
     })
   })
 

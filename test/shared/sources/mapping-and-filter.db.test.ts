@@ -68,7 +68,7 @@ describe('the rules of a source', () => {
       reader: openReader(new URL(source.url), () => found.format),
       draining: false,
       stop: stop.signal,
-      log: createLog('import', 'silent'),
+      log: createLog('import', { logLevel: 'silent' }),
       presence: { stage: 'import', lanes: 1, calls: 0 },
     })
     appendFileSync(source.path, line('101'))

@@ -240,7 +240,7 @@ describe('import from PostgreSQL', () => {
       reader: openReader(new URL(source.url), () => found.format),
       draining: false,
       stop: stop.signal,
-      log: createLog('import', 'silent'),
+      log: createLog('import', { logLevel: 'silent' }),
       presence: { stage: 'import', lanes: 1, calls: 0 },
     })
     for (let round = 0; round < 3; round++) {
