@@ -3,15 +3,21 @@
 import { connect, disconnect } from './connect.ts'
 import type { Database } from './connect.ts'
 import { checkMigrated } from './migrations.ts'
+import { refusePooler } from './pooler.ts'
 
-/** Connects as `role`, works, and disconnects, however the work ends. */
+/** Connects as `role`, works, and disconnects, however the work ends. Throws a Complaint where a pooler shares sessions. */
 export async function withDatabase<Result>(
   databaseUrl: string,
   role: string,
   work: (db: Database) => Promise<Result>,
 ): Promise<Result> {
   const db = await connect(databaseUrl, role)
-  return work(db).finally(() => disconnect(db))
+  try {
+    await refusePooler(db, databaseUrl)
+    return await work(db)
+  } finally {
+    await disconnect(db)
+  }
 }
 
 /** The same on a database that has seen every migration of this program; throws a Complaint when it has not. */
