@@ -2,7 +2,7 @@
 
 import type { Database } from '../database/connect.ts'
 import { sentenceFor } from '../errors/sentence.ts'
-import { isNobodysFault } from '../errors/whose-fault.ts'
+import { isNobodysFault, isTooLong } from '../errors/whose-fault.ts'
 import { callColumns, callRecord, judgedRecord } from './call-columns.ts'
 import type { Judged } from './judge.ts'
 
@@ -32,7 +32,10 @@ export async function store(db: Database, sourceId: number, records: readonly Ju
   }
 }
 
-/** Puts all records at once, or else by halves, until the one that PostgreSQL refuses is found: that one is put as rejected. */
+/**
+ * Puts all records at once, or else by halves: until the one that PostgreSQL refuses is found, which is put as rejected, and where
+ * a query would take longer than it may.
+ */
 export async function inPieces<Put>(
   db: Database,
   records: readonly Judged[],
@@ -43,7 +46,7 @@ export async function inPieces<Put>(
   try {
     return [await put(records)]
   } catch (error) {
-    if (isNobodysFault(error)) throw error
+    if (isNobodysFault(error) && !(isTooLong(error) && records.length > 1)) throw error
     await db.query('rollback to savepoint piece')
     const [only] = records
     if (only && records.length === 1) {

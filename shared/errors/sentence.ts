@@ -43,6 +43,8 @@ export function sentenceFor(error: unknown): string {
       return `No server of DATABASE_URL can be written (${message}): wait for the failover, or name the primary.`
     case '42P01':
       return `A table is missing (${message}): run npm run migrate.`
+    case '57014':
+      return `The server ended a query (${message}): where that is its statement_timeout, raise it for this login.`
     case '42501':
       return `The database user may not do this (${message}): grant what is missing.`
     default:

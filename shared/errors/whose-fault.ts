@@ -31,6 +31,11 @@ export function passes(error: unknown): boolean {
   return code.startsWith('40') || code === lockNotAvailable || code === '57014'
 }
 
+/** True for a query that took longer than statement_timeout lets it: a smaller one may do. */
+export function isTooLong(error: unknown): boolean {
+  return codeOf(error) === '57014' && error instanceof Error && /statement timeout/.test(error.message)
+}
+
 /** True when the statements do not fit the database: a table or column is missing, or may not be used. Trying again is of no use. */
 export function isProgramsFault(error: unknown): boolean {
   return /^42[0-9A-Z]{3}$/.test(codeOf(error) ?? '')

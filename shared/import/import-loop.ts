@@ -4,7 +4,7 @@ import { connect, disconnect } from '../database/connect.ts'
 import type { Database } from '../database/connect.ts'
 import { Complaint } from '../errors/complaint.ts'
 import { sentenceFor } from '../errors/sentence.ts'
-import { isNobodysFault } from '../errors/whose-fault.ts'
+import { isNobodysFault, isTooLong } from '../errors/whose-fault.ts'
 import { pause, stopped } from '../program/pause.ts'
 import { createAway } from '../worker/away.ts'
 import { askSource, silentMost, SourceFailure } from './ask-source.ts'
@@ -82,6 +82,8 @@ async function readOn(importing: Importing): Promise<void> {
         }
         if (!isNobodysFault(error)) throw error
         away.lost(error)
+        // The view sources says why nothing comes.
+        if (isTooLong(error)) await fail(db, source.id, new SourceFailure(error))
         await disconnect(db)
         db = undefined
         await pause(Math.min(reconnectMs * 2 ** losses++, reconnectMostMs), stop)
@@ -95,9 +97,11 @@ async function readOn(importing: Importing): Promise<void> {
 
 async function connectForImport(databaseUrl: string, sourceId: number): Promise<Database> {
   const db = await connect(databaseUrl, 'import', answerMs)
-  // The mark in the source must not outlive the record here.
+  // The mark in the source must not outlive the record here. What takes too long is stored in halves, whatever the server has
+  // set for others.
   await db.query(
-    `set synchronous_commit = on; set lock_timeout = '5s'; set idle_in_transaction_session_timeout = '${silentMost}'`,
+    `set synchronous_commit = on; set lock_timeout = '5s'; set statement_timeout = '${answerMs / 2}';
+    set idle_in_transaction_session_timeout = '${silentMost}'`,
   )
   await makeTurn(db, sourceId)
   return db

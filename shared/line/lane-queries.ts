@@ -12,6 +12,8 @@ export const laneSettings = {
   jit: 'off',
   synchronous_commit: 'off',
   lock_timeout: '2s',
+  // Whatever the server has set for others: no query of a lane takes so long.
+  statement_timeout: '60s',
   idle_in_transaction_session_timeout: '20s',
 }
 export const settingsQuery = Object.entries(laneSettings)

@@ -14,6 +14,7 @@ import { codeOf } from '../../errors/whose-fault.ts'
 import { readKeyed } from '../incremental/by-key.ts'
 import { createContentHash } from '../incremental/content-hash.ts'
 import type { KeyedRow, KeyedTable } from '../incremental/keyed-table.ts'
+import { fitting } from '../incremental/weight.ts'
 import { cellOf } from '../record/bytes.ts'
 import type { Format } from '../record/format.ts'
 import type { DayPart, Reader, SourceRecord } from '../record/reader.ts'
@@ -64,17 +65,36 @@ export function readSqlite(url: URL, format: Format): Reader {
       record: recordOf(names, (at) => cellOf((row[at] ?? null) as Buffer | null)),
     }))
   }
+  const weigh = (id: bigint, limit: number): number[] => {
+    const { db, columns } = file()
+    const bytes = columns.map((column) => `coalesce(length(cast(${quoted(column)} as blob)), 0)`).join(' + ')
+    const rows = db
+      .prepare(
+        `/* import: how heavy are the next rows? */ select ${bytes} from ${quoted(name)} where rowid >= ? order by rowid limit ?`,
+      )
+      .raw(true)
+      .all(id, limit) as number[][]
+    return rows.map(([row]) => row ?? 0)
+  }
   const table: KeyedTable = {
     contentOf: ({ record }) => file().contentOf(record),
     keepsIds: () => file().keepsRowids,
     upTo: (id, limit) =>
       Promise.resolve(select('rows before', 'rowid <= ? order by rowid desc limit ?', [id, limit]).reverse()),
-    from: (id, limit) => Promise.resolve(select('read on', 'rowid >= ? order by rowid limit ?', [id, limit])),
+    from: (id, limit) => {
+      const weights = weigh(id, limit)
+      const few = fitting(weights, 2)
+      const rows = select('read on', 'rowid >= ? order by rowid limit ?', [
+        id,
+        few < weights.length ? few : limit,
+      ])
+      return Promise.resolve({ rows, more: few < weights.length || rows.length >= limit })
+    },
     within: () => Promise.resolve([]),
     // Nothing is marked there: reading again is reading from the beginning.
     since: () => Promise.resolve(0n),
     below: () => Promise.resolve(undefined),
-    unmarked: () => Promise.resolve([]),
+    unmarked: () => Promise.resolve({ rows: [], more: false }),
     mark: () => Promise.resolve(false),
   }
   return {

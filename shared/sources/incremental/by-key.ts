@@ -47,7 +47,7 @@ export function readKeyed(table: KeyedTable, ways: Ways): (position: Position) =
   return async (position) => {
     const last = lastOf(position, ways.kind)
     const again = last ? last.again : await beginAgain(position)
-    const rows = await table.from(last?.id ?? again?.from ?? 0n, batchSize + 1)
+    const { rows, more } = await table.from(last?.id ?? again?.from ?? 0n, batchSize + 1)
     if (last) {
       const anchor = rows.shift()
       if (anchor?.id !== last.id || table.contentOf(anchor) !== last.content) {
@@ -62,8 +62,7 @@ export function readKeyed(table: KeyedTable, ways: Ways): (position: Position) =
       lookedIntoGaps = performance.now()
       late.push(...(await table.within(gaps, batchSize)))
     }
-    const step =
-      rows.length < batchSize && last && mayMark ? await goingOver.step(last.id, batchSize) : undefined
+    const step = !more && last && mayMark ? await goingOver.step(last.id, batchSize) : undefined
     const wanted = [...late, ...(step?.rows ?? []), ...rows]
       .filter(({ id, record }) => isWanted(record) || (again !== undefined && id <= again.to))
       .sort((one, other) => (one.id < other.id ? -1 : 1))
@@ -83,7 +82,7 @@ export function readKeyed(table: KeyedTable, ways: Ways): (position: Position) =
     return {
       records,
       position: next,
-      more: rows.length >= batchSize || step?.more === true,
+      more: more || step?.more === true,
       ahead: step === undefined,
       ...(mayMark && { stored: () => mark(wanted, step) }),
     }

@@ -11,6 +11,7 @@
 
 import { countOccurrences, occurrenceKey } from '../record/keys.ts'
 import type { Batch, Position, ReadRecord, SourceRecord } from '../record/reader.ts'
+import { bytesMost } from './weight.ts'
 
 /** Rows that began between two moments as written, both included ('' for those without a moment); one of several parts of them. */
 export interface Stretch {
@@ -20,12 +21,20 @@ export interface Stretch {
   part: number
 }
 
+export interface Counted {
+  rows: number
+  bytes: number
+}
+
 export interface TimedTable {
   /** What tells rows apart. */
   contentOf: (row: SourceRecord) => string
   /** How many rows there are by the first characters of the moment they began, from one on; '' for those without. */
   count: (characters: number, from?: string) => Promise<Map<string, number>>
-  countWithin: (characters: number, from: string, to: string) => Promise<Map<string, number>>
+  /** The same between two moments, with what the rows weigh in bytes. */
+  countWithin: (characters: number, from: string, to: string) => Promise<Map<string, Counted>>
+  /** Rows may hold much: a stretch must be weighed. */
+  isHeavy: boolean
   /** Rows of a stretch. Rows of the same content are always in the same part. */
   read: (stretch: Stretch) => Promise<SourceRecord[]>
 }
@@ -157,27 +166,31 @@ function recentDayOf(days: ReadonlyMap<string, number>): string {
   return Number.isNaN(then) ? newest : new Date(then - recentDays * 86_400_000).toISOString().slice(0, day)
 }
 
-/** What is counted together is read in stretches of about a batch; a second with more rows than that in parts. */
+/** What is counted together is read in stretches of about a batch, in rows and in bytes; a second with more than that in parts. */
 async function stretchesOf(table: TimedTable, bucket: string, rows: number): Promise<Stretch[]> {
-  if (bucket === '') return partsOf('', '', rows)
-  const [from, to] = endsOf(bucket)
-  if (rows <= batchSize) return partsOf(from, to, rows)
+  const [from, to] = bucket === '' ? ['', ''] : endsOf(bucket)
+  if (bucket === '' || (rows <= batchSize && !table.isHeavy)) return partsOf(from, to, { rows, bytes: 0 })
   const stretches: Stretch[] = []
-  let begun: { from: string; to: string; rows: number } | undefined
+  let begun: (Counted & { from: string; to: string }) | undefined
   const seconds = await table.countWithin(second, from, to)
-  for (const [at, count] of [...seconds].sort(([one], [other]) => (one < other ? -1 : 1))) {
-    if (begun && begun.rows + count > batchSize) {
-      stretches.push(...partsOf(begun.from, endsOf(begun.to)[1], begun.rows))
+  for (const [at, counted] of [...seconds].sort(([one], [other]) => (one < other ? -1 : 1))) {
+    if (begun && (begun.rows + counted.rows > batchSize || begun.bytes + counted.bytes > bytesMost)) {
+      stretches.push(...partsOf(begun.from, endsOf(begun.to)[1], begun))
       begun = undefined
     }
-    begun = { from: begun?.from ?? at, to: at, rows: (begun?.rows ?? 0) + count }
+    begun = {
+      from: begun?.from ?? at,
+      to: at,
+      rows: (begun?.rows ?? 0) + counted.rows,
+      bytes: (begun?.bytes ?? 0) + counted.bytes,
+    }
   }
-  if (begun) stretches.push(...partsOf(begun.from, to, begun.rows))
+  if (begun) stretches.push(...partsOf(begun.from, to, begun))
   return stretches
 }
 
-function partsOf(from: string, to: string, rows: number): Stretch[] {
-  const parts = Math.max(1, Math.ceil(rows / batchSize))
+function partsOf(from: string, to: string, { rows, bytes }: Counted): Stretch[] {
+  const parts = Math.max(1, Math.ceil(rows / batchSize), Math.ceil(bytes / bytesMost))
   return Array.from({ length: parts }, (_, part) => ({ from, to, parts, part }))
 }
 

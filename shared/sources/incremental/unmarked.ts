@@ -32,9 +32,9 @@ export function goOver(table: KeyedTable): GoingOver {
       if (reached === undefined && performance.now() - ended < restMs) return undefined
       const to = reached ?? top
       const from = (await table.below(to, stepRows)) ?? to
-      const rows = await table.unmarked(from, to, rowsMost)
+      const { rows, more } = await table.unmarked(from, to, rowsMost)
       // Where there are too many for one batch the step is made again, when these are marked.
-      const next = rows.length >= rowsMost ? to : from < to ? from : undefined
+      const next = more ? to : from < to ? from : undefined
       return {
         rows,
         more: next !== undefined,

@@ -6,6 +6,7 @@ import type { Reader } from '../record/reader.ts'
 import { firstColumn } from '../record/record.ts'
 import { databaseIn, mysqlServer, quoted } from './mysql-connection.ts'
 import { noSuchTable, readSqlTable } from './sql-reader.ts'
+import { shortText } from './sql-table.ts'
 import type { Moment, Server, SqlTable } from './sql-table.ts'
 
 const mayNotWrite = [
@@ -26,18 +27,19 @@ export function readMysql(url: URL, format: Format): Reader {
 async function lookAt(server: Server, name: string, database: string, format: Format): Promise<SqlTable> {
   const found = await server.ask(
     `/* import: look at the table */
-    select column_name as name, column_key as in_key, extra as extra, data_type as type
+    select column_name as name, column_key as in_key, extra as extra, data_type as type, character_maximum_length as length
     from information_schema.columns
     where table_schema = database() and table_name = ?
     order by ordinal_position`,
     [name],
   )
   if (found.length === 0) throw await noSuchTable(server, name, `the database ${database}`, tablesQuery)
-  const columns = found.map(({ name: column, in_key, extra, type }) => ({
+  const columns = found.map(({ name: column, in_key, extra, type, length }) => ({
     name: column ?? '',
     inKey: in_key ?? '',
     extra: extra ?? '',
     type: type ?? '',
+    isWide: Number(length ?? 0) > shortText || type === 'json',
   }))
   const first = (wanted: readonly string[]): string | undefined =>
     firstColumn(
@@ -61,6 +63,11 @@ async function lookAt(server: Server, name: string, database: string, format: Fo
     began: began
       ? momentIn(began, columns.find(({ name: column }) => column === began)?.type ?? '')
       : undefined,
+    weight:
+      columns
+        .filter(({ isWide }) => isWide)
+        .map((column) => `coalesce(octet_length(${quoted(column.name)}), 0)`)
+        .join(' + ') || undefined,
     billsec: billsec ? `cast(${billsec} as decimal(20, 6))` : '0',
     mark: mark
       ? {

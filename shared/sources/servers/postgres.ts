@@ -11,16 +11,20 @@ import type { Reader } from '../record/reader.ts'
 import { firstColumn } from '../record/record.ts'
 import { postgresServer, quoted } from './postgres-connection.ts'
 import { noSuchTable, readSqlTable } from './sql-reader.ts'
+import { shortText } from './sql-table.ts'
 import type { Mark, Moment, Server, SqlTable } from './sql-table.ts'
 
 // insufficient_privilege, read_only_sql_transaction, and of a view that cannot be written.
 const mayNotWrite = ['42501', '25006', '55000']
 const wholeNumbers = ['int2', 'int4', 'int8']
+const wideTypes = ['text', 'varchar', 'bpchar', 'json', 'jsonb', 'xml', 'bytea']
 const numbers = [...wholeNumbers, 'numeric', 'float4', 'float8']
 
 interface Column {
   name: string
   type: string
+  /** Characters at most, or -1. */
+  length: number
   /** Alone it tells rows apart, and it grows as they come. */
   counts: boolean
 }
@@ -38,7 +42,7 @@ async function lookAt(server: Server, written: string, format: Format): Promise<
   const name = written.split('.').map(quoted).join('.')
   const found = await server.ask(
     `/* import: look at the table */
-    select attribute.attname as name, type.typname as type, (
+    select attribute.attname as name, type.typname as type, case when atttypid in ('varchar'::regtype, 'bpchar'::regtype) then atttypmod else -1 end as length, (
         coalesce(sequence.seqcache, 1) = 1 and exists (
           select from pg_index
           where indrelid = attrelid and indisunique and indisvalid and indpred is null and indnkeyatts = 1 and indkey[0] = attnum)
@@ -55,6 +59,7 @@ async function lookAt(server: Server, written: string, format: Format): Promise<
   const columns = found.map((column): Column => ({
     name: column['name'] ?? '',
     type: column['type'] ?? '',
+    length: Number(column['length']),
     counts: column['counts'] === 't',
   }))
   const names = columns.map((column) => column.name)
@@ -69,9 +74,19 @@ async function lookAt(server: Server, written: string, format: Format): Promise<
     key: columns.find(({ counts, type }) => counts && wholeNumbers.includes(type))?.name,
     began: began && momentIn(began),
     billsec: secondsIn(first(format.billsec)),
+    weight: weightOf(columns),
     mark: mark && markIn(mark),
     hash: (text) => `(hashtext(${text}) & 2147483647)`,
   }
+}
+
+/** Short texts need not be weighed: a thousand rows of them are no more than other rows. */
+function weightOf(columns: readonly Column[]): string | undefined {
+  const wide = columns.filter(
+    ({ type, length }) => wideTypes.includes(type) && (length === -1 || length > shortText),
+  )
+  if (wide.length === 0) return undefined
+  return wide.map(({ name }) => `coalesce(octet_length(${quoted(name)}::text), 0)`).join(' + ')
 }
 
 /** What is no moment of a calendar is missing: infinity, and years before 1 and after 9999. */

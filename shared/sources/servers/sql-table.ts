@@ -21,6 +21,8 @@ export interface SqlTable {
   /** The column that counts the rows, if there is one. */
   key: string | undefined
   began: Moment | undefined
+  /** The bytes of a row in columns that may hold much; undefined where there are none. */
+  weight: string | undefined
   /** The seconds spoken, as a number. */
   billsec: string
   mark: Mark | undefined
@@ -43,5 +45,8 @@ export interface Mark {
   /** The user may read, and not write. */
   isForbidden: (error: unknown) => boolean
 }
+
+/** Columns of at most so many characters are not weighed. */
+export const shortText = 1_000
 
 export const bucketsMs = 120_000

@@ -1,6 +1,6 @@
 // The questions of reading on by time, in words that MySQL, MariaDB and PostgreSQL all understand.
 
-import type { TimedTable } from '../incremental/by-time.ts'
+import type { Counted, TimedTable } from '../incremental/by-time.ts'
 import { createContentHash, tellingColumns } from '../incremental/content-hash.ts'
 import type { Format } from '../record/format.ts'
 import { bucketsMs } from './sql-table.ts'
@@ -14,22 +14,34 @@ export function timedTable(server: Server, table: SqlTable & { began: Moment }, 
     characters: number,
     where: string,
     values: readonly unknown[],
-  ): Promise<Map<string, number>> => {
+    weight: string,
+  ): Promise<Map<string, Counted>> => {
     const rows = await server.ask(
       `/* import: where have rows come? */
-      select case when ${began.missing} then '' else left(${began.text}, ${characters}) end as bucket, count(*) as records
+      select case when ${began.missing} then '' else left(${began.text}, ${characters}) end as bucket, count(*) as records, sum(${weight}) as bytes
       from ${name} where ${where} group by 1`,
       values,
       bucketsMs,
     )
-    return new Map(rows.map((row) => [row['bucket'] ?? '', Number(row['records'])]))
+    return new Map(
+      rows.map(({ bucket, records, bytes }) => [
+        bucket ?? '',
+        { rows: Number(records), bytes: Number(bytes) },
+      ]),
+    )
   }
+  const rowsOnly = async (counted: Promise<Map<string, Counted>>): Promise<Map<string, number>> =>
+    new Map([...(await counted)].map(([bucket, { rows }]) => [bucket, rows]))
   const since = `${began.column} >= ? and not (${began.missing})`
   return {
     contentOf: createContentHash(table.columns, format),
     count: (characters, from) =>
-      from === undefined ? count(characters, 'true', []) : count(characters, since, [from]),
-    countWithin: (characters, from, to) => count(characters, `${since} and ${began.column} <= ?`, [from, to]),
+      rowsOnly(
+        from === undefined ? count(characters, 'true', [], '0') : count(characters, since, [from], '0'),
+      ),
+    countWithin: (characters, from, to) =>
+      count(characters, `${since} and ${began.column} <= ?`, [from, to], table.weight ?? '0'),
+    isHeavy: table.weight !== undefined,
     read: ({ from, to, parts, part }) => {
       const within = from === '' ? began.missing : `${since} and ${began.column} <= ?`
       return server.ask(

@@ -21,12 +21,12 @@ function aRow(id: number): KeyedRow {
 
 function aTable(rows: KeyedRow[]): KeyedTable {
   return {
-    from: (id) => Promise.resolve(rows.filter((row) => row.id >= id)),
+    from: (id) => Promise.resolve({ rows: rows.filter((row) => row.id >= id), more: false }),
     within: (ranges) =>
       Promise.resolve(rows.filter(({ id }) => ranges.some(({ from, to }) => id >= from && id <= to))),
     since: () => Promise.resolve(undefined),
     below: () => Promise.resolve(undefined),
-    unmarked: () => Promise.resolve([]),
+    unmarked: () => Promise.resolve({ rows: [], more: false }),
     mark: () => Promise.resolve(true),
     contentOf: ({ id }) => String(id),
     keepsIds: () => true,
@@ -58,6 +58,7 @@ describe('when the clock of the host jumps', () => {
         contentOf: (row) => JSON.stringify(row),
         count: (characters) =>
           Promise.resolve(new Map([[rows[0]?.calldate.slice(0, characters) ?? '', rows.length]])),
+        isHeavy: false,
         countWithin: () => Promise.resolve(new Map()),
         read: () => Promise.resolve([...rows]),
       },
