@@ -11,37 +11,11 @@
 
 import { countOccurrences, occurrenceKey } from '../record/keys.ts'
 import type { Batch, Position, ReadRecord, SourceRecord } from '../record/reader.ts'
-import { bytesMost } from './weight.ts'
+import { stretchesOf } from './stretches.ts'
+import type { Stretch, TimedTable } from './timed-table.ts'
 
-/** Rows that began between two moments as written, both included ('' for those without a moment); one of several parts of them. */
-export interface Stretch {
-  from: string
-  to: string
-  parts: number
-  part: number
-}
-
-export interface Counted {
-  rows: number
-  bytes: number
-}
-
-export interface TimedTable {
-  /** What tells rows apart. */
-  contentOf: (row: SourceRecord) => string
-  /** How many rows there are by the first characters of the moment they began, from one on; '' for those without. */
-  count: (characters: number, from?: string) => Promise<Map<string, number>>
-  /** The same between two moments, with what the rows weigh in bytes. */
-  countWithin: (characters: number, from: string, to: string) => Promise<Map<string, Counted>>
-  /** Rows may hold much: a stretch must be weighed. */
-  isHeavy: boolean
-  /** Rows of a stretch. Rows of the same content are always in the same part. */
-  read: (stretch: Stretch) => Promise<SourceRecord[]>
-}
-
-const batchSize = 1_000
-// Characters of 2026-11-21 19:34:14.
-const [day, tenMinutes, second] = [10, 15, 19]
+// Characters of 2026-11-21 19:34.
+const [day, tenMinutes] = [10, 15]
 const recentDays = 2
 const lookMs = 1_000
 const lookOverallMs = 60_000
@@ -164,43 +138,6 @@ function recentDayOf(days: ReadonlyMap<string, number>): string {
       .at(-1) ?? ''
   const then = Date.parse(newest)
   return Number.isNaN(then) ? newest : new Date(then - recentDays * 86_400_000).toISOString().slice(0, day)
-}
-
-/** What is counted together is read in stretches of about a batch, in rows and in bytes; a second with more than that in parts. */
-async function stretchesOf(table: TimedTable, bucket: string, rows: number): Promise<Stretch[]> {
-  const [from, to] = bucket === '' ? ['', ''] : endsOf(bucket)
-  if (bucket === '' || (rows <= batchSize && !table.isHeavy)) return partsOf(from, to, { rows, bytes: 0 })
-  const stretches: Stretch[] = []
-  let begun: (Counted & { from: string; to: string }) | undefined
-  const seconds = await table.countWithin(second, from, to)
-  for (const [at, counted] of [...seconds].sort(([one], [other]) => (one < other ? -1 : 1))) {
-    if (begun && (begun.rows + counted.rows > batchSize || begun.bytes + counted.bytes > bytesMost)) {
-      stretches.push(...partsOf(begun.from, endsOf(begun.to)[1], begun))
-      begun = undefined
-    }
-    begun = {
-      from: begun?.from ?? at,
-      to: at,
-      rows: (begun?.rows ?? 0) + counted.rows,
-      bytes: (begun?.bytes ?? 0) + counted.bytes,
-    }
-  }
-  if (begun) stretches.push(...partsOf(begun.from, to, begun))
-  return stretches
-}
-
-function partsOf(from: string, to: string, { rows, bytes }: Counted): Stretch[] {
-  const parts = Math.max(1, Math.ceil(rows / batchSize), Math.ceil(bytes / bytesMost))
-  return Array.from({ length: parts }, (_, part) => ({ from, to, parts, part }))
-}
-
-/** The first and the last moment that are written with these first characters. */
-function endsOf(bucket: string): [string, string] {
-  if (!/^\d{4}-\d{2}-\d{2}/.test(bucket)) return [bucket, `${bucket}~`]
-  return [
-    bucket + '0000-01-01 00:00:00'.slice(bucket.length),
-    bucket + '9999-12-31 23:59:59.999999'.slice(bucket.length),
-  ]
 }
 
 function recordsOf(table: TimedTable, rows: readonly SourceRecord[]): ReadRecord[] {

@@ -1,7 +1,7 @@
 // The questions of reading on by time, in words that MySQL, MariaDB and PostgreSQL all understand.
 
-import type { Counted, TimedTable } from '../incremental/by-time.ts'
 import { createContentHash, tellingColumns } from '../incremental/content-hash.ts'
+import type { Counted, TimedTable } from '../incremental/timed-table.ts'
 import type { Format } from '../record/format.ts'
 import { bucketsMs } from './sql-table.ts'
 import type { Moment, Server, SqlTable } from './sql-table.ts'
