@@ -35,10 +35,16 @@ export interface Importing {
 export type BatchEnd = 'more' | 'some' | 'end' | 'elsewhere' | 'held' | 'disabled'
 
 /** A batch of the source, after a piece of what is to be judged again. */
-export async function readBatch(db: Database, ahead: ReadAhead, importing: Importing): Promise<BatchEnd> {
+export async function readBatch(
+  db: Database,
+  ahead: ReadAhead,
+  compareClocks: (databaseMs: number) => void,
+  importing: Importing,
+): Promise<BatchEnd> {
   const { source, reader, log, presence } = importing
   await db.query('begin')
   const taken = await takeTurn(db, source.id)
+  if (taken) compareClocks(taken.nowMs)
   if (taken && !isDeepStrictEqual(taken.rules, source.rules)) {
     source.rules = taken.rules
     source.format = formatOf(taken.rules)

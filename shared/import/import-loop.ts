@@ -10,6 +10,7 @@ import { createAway } from '../worker/away.ts'
 import { askSource, silentMost, SourceFailure } from './ask-source.ts'
 import { readBatch } from './batch.ts'
 import type { Importing } from './batch.ts'
+import { createClockCheck } from './clocks.ts'
 import { readAhead } from './read-ahead.ts'
 import { makeTurn, noteFailure } from './turn.ts'
 
@@ -37,6 +38,7 @@ export async function importRecords(importing: Importing): Promise<void> {
 async function readOn(importing: Importing): Promise<void> {
   const { databaseUrl, stop, log, draining, source } = importing
   const ahead = readAhead(importing.reader, () => source.format, log)
+  const compareClocks = createClockCheck(log)
   let db: Database | undefined
   let opened = false
   const away = createAway(log)
@@ -51,7 +53,7 @@ async function readOn(importing: Importing): Promise<void> {
         db ??= await connectForImport(databaseUrl, source.id)
         if (!opened) await askSource(db, importing.reader, () => importing.reader.open())
         opened = true
-        const end = await readBatch(db, ahead, importing)
+        const end = await readBatch(db, ahead, compareClocks, importing)
         away.answered(end === 'more' || end === 'some')
         losses = 0
         if (end === 'elsewhere' || end === 'held') {

@@ -16,6 +16,8 @@ export interface Turn extends Clock {
   /** It has not been said lately that the source was read to its end. */
   end_due: boolean
   rules: MappingAndFilter
+  /** The clock of the database, in milliseconds since 1970. */
+  nowMs: number
 }
 
 /** Undefined when another importer has the turn. To be asked inside a transaction. */
@@ -24,6 +26,7 @@ export async function takeTurn(db: Database, sourceId: number): Promise<Turn | u
     name: 'take turn',
     text: `-- import: take the turn
       select source_position.position, source_position.failing_since is not null as failing, source.enabled, ${clockColumns},
+        (extract(epoch from clock_timestamp()) * 1000)::float8 as "nowMs",
         json_build_object('format', source.format, 'mapping', source.mapping, 'filter', source.filter) as rules,
         exists (select from rejudging where source_id = $1 and done_at is null) as rejudging,
         coalesce(source_position.read_to_end_at < clock_timestamp() - interval '2 seconds', true) as end_due

@@ -90,7 +90,7 @@ export const kinds: readonly Kind[] = [
     },
   })),
   {
-    name: 'clock of a process a day off',
+    name: 'clock of a process 23 hours off',
     stops: false,
     strike: ({ workers }, random) => signal(oneOf(workers, random), 'SIGUSR2'),
   },
