@@ -1,13 +1,16 @@
-// Writes docs/schema.md from the catalog of a migrated database: what a DBA would ask psql, on one page.
+// Writes docs/schema.md from the catalog of a migrated database: what a DBA would ask psql, on one page. And sql/catalog.txt, a line
+// for each thing migrations make, which doctor compares a database with.
 
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
+import { catalogOf } from '../shared/database/catalog.ts'
 import type { Database } from '../shared/database/connect.ts'
 import { withDatabase } from '../shared/database/with-database.ts'
 import { readConfig } from '../shared/program/config.ts'
 import { runProgram } from '../shared/program/program.ts'
 
+const catalogFile = fileURLToPath(new URL('./catalog.txt', import.meta.url))
 const schemaFile = fileURLToPath(new URL('../docs/schema.md', import.meta.url))
 
 interface Relation {
@@ -104,7 +107,9 @@ function table(head: string[], rows: string[][]): string {
 }
 
 runProgram(import.meta.url, 'schema', async () => {
-  const page = await withDatabase(readConfig(process.env).databaseUrl, 'schema', describeSchema)
-  writeFileSync(schemaFile, page)
-  process.stdout.write(`schema: wrote docs/schema.md\n`)
+  await withDatabase(readConfig(process.env).databaseUrl, 'schema', async (db) => {
+    writeFileSync(schemaFile, await describeSchema(db))
+    writeFileSync(catalogFile, `${(await catalogOf(db)).join('\n')}\n`)
+  })
+  process.stdout.write(`schema: wrote docs/schema.md and sql/catalog.txt\n`)
 })

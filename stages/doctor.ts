@@ -1,6 +1,8 @@
 // doctor: looks at a set-up and says what to mend: server, login, migrations, settings, and the sources in the environment.
 // Takes no calls and changes nothing. Ends with code 1 when something must be mended.
 
+import { hostname } from 'node:os'
+
 import { findSource } from '../shared/cdr/source.ts'
 import type { Database } from '../shared/database/connect.ts'
 import { withDatabase } from '../shared/database/with-database.ts'
@@ -8,10 +10,17 @@ import { checksOfDatabase, checksOfLine } from '../shared/doctor/checks.ts'
 import { bad, good } from '../shared/doctor/finding.ts'
 import type { Finding } from '../shared/doctor/finding.ts'
 import { examineRole } from '../shared/doctor/login.ts'
-import { examineMigrations } from '../shared/doctor/migrations.ts'
+import { examineMigrations, notMigrated } from '../shared/doctor/migrations.ts'
+import { examineProcesses } from '../shared/doctor/processes.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
 import { sentenceFor } from '../shared/errors/sentence.ts'
-import { namesSource, readConfig, readImportConfig } from '../shared/program/config.ts'
+import {
+  namesSource,
+  readImportConfig,
+  readScheduleConfig,
+  wantedProcesses,
+} from '../shared/program/config.ts'
+import type { SourceConfig } from '../shared/program/config.ts'
 import { runProgram } from '../shared/program/program.ts'
 import { openReader } from '../shared/sources/registry.ts'
 import { printable } from '../shared/text/printable.ts'
@@ -33,8 +42,9 @@ async function examine(db: Database, allowsSuperuser: boolean | undefined): Prom
   for (const check of checksOfDatabase) await ask(() => check(db))
   await ask(() => examineRole(db, allowsSuperuser))
   await ask(() => examineMigrations(db))
-  if (findings.some(({ what }) => what === 'the database is not migrated')) return findings
+  if (findings.some(({ what }) => what.startsWith(notMigrated))) return findings
   for (const check of checksOfLine) await ask(() => check(db))
+  await ask(() => examineProcesses(db, hostname(), wantedProcesses(process.env)))
   await ask(() => examineSources(db))
   return findings
 }
@@ -43,9 +53,22 @@ async function examine(db: Database, allowsSuperuser: boolean | undefined): Prom
 async function examineSources(db: Database): Promise<Finding[]> {
   if (!namesSource(process.env)) return [good('no source is set on this host')]
   const findings: Finding[] = []
-  for (const { source: name, cdrUrl } of readImportConfig(process.env).sources) {
+  let sources: readonly SourceConfig[]
+  try {
+    ;({ sources } = readImportConfig(process.env))
+  } catch (error) {
+    return [bad('the settings of the sources are wrong', reasonOf(error))]
+  }
+  for (const { source: name, cdrUrl } of sources) {
     try {
       const source = await findSource(db, name)
+      if (!(await isEnabled(db, source.id)))
+        findings.push(
+          bad(
+            `source ${name} is not enabled`,
+            'Set enabled to true in its row of table source, or take it out of the settings of this host.',
+          ),
+        )
       const reader = openReader(cdrUrl, () => source.format)
       await reader.open().finally(() => reader.close())
       findings.push(good(`source ${name} can be read`))
@@ -56,8 +79,16 @@ async function examineSources(db: Database): Promise<Finding[]> {
   return findings
 }
 
+async function isEnabled(db: Database, sourceId: number): Promise<boolean> {
+  const { rows } = await db.query<{ enabled: boolean }>(
+    '-- doctor: is the source to be read?\nselect enabled from source where id = $1',
+    [sourceId],
+  )
+  return rows[0]?.enabled ?? false
+}
+
 runProgram(import.meta.url, 'doctor', async () => {
-  const { databaseUrl, allowsSuperuser } = readConfig(process.env)
+  const { databaseUrl, allowsSuperuser } = readScheduleConfig(process.env)
   const findings = await withDatabase(databaseUrl, 'doctor', (db) => examine(db, allowsSuperuser))
   for (const { verdict, what, advice } of findings)
     process.stdout.write(

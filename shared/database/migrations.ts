@@ -39,13 +39,30 @@ export async function appliedMigrations(db: Database): Promise<Map<string, strin
   return new Map(rows.map(({ name, hash }) => [name, hash]))
 }
 
+/** The schema of our tables when the search path of this login does not lead there; undefined when there are none. */
+export async function schemaElsewhere(db: Database): Promise<string | undefined> {
+  const { rows } = await db.query<{ schema: string }>(
+    `-- migrations: are our tables in a schema of their own?
+    select quote_ident(nspname) as schema from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+    where relname = 'paidcalls' and relkind in ('r', 'p') limit 1`,
+  )
+  return rows[0]?.schema
+}
+
 /**
  * Throws a Complaint when the database lacks a migration that this program comes with. One that has seen more will do: hosts are
  * upgraded one after another, and migrations only add.
  */
 export async function checkMigrated(db: Database): Promise<void> {
   const applied = await appliedMigrations(db)
-  if (!applied) throw new Complaint('The database has no table paidcalls yet: run npm run migrate.')
+  if (!applied) {
+    const schema = await schemaElsewhere(db)
+    throw new Complaint(
+      schema === undefined
+        ? 'The database has no table paidcalls yet: run npm run migrate.'
+        : `The tables are in schema ${schema}, where this login does not look, or may not: alter role … set search_path = ${schema}.`,
+    )
+  }
   const missing = ownMigrations().filter(({ name }) => !applied.has(name))
   if (missing.length > 0)
     throw new Complaint(

@@ -25,7 +25,8 @@ export function serversOf(databaseUrl: string): Servers {
   if (before === '') throw new Complaint('DATABASE_URL must begin with postgres:// or postgresql://.')
   const urls = hosts.split(',').map((one) => {
     const written = `${before}${one}${behind}`
-    if (!host.test(one) || !canBeParsed(written))
+    // What follows a / in a password is taken for the path.
+    if (!host.test(one) || !canBeParsed(written) || /^[^?]*@/.test(behind))
       throw new Complaint(
         'DATABASE_URL is like postgres://user:password@host:5432/paidcalls, several hosts with commas between: special characters in a password are written as %40 and so on.',
       )

@@ -3,7 +3,8 @@
 import { slots, transactions } from './activity.ts'
 import type { Check } from './finding.ts'
 import { line } from './line.ts'
-import { clock, schema, server, settings, zones } from './server.ts'
+import { made } from './made.ts'
+import { clock, schema, server, settings, tables, zones } from './server.ts'
 
 /** Of the server and the database as a whole. */
 export const checksOfDatabase: readonly Check[] = [
@@ -17,4 +18,4 @@ export const checksOfDatabase: readonly Check[] = [
 ]
 
 /** Of what migrate has made. */
-export const checksOfLine: readonly Check[] = [line]
+export const checksOfLine: readonly Check[] = [made, line, tables]

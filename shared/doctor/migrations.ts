@@ -1,14 +1,26 @@
 // Whether the database is as new as the program.
 
 import type { Database } from '../database/connect.ts'
-import { appliedMigrations, ownMigrations } from '../database/migrations.ts'
+import { appliedMigrations, ownMigrations, schemaElsewhere } from '../database/migrations.ts'
 import { bad, doubtful, good } from './finding.ts'
 import type { Finding } from './finding.ts'
+
+export const notMigrated = 'the database is not migrated'
 
 /** Names of the files, and whether each is in the database as it is here. */
 export async function examineMigrations(db: Database): Promise<Finding[]> {
   const applied = await appliedMigrations(db)
-  if (!applied) return [bad('the database is not migrated', 'Run npm run migrate.')]
+  if (!applied) {
+    const schema = await schemaElsewhere(db)
+    return [
+      schema === undefined
+        ? bad(notMigrated, 'Run npm run migrate.')
+        : bad(
+            `${notMigrated} where this login looks: its tables are in schema ${schema}`,
+            `alter role … set search_path = ${schema}, and grant usage on the schema.`,
+          ),
+    ]
+  }
   const own = ownMigrations()
   const missing = own.filter(({ name }) => !applied.has(name))
   const unknown = [...applied.keys()].filter((name) => !own.some((one) => one.name === name))

@@ -6,6 +6,8 @@ import type { Check, Finding } from './finding.ts'
 const versionLeast = 140_000
 const clockMostMs = 2_000
 const sessionsSpare = 20
+// Five thousand calls are archived in a query.
+const timeoutLeastMs = 60_000
 
 export const server: Check = async (db) => {
   const { number, version, encoding } = await one<{ number: number; version: string; encoding: string }>(
@@ -49,13 +51,14 @@ export const settings: Check = async (db) => {
     `-- doctor: settings that hurt
     select name, setting from pg_settings
     where name in ('fsync', 'full_page_writes', 'autovacuum', 'track_counts', 'synchronous_commit', 'max_connections', 'shared_buffers',
-      'wal_level', 'default_transaction_read_only')`,
+      'wal_level', 'default_transaction_read_only', 'statement_timeout')`,
   )
   const set = new Map(rows.map(({ name, setting }) => [name, setting]))
   const wrong = (name: string, value: string, advice: string, judge = bad): Finding[] =>
     set.get(name) === value ? [judge(`${name} is ${value}`, advice)] : []
   const { used } = await one<{ used: number }>(db, 'select count(*) as used from pg_stat_activity')
   const most = Number(set.get('max_connections'))
+  const timeoutMs = Number(set.get('statement_timeout'))
   // In pages of 8 kB.
   const buffersMb = Number(set.get('shared_buffers')) / 128
   const found = [
@@ -84,6 +87,14 @@ export const settings: Check = async (db) => {
       'Set it to replica if there is to be a standby or a backup that goes on.',
       doubtful,
     ),
+    ...(timeoutMs > 0 && timeoutMs < timeoutLeastMs
+      ? [
+          bad(
+            `statement_timeout is ${timeoutMs} ms for this login`,
+            'alter role … set statement_timeout = 0: lanes and import set their own, but the archive, rerate and decks take longer.',
+          ),
+        ]
+      : []),
     ...(buffersMb < 128
       ? [doubtful(`shared_buffers is ${Math.round(buffersMb)} MB`, 'Give it a quarter of the memory.')]
       : []),
@@ -109,4 +120,19 @@ export const schema: Check = async (db) => {
       'As a superuser: revoke create on schema public from public.',
     ),
   ]
+}
+
+export const tables: Check = async (db) => {
+  const { rows } = await db.query<{ name: string }>(
+    `-- doctor: tables that nobody clears up
+    select oid::regclass::text as name from pg_class
+    where relnamespace = (select relnamespace from pg_class where oid = to_regclass('paidcalls')) and relkind in ('r', 'p')
+      and reloptions && array['autovacuum_enabled=false', 'autovacuum_enabled=off', 'autovacuum_enabled=0']`,
+  )
+  return rows.map(({ name }) =>
+    bad(
+      `autovacuum is off for ${name}`,
+      `alter table ${name} reset (autovacuum_enabled): what is dead must go.`,
+    ),
+  )
 }

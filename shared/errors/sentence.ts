@@ -24,6 +24,8 @@ export function sentenceFor(error: unknown): string {
   const message = withoutPasswords(printable(error instanceof Error ? error.message : String(error)))
   const [, mend] = certificates.find(([told]) => told.test(message)) ?? []
   if (mend !== undefined) return mend.replace('%', () => message)
+  if (/unexpected \w+ message from backend/.test(message))
+    return 'What listens there does not speak as PostgreSQL does: check host and port in the URL (MySQL and MariaDB are mysql://).'
   switch (code) {
     case 'ECONNREFUSED':
     case 'EHOSTUNREACH':

@@ -48,9 +48,19 @@ export function readConfig(env: NodeJS.ProcessEnv): StageConfig {
   return config
 }
 
-/** Whether this host is to import: a source is named in the environment. */
+/** Whether this host is to import: a source, or where its records are, is named in the environment. */
 export function namesSource(env: NodeJS.ProcessEnv): boolean {
-  return Object.entries(env).some(([name, value]) => /^SOURCE(_\d+)?$/.test(name) && value)
+  return Object.entries(env).some(([name, value]) => /^(SOURCE|CDR_URL)(_\d+)?$/.test(name) && value)
+}
+
+/** How many processes of each stage this host is to run under pm2, as far as the environment says. */
+export function wantedProcesses(env: NodeJS.ProcessEnv): Record<string, number | undefined> {
+  return Object.fromEntries(
+    ['client', 'destination', 'tariff', 'schedule'].map((stage) => {
+      const count = Number(env[`${stage.toUpperCase()}_PROCESSES`] || NaN)
+      return [stage, Number.isInteger(count) ? count : undefined]
+    }),
+  )
 }
 
 /** Settings of import: those of a stage, and of each source its name and where its records are. */
@@ -93,6 +103,9 @@ function suffixesOfSources(env: NodeJS.ProcessEnv, mistakes: string[]): string[]
     .filter((suffix) => suffix !== '' && env[`SOURCE${suffix}`] !== '')
     .sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)))
   const only = env['SOURCE'] ?? ''
+  for (const suffix of Object.keys(env).map((name) => /^CDR_URL(_\d+)$/.exec(name)?.[1]))
+    if (suffix !== undefined && env[`CDR_URL${suffix}`] && !env[`SOURCE${suffix}`])
+      mistakes.push(`CDR_URL${suffix} is set and SOURCE${suffix} is not`)
   if (only === '') {
     if (numbered.length === 0) mistakes.push('SOURCE is not set (the name of a row of table source)')
     return numbered.length === 0 ? [''] : numbered
@@ -149,6 +162,17 @@ function readUrl(env: NodeJS.ProcessEnv, name: string, protocols: string[], mist
   const nowhere = new URL('none:')
   if (written === '') {
     mistakes.push(`${name} is not set`)
+    return nowhere
+  }
+  const known = protocols.some((protocol) => written.startsWith(`${protocol}//`))
+  // What follows a / or a # in a password is taken for the path.
+  if (
+    known &&
+    (!URL.canParse(written) || new URL(written).pathname.includes('@') || new URL(written).hash !== '')
+  ) {
+    mistakes.push(
+      `${name} is no URL: special characters in a user or a password are written as %40 (@), %2F (/), %23 (#) and so on`,
+    )
     return nowhere
   }
   const url = URL.canParse(written) ? new URL(written) : nowhere

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 import { describe, expect, it } from 'vitest'
 
+import { catalogOf, catalogWritten } from '../../shared/database/catalog.ts'
 import { connect, disconnect } from '../../shared/database/connect.ts'
 import { describeSchema } from '../../sql/describe.ts'
 import { migrate } from '../../sql/migrate.ts'
@@ -13,6 +14,10 @@ describe('the schema', () => {
   it('is described in docs/schema.md as it is (npm run schema writes it anew)', async () => {
     const page = readFileSync(new URL('../../docs/schema.md', import.meta.url), 'utf8')
     expect(await describeSchema(database.db)).toBe(page)
+  })
+
+  it('has what sql/catalog.txt says (npm run schema writes it anew)', async () => {
+    expect(await catalogOf(database.db)).toEqual(catalogWritten())
   })
 
   it('has a comment on every table, view, column, function and type', async () => {

@@ -1,13 +1,14 @@
 import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 
+import { connect, disconnect } from '../../shared/database/connect.ts'
 import { aCall, aSource } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { run } from '../support/processes.ts'
-import { withDatabase } from '../support/servers.ts'
+import { asStage, template, withDatabase } from '../support/servers.ts'
 
 const database = useDatabase()
 const folder = mkdtempSync(join(tmpdir(), 'paidcalls-doctor-'))
@@ -22,9 +23,22 @@ afterAll(async () => {
   await database.db.query(`drop role ${stranger}`)
   rmSync(folder, { recursive: true, force: true })
 })
+beforeEach(async () => {
+  await everybodyWorks()
+})
 afterEach(async () => {
   await database.db.query(`delete from migration where name like '9999%'`)
 })
+
+/** A process of each stage has said just now that it is at work. */
+async function everybodyWorks(): Promise<void> {
+  await database.db.query(
+    `delete from stage_process;
+    insert into stage_process (id, stage, host, pid, lanes, calls, per_second)
+    select gen_random_uuid(), stage, 'elsewhere', 1, 4, 0, 0
+    from unnest(array['import', 'client', 'destination', 'tariff', 'schedule']) stage`,
+  )
+}
 
 const asStranger = (): string => {
   const url = new URL(database.url)
@@ -55,6 +69,8 @@ describe('doctor', () => {
       'migrations are applied',
       'no call is parked',
       'source office can be read',
+      'everything that migrations make is there',
+      'each stage has a process at work',
     ])
       expect(stdout).toMatch(new RegExp(`^ok .*${line}`, 'm'))
     // The server of the tests is told not to wait for its disk.
@@ -94,6 +110,138 @@ describe('doctor', () => {
     expect(stdout).toMatch(line)
     expect(stdout).not.toContain('secret')
     expect(code).toBe(1)
+  })
+
+  // What somebody did, how it is undone, and what doctor says of it.
+  it.each<[broken: string, done: string, undone: string, line: RegExp]>([
+    [
+      'no process works',
+      'delete from stage_process',
+      'select',
+      /^MEND {2}no process is at work on any host: client, destination, tariff, schedule, import\n {6}Start them: npx pm2 start/m,
+    ],
+    [
+      'a right was taken from the stage role',
+      'revoke update on healing from paidcalls_stage',
+      'grant update on healing to paidcalls_stage',
+      /^MEND {2}rights are missing: paidcalls_stage update healing\n {6}Run npm run migrate/m,
+    ],
+    [
+      'a function may no longer be called by the role',
+      'revoke execute on function archive_calls(bigint, timestamptz) from paidcalls_stage',
+      'grant execute on function archive_calls(bigint, timestamptz) to paidcalls_stage',
+      /^MEND {2}rights are missing: paidcalls_stage execute archive_calls\(\)$/m,
+    ],
+    [
+      'a trigger of a reference table is disabled',
+      'alter table callerid disable trigger user',
+      'alter table callerid enable trigger user',
+      /^MEND {2}triggers are missing or disabled: \S+ of callerid/m,
+    ],
+    [
+      'autovacuum is off for paidcalls',
+      'alter table paidcalls set (autovacuum_enabled = off)',
+      'alter table paidcalls reset (autovacuum_enabled)',
+      /^MEND {2}autovacuum is off for paidcalls\n {6}alter table paidcalls reset/m,
+    ],
+    [
+      'statement_timeout is set for the login',
+      `alter role paidcalls_test_stage set statement_timeout = '2s'`,
+      'alter role paidcalls_test_stage reset statement_timeout',
+      /^MEND {2}statement_timeout is 2000 ms for this login\n {6}alter role/m,
+    ],
+    [
+      'the source of this host is not enabled',
+      'update source set enabled = false',
+      'update source set enabled = true',
+      /^MEND {2}source office is not enabled\n {6}Set enabled to true in its row/m,
+    ],
+    [
+      'the login looks into another schema',
+      'alter role paidcalls_test_stage set search_path = elsewhere',
+      'alter role paidcalls_test_stage reset search_path',
+      /^MEND {2}the database is not migrated where this login looks: its tables are in schema public\n {6}alter role/m,
+    ],
+  ])('notices that %s, and ends with 1', async (_broken, done, undone, line) => {
+    await database.db.query(done)
+    const { code, stdout } = await doctor({
+      DATABASE_URL: database.stageUrl,
+      SOURCE: 'office',
+      CDR_URL: `csv://${join(folder, 'Master.csv')}`,
+    })
+    await database.db.query(undone)
+    expect(stdout).toMatch(line)
+    expect(code).toBe(1)
+  })
+
+  it.each<[broken: string, done: string, line: RegExp]>([
+    [
+      'the index of the claim was dropped',
+      `do $$ begin execute (select 'drop index ' || indexrelid::regclass from pg_index where indrelid = 'paidcalls'::regclass and indpred is not null limit 1); end $$`,
+      /^MEND {2}indexes are missing or not valid: \S+ of paidcalls/m,
+    ],
+    [
+      'btree_gist was dropped, and constraints with it',
+      'drop extension btree_gist cascade',
+      /^MEND {2}constraints are missing: .* of (client_tarif|provider_tarif|tarif)/m,
+    ],
+    [
+      'a table was dropped',
+      'drop table bundle_take cascade',
+      /^MEND {2}tables are missing: bundle_take\n {6}Restore/m,
+    ],
+    [
+      'a function was changed',
+      `create or replace function dialled_digits(dialled text) returns text language sql immutable as 'select dialled'`,
+      /^MEND {2}functions are missing or were changed: dialled_digits\(dialled text\)$/m,
+    ],
+  ])('notices that %s', async (_broken, done, line) => {
+    const name = `doctor_${Math.random().toString(36).slice(2)}`
+    const admin = await connect(inject('serverUrl'), 'test')
+    await admin.query(`create database ${name} template ${template}`)
+    const own = await connect(withDatabase(inject('serverUrl'), name), 'test')
+    await own.query(done)
+    await disconnect(own)
+    const { code, stdout } = await doctor({
+      DATABASE_URL: asStage(withDatabase(inject('serverUrl'), name), inject('serverUrl')),
+    })
+    await admin.query(`drop database ${name} with (force)`)
+    await disconnect(admin)
+    expect(stdout).toMatch(line)
+    expect(code).toBe(1)
+  })
+
+  it.each<[wrong: string, env: Record<string, string>, sentence: string]>([
+    ['KEEP_MONTHS', { KEEP_MONTHS: 'few' }, 'KEEP_MONTHS must be a whole number from 1 to 1200, not "few"'],
+    ['METRICS_PORT', { METRICS_PORT: '94OO' }, 'METRICS_PORT must be a port from 1 to 65535, not "94OO"'],
+    ['CDR_URL without SOURCE', { CDR_URL: 'csv:///a' }, 'SOURCE is not set'],
+    [
+      'CDR_URL_2 without SOURCE_2',
+      { SOURCE_1: 'a', CDR_URL_1: 'csv:///a', CDR_URL_2: 'csv:///b' },
+      'CDR_URL_2 is set and SOURCE_2 is not',
+    ],
+    [
+      'a password with a slash',
+      { SOURCE: 'office', CDR_URL: 'mysql://u:a/b@h/cdr' },
+      'special characters in a user or a password are written as %40 (@), %2F (/)',
+    ],
+    [
+      'a password of the database with a slash',
+      { DATABASE_URL: 'postgres://u:1/b@h/paidcalls' },
+      'special characters in a password are written as %40',
+    ],
+  ])('names a setting that is wrong: %s', async (_wrong, env, sentence) => {
+    const { code, stdout, stderr } = await doctor({ DATABASE_URL: database.stageUrl, ...env })
+    expect(stdout + stderr).toContain(sentence)
+    expect(code).toBe(1)
+  })
+
+  it('says when fewer processes are at work on this host than it is to run', async () => {
+    await database.db.query(`update stage_process set host = $1 where stage = 'client'`, [hostname()])
+    const { stdout } = await doctor({ DATABASE_URL: database.stageUrl, CLIENT_PROCESSES: '3' })
+    expect(stdout).toMatch(
+      /^look {2}client: 3 processes are asked for on this host, 1 at work\n {6}npx pm2 scale client 3/m,
+    )
   })
 
   it('names calls that wait, and a database newer than the program', async () => {

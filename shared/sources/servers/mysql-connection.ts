@@ -1,8 +1,11 @@
 // A connection to MySQL or MariaDB that reads rows as text and comes back after it was lost.
 
+import { connect as dial } from 'node:net'
+
 import { createConnection } from 'mysql2/promise'
 import type { Connection, RowDataPacket } from 'mysql2/promise'
 
+import { codeOf } from '../../errors/whose-fault.ts'
 import { cellOf } from '../record/bytes.ts'
 import { recordOf } from '../record/record.ts'
 import { connectLazily } from './lazy-connection.ts'
@@ -42,11 +45,32 @@ export function mysqlServer(url: URL): Server {
   }
 }
 
+/** A server of MySQL greets; one of PostgreSQL waits to be spoken to. */
+class Speechless extends Error {
+  readonly code = 'ETIMEDOUT'
+  constructor() {
+    super('something listens there and does not greet as MySQL does; PostgreSQL is postgres://')
+  }
+}
+
+function somethingListens(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = dial({ host, port, timeout: connectMs })
+    const end = (listens: boolean) => () => {
+      socket.destroy()
+      resolve(listens)
+    }
+    socket.once('connect', end(true)).once('error', end(false)).once('timeout', end(false))
+  })
+}
+
 async function connect(url: URL): Promise<Connection> {
   const tls = tlsOf(url)
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const port = url.port === '' ? 3306 : Number(url.port)
   const connection = await createConnection({
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port === '' ? 3306 : Number(url.port),
+    host,
+    port,
     user: decodeURIComponent(url.username),
     password: decodeURIComponent(url.password),
     database: databaseIn(url),
@@ -55,6 +79,8 @@ async function connect(url: URL): Promise<Connection> {
     ...(tls ? { ssl: tls } : {}),
     // Cells as they come: dates stay as written, nothing becomes a number.
     typeCast: false,
+  }).catch(async (error: unknown) => {
+    throw codeOf(error) === 'ETIMEDOUT' && (await somethingListens(host, port)) ? new Speechless() : error
   })
   connection.on('error', () => undefined)
   // A strict server would refuse to be asked about 0000-00-00.
