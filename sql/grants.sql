@@ -37,6 +37,7 @@ begin
   foreach guarded in array array['note_insert()', 'note_delete()', 'note_update()', 'note_replace()', 'tarifplan_chain_refresh()',
     'priced_plan_refresh()', 'share_out_all()', 'reads_all_clients()', 'read_clients()',
     'suspicious_calls_between(timestamptz, timestamptz)',
+    'take_seconds(bigint, jsonb)',
     'archive_calls(bigint, timestamptz)', 'bring_back_calls(bigint[])', 'bring_back_calls_of(bigint[])',
     'rerate(integer, timestamptz, timestamptz, text, enum_paidcalls_status)']
   loop
@@ -44,11 +45,13 @@ begin
     execute format('revoke execute on function %s from public', guarded);
   end loop;
 
-  -- A dump is restored under an empty search path, and constraints call functions: those that keep their text must say where to look.
+  -- Every function says where it looks. Else it would look where its caller does, first among his temporary tables: what forbids to
+  -- delete would find no call that refers to the row. And a dump is restored under an empty search path, while constraints call functions.
   for guarded in
     select pg_proc.oid::regprocedure::text from pg_proc join pg_language on pg_language.oid = prolang
-    where pronamespace = current_schema()::regnamespace and lanname in ('sql', 'plpgsql') and provolatile = 'i' and not proretset
-      and prosqlbody is null and proconfig is null
+    where pronamespace = current_schema()::regnamespace and lanname in ('sql', 'plpgsql') and prosqlbody is null
+      and not exists (select from unnest(proconfig) setting where setting like 'search\_path=%')
+      and not exists (select from pg_depend where objid = pg_proc.oid and deptype = 'e')
   loop
     execute format('alter function %s set search_path = %I, pg_temp', guarded, current_schema());
   end loop;
@@ -63,8 +66,8 @@ begin
   execute format('grant usage on schema %I to paidcalls_stage, paidcalls_admin, paidcalls_reader', current_schema());
   execute format('grant execute on function rerate(integer, timestamptz, timestamptz, text, enum_paidcalls_status) to paidcalls_admin');
   grant execute on function reads_all_clients(), read_clients(), suspicious_calls_between(timestamptz, timestamptz) to paidcalls_stage, paidcalls_admin, paidcalls_reader;
-  -- A stage moves old calls out and back; it may delete them nowhere.
-  grant execute on function archive_calls(bigint, timestamptz), bring_back_calls(bigint[]), bring_back_calls_of(bigint[]) to paidcalls_stage;
+  -- A stage takes seconds of bundles, and moves old calls out and back; it may write and delete nothing of these by hand.
+  grant execute on function take_seconds(bigint, jsonb), archive_calls(bigint, timestamptz), bring_back_calls(bigint[]), bring_back_calls_of(bigint[]) to paidcalls_stage;
 
   for allowed in
     select * from (values
@@ -87,8 +90,8 @@ begin
       ('cdr_import', 'select, update (imported)', 'select, delete'),
       ('paidcalls', 'select, insert, update', 'select, update (problem)'),
       ('rating_decision', 'select, insert', 'select'),
-      ('bundle_month', 'select, insert, update', 'select'),
-      ('bundle_take', 'select, insert, update, delete', 'select'),
+      ('bundle_month', 'select', 'select'),
+      ('bundle_take', 'select', 'select'),
       ('source_position', 'select, insert, update', 'select, delete'),
       ('source_day', 'select, insert, update', 'select'),
       ('rejudging', 'select, update', 'select, insert (source_id, kind, rejected_like, since, until, reason)'),
@@ -114,7 +117,11 @@ begin
   revoke execute on function pgboss.create_queue(text, json) from public;
   grant execute on function pgboss.create_queue(text, json) to paidcalls_stage;
   grant usage on schema pgboss to paidcalls_stage;
-  grant select, insert, update, delete on all tables in schema pgboss to paidcalls_stage;
+  revoke all on all tables in schema pgboss from paidcalls_stage;
+  grant select on all tables in schema pgboss to paidcalls_stage;
+  grant insert, update, delete on pgboss.job, pgboss.archive to paidcalls_stage;
+  grant insert, update on pgboss.schedule to paidcalls_stage;
+  grant update (maintained_on, cron_on, monitored_on) on pgboss.version to paidcalls_stage;
 
   for allowed in select relname as name from pg_class where relnamespace = current_schema()::regnamespace and relkind = 'v' loop
     execute format('grant select on %I to paidcalls_stage, paidcalls_admin, paidcalls_reader', allowed.name);

@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
 import type { Database } from '../shared/database/connect.ts'
-import { migrateLock } from '../shared/database/locks.ts'
+import { migrateLock, takeLock } from '../shared/database/locks.ts'
 import { appliedMigrations, ownMigrations } from '../shared/database/migrations.ts'
 import { withDatabase } from '../shared/database/with-database.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
@@ -24,7 +24,7 @@ export async function migrate(db: Database, say: (line: string) => void = () => 
   db.on('notice', ({ severity, message }) => {
     if (severity === 'WARNING') say(printable(message ?? ''))
   })
-  await db.query(`-- migrate: take turns\nselect pg_advisory_lock(${migrateLock})`)
+  await takeLock(db, [migrateLock], 300, 'The database is being migrated')
   try {
     await db.query('set client_min_messages = warning')
     await db.query(

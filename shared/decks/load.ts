@@ -1,7 +1,7 @@
 // Loads a rate deck into a plan: read, compare, say what will happen, and only then write, all or nothing.
 
 import type { Database } from '../database/connect.ts'
-import { planLock } from '../database/locks.ts'
+import { planLock, takeLock } from '../database/locks.ts'
 import { Complaint } from '../errors/complaint.ts'
 import { codeOf } from '../errors/whose-fault.ts'
 import { grouped } from '../text/number.ts'
@@ -147,10 +147,7 @@ async function takeTurn(db: Database, plan: DeckPlan, say: Say): Promise<void> {
   )
   if (rows[0]?.mine) return
   say(`another deck is being loaded into plan ${plan.tarifnum}: waiting for it`)
-  await db.query(`-- deck: wait for the load before\nselect pg_advisory_lock($1, $2)`, [
-    planLock,
-    plan.tarifnum,
-  ])
+  await takeLock(db, [planLock, plan.tarifnum], 600, `Plan ${plan.tarifnum} is being loaded`)
 }
 
 function warn(groups: readonly ({ of: string } & Deck['warnings'])[], strict: boolean, say: Say): void {

@@ -2,7 +2,7 @@
 
 import { slots, transactions } from './activity.ts'
 import type { Check } from './finding.ts'
-import { line } from './line.ts'
+import { line, prices } from './line.ts'
 import { made } from './made.ts'
 import { clock, schema, server, settings, tables, zones } from './server.ts'
 
@@ -18,4 +18,4 @@ export const checksOfDatabase: readonly Check[] = [
 ]
 
 /** Of what migrate has made. */
-export const checksOfLine: readonly Check[] = [made, line, tables]
+export const checksOfLine: readonly Check[] = [made, line, prices, tables]

@@ -1,6 +1,6 @@
 // What can be wrong on the line: calls that wait, calls put aside, processes that are silent.
 
-import { doubtful, good, one } from './finding.ts'
+import { bad, doubtful, good, one } from './finding.ts'
 import type { Check } from './finding.ts'
 
 export const line: Check = async (db) => {
@@ -32,5 +32,26 @@ export const line: Check = async (db) => {
           ),
         ]
       : []),
+  ]
+}
+
+// Enough to see whether somebody writes past the stages; the view looks at all.
+const pricesLooked = 5_000
+
+export const prices: Check = async (db) => {
+  const { wrong } = await one<{ wrong: number }>(
+    db,
+    `select count(*) as wrong
+     from (select * from paidcalls where status = 'tarif defined' order by id desc limit ${pricesLooked}) call
+     left join rating_decision made on made.call_id = call.id and made.nr = call.decisions
+     where made.call_id is null
+       or (made.total, made.master_total, made.cost) is distinct from (call.total, call.master_total, call.cost)`,
+  )
+  if (wrong === 0) return [good('prices are what their decisions say')]
+  return [
+    bad(
+      `prices that their decisions do not say: ${wrong} of the last ${pricesLooked}`,
+      'select * from price_not_decided names them: somebody wrote past the stages. Send them back with rerate().',
+    ),
   ]
 }

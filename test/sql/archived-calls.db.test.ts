@@ -10,7 +10,7 @@ import { runLine } from '../../shared/line/line.ts'
 import { kamailio } from '../../shared/sources/formats/kamailio.ts'
 import type { SourceRecord } from '../../shared/sources/record/reader.ts'
 import { tariff } from '../../stages/tariff.ts'
-import { archive, sums } from '../support/archiving.ts'
+import { archive, finish, sums } from '../support/archiving.ts'
 import { aClient, aPlan, aProvider, aSource, aTarif } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { until } from '../support/lines.ts'
@@ -198,11 +198,7 @@ describe('the record of an archived call', () => {
     await ask('commit')
   }
 
-  const oldAndPriced = (source: number) =>
-    ask(
-      `update paidcalls set status = 'tarif defined', total = 1, imported_at = '2026-03-02', priced_at = '2026-03-02' where source_id = $1 and status = 'new record'`,
-      source,
-    )
+  const oldAndPriced = (source: number) => finish(database.db, source)
   const calls = (source: number) =>
     ask('select archived, billsec, status from all_calls where source_id = $1 order by id', source)
 

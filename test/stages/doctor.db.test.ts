@@ -68,6 +68,7 @@ describe('doctor', () => {
       'may do what stages need',
       'migrations are applied',
       'no call is parked',
+      'prices are what their decisions say',
       'source office can be read',
       'everything that migrations make is there',
       'each stage has a process at work',
@@ -146,8 +147,8 @@ describe('doctor', () => {
     ],
     [
       'statement_timeout is set for the login',
-      `alter role paidcalls_test_stage set statement_timeout = '2s'`,
-      'alter role paidcalls_test_stage reset statement_timeout',
+      `alter role paidcalls_test_stage in database HERE set statement_timeout = '2s'`,
+      'alter role paidcalls_test_stage in database HERE reset statement_timeout',
       /^MEND {2}statement_timeout is 2000 ms for this login\n {6}alter role/m,
     ],
     [
@@ -158,18 +159,20 @@ describe('doctor', () => {
     ],
     [
       'the login looks into another schema',
-      'alter role paidcalls_test_stage set search_path = elsewhere',
-      'alter role paidcalls_test_stage reset search_path',
+      'alter role paidcalls_test_stage in database HERE set search_path = elsewhere',
+      'alter role paidcalls_test_stage in database HERE reset search_path',
       /^MEND {2}the database is not migrated where this login looks: its tables are in schema public\n {6}alter role/m,
     ],
   ])('notices that %s, and ends with 1', async (_broken, done, undone, line) => {
-    await database.db.query(done)
+    // Roles are the whole server's: other tests use this one.
+    const here = (query: string) => query.replace('HERE', new URL(database.url).pathname.slice(1))
+    await database.db.query(here(done))
     const { code, stdout } = await doctor({
       DATABASE_URL: database.stageUrl,
       SOURCE: 'office',
       CDR_URL: `csv://${join(folder, 'Master.csv')}`,
     })
-    await database.db.query(undone)
+    await database.db.query(here(undone))
     expect(stdout).toMatch(line)
     expect(code).toBe(1)
   })
@@ -250,6 +253,16 @@ describe('doctor', () => {
     const { stdout } = await doctor({ DATABASE_URL: database.stageUrl })
     expect(stdout).toMatch(/^look {2}calls that wait for an edit: 1$/m)
     expect(stdout).toMatch(/^look {2}the database is newer than this program: 9999_later\.sql\n {6}Upgrade/m)
+  })
+
+  it('names prices that no decision says', async () => {
+    const call = await aCall(database.db, { status: 'tarif defined', total: '7' })
+    const { code, stdout } = await doctor({ DATABASE_URL: database.stageUrl })
+    await database.db.query('delete from paidcalls where id = $1', [call])
+    expect(stdout).toMatch(
+      /^MEND {2}prices that their decisions do not say: 1 of the last 5000\n {6}select \* from price_not_decided/m,
+    )
+    expect(code).toBe(1)
   })
 
   it('names migrations that are missing', async () => {

@@ -56,3 +56,16 @@ export async function sums(db: Database): Promise<unknown> {
   )
   return rows[0]
 }
+
+/** Gives the calls of a source that are on their way a price of 1 at some moment, as the stage tariff would, each with its decision. */
+export async function finish(db: Database, sourceId: number, pricedAt = '2026-03-02'): Promise<void> {
+  await db.query(
+    `with call as (select id, decisions from paidcalls where source_id = $1 and status <> 'tarif defined'), made as (
+      insert into rating_decision (call_id, nr, decided_at, rule, price, connect_fee, billable_sec, charged_sec, unrounded, total, delta)
+      select id, decisions + 1, $2, 'price', 1, 0, 60, 60, 1, 1, 1 from call
+    )
+    update paidcalls set status = 'tarif defined', total = 1, billable_sec = 60, decisions = call.decisions + 1, priced_at = $2, imported_at = $2
+    from call where call.id = paidcalls.id`,
+    [sourceId, pricedAt],
+  )
+}

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 
 import { connect, disconnect } from '../../../shared/database/connect.ts'
 import { aSource } from '../../support/builders.ts'
+import { finish } from '../../support/archiving.ts'
 import { useDatabase } from '../../support/database.ts'
 import { drain, until } from '../../support/importing.ts'
 import { start } from '../../support/processes.ts'
@@ -106,8 +107,7 @@ describe('rejected records', () => {
 })
 
 describe('a corrected time zone', () => {
-  const price = (source: Exchange) =>
-    ask(`update paidcalls set status = 'tarif defined', total = 1 where source_id = $1`, source.id)
+  const price = (source: Exchange) => finish(billing.db, source.id)
   const correct = ({ id }: Exchange) => ask(`update source set time_zone = 'Europe/Berlin' where id = $1`, id)
 
   it('moves past calls, the doubled hour included, and sends them back to be priced again', async () => {
