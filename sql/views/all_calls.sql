@@ -5,7 +5,7 @@ select id, status, shown(problem, (select sees_numbers())) as problem, archived,
   shown(src, (select sees_numbers())) as src,
   shown(dst, (select sees_numbers())) as dst,
   shown(number, (select sees_numbers())) as number,
-  kind, country, disposition, duration, billsec, billable_sec, billmin, prefix_id, code_id, price, total, currency, master_total,
+  kind, country, shown(disposition, (select sees_numbers())) as disposition, duration, billsec, billable_sec, billmin, prefix_id, code_id, price, total, currency, master_total,
   cost, cost_currency, decisions, imported_at, priced_at
 from (select *, false as archived from paidcalls union all select *, true from archived_call) call
 where (select reads_all_clients());

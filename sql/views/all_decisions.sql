@@ -1,6 +1,6 @@
 drop view if exists all_decisions;
 create view all_decisions with (security_barrier) as
-select call_id, nr, decided_at, reason, rule, archived, client_id, tarifnum, tarif_id,
+select call_id, nr, decided_at, shown(reason, (select sees_numbers())) as reason, rule, archived, client_id, tarifnum, tarif_id,
   shown(number, (select sees_numbers())) as number,
   code, codes, price, connect_fee, first_sec, step_sec, increments, grace_sec, decimals, rounding, max_charge, billable_sec, free_sec,
   bundle_id, charged_sec, steps, unrounded, total, delta, currency, master_total, master, provider_id, cost, cost_currency, provider

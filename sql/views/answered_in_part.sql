@@ -3,7 +3,7 @@ create view answered_in_part with (security_barrier) as
 select id, status, shown(problem, (select sees_numbers())) as problem, source_id, calldate,
   shown(src, (select sees_numbers())) as src,
   shown(dst, (select sees_numbers())) as dst,
-  disposition, duration, billsec, shown(dstchannel, (select sees_numbers())) as dstchannel
+  shown(disposition, (select sees_numbers())) as disposition, duration, billsec, shown(dstchannel, (select sees_numbers())) as dstchannel
 from paidcalls
 where (select reads_all_clients()) and billsec > 0 and disposition <> '' and disposition !~* '^[[:space:]]*answer(ed)?[[:space:]]*$';
 comment on view answered_in_part is

@@ -11,7 +11,7 @@ with called as (
   where part.part_of is not null
 )
 select source.name as source, min(part.read_at) as read_since, count(*) as records, min(part.id) as first_cdr_id,
-  part.part_of, case when (select sees_numbers()) then (array_agg(part.record order by part.id))[1] end as first_record
+  shown(part.part_of, (select sees_numbers())) as part_of, case when (select sees_numbers()) then (array_agg(part.record order by part.id))[1] end as first_record
 from cdr part
 join source on source.id = part.source_id
 left join complete using (source_id, part_of)

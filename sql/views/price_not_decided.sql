@@ -2,7 +2,7 @@
 
 drop view if exists price_not_decided;
 create view price_not_decided as
-select call.id, call.client, call.priced_at, call.total, made.total as decided, call.currency, sums.deltas as sum_of_deltas, call.decisions,
+select call.id, shown(call.client, true) as client, call.priced_at, call.total, made.total as decided, call.currency, sums.deltas as sum_of_deltas, call.decisions,
   case
     when made.call_id is null then 'no decision says this price'
     when (made.total, made.master_total, made.cost) is distinct from (call.total, call.master_total, call.cost) then 'the latest decision says another price'

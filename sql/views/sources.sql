@@ -11,7 +11,7 @@ select source.name as source,
     when moved_at > now() - interval '30 seconds' then 'being read'
     else 'not being read'
   end as state,
-  failure,
+  shown(failure, (select sees_numbers())) as failure,
   failing_since,
   (date_trunc('second', now() - read_to_end_at)) as lag,
   case when records > 0 then moved_at end as last_record_at,

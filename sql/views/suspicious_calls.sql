@@ -47,8 +47,8 @@ returns table (id bigint, status enum_paidcalls_status, problem text, source tex
     -- Each end may be rounded by a second.
     where overlapping.ended > overlapping.next_answered + interval '2 seconds'
   )
-  select call.id, call.status, call.problem, source.name, suspected.suspicion, suspected.other_call, call.calldate,
-    call.channel, call.uniqueid, call.duration, call.billsec, call.total, call.currency
+  select call.id, call.status, shown(call.problem, (select sees_numbers())), source.name, suspected.suspicion, suspected.other_call, call.calldate,
+    shown(call.channel, (select sees_numbers())), shown(call.uniqueid, (select sees_numbers())), call.duration, call.billsec, call.total, call.currency
   from suspected
   join paidcalls call on call.id = suspected.id
   left join source on source.id = call.source_id

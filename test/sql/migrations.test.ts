@@ -18,6 +18,7 @@ const kept: Readonly<Record<string, string>> = {
   '0012_readers.sql': '9fc7bf7a8d8d28329060b596369cae7487602b180d9c9040f8a140e92983b527',
   '0013_archive.sql': 'f873b3301e13675b3f006a9498c904a3b1caa71a56a33aa0a91f8b171adc2825',
   '0014_guards.sql': '4830935b76babf1471a5a269dc568fcb5a9405729f4ab4dc2db6661d23fde405',
+  '0015_one_masking.sql': 'cdfec77d071e18e2991679808352facbbbdd896fd8a3d0b3c39e92103638b2db',
 }
 
 describe('migrations', () => {
