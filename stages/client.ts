@@ -75,6 +75,10 @@ export const client: Stage<Facts> = {
   leaves: 'client defined',
   facts,
   decide,
+  touches: ({ source_id, channel_names, dstchannel_names }) => [
+    ...sourceKeys(source_id),
+    ...providerKeys([...channel_names, ...dstchannel_names]),
+  ],
   settle,
 }
 

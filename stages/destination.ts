@@ -39,6 +39,7 @@ export const destination: Stage<Facts> = {
   leaves: 'destination defined',
   facts,
   decide,
+  touches: ({ source_id, dst }) => [...sourceKeys(source_id), ...prefixKeys(dialledDigits(dst), source_id)],
   settle,
 }
 

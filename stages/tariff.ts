@@ -119,6 +119,13 @@ export const tariff: Stage<Facts> = {
   leaves: 'tarif defined',
   facts,
   decide,
+  touches: ({ client_id, chain, provider_chain, direction, number }) =>
+    priceKeys(
+      client_id ?? 0,
+      [...(chain ?? []), ...(provider_chain ?? [])].map(({ tarifnum }) => tarifnum),
+      direction === 'in' ? 'in' : 'out',
+      number,
+    ),
   settle,
 }
 

@@ -160,6 +160,8 @@ beforeAll(async () => {
   const { db } = billing
   await aProvider(db)
   // What an administrator types may be hostile, too; it stands in the problem of calls without a tariff.
+  // A row from before the database refused such names.
+  await db.query(`alter table client drop constraint "a client's name has no control characters"`)
   const client_id = await aClient(db, { name: '\u001b[2J\u202eemca\r\n=1+1' })
   await aCallerid(db, client_id, '201')
 })

@@ -4,6 +4,7 @@ import { slots, transactions } from './activity.ts'
 import type { Check } from './finding.ts'
 import { line, prices } from './line.ts'
 import { made } from './made.ts'
+import { rows } from './rows.ts'
 import { clock, schema, server, settings, tables, zones } from './server.ts'
 
 /** Of the server and the database as a whole. */
@@ -18,4 +19,4 @@ export const checksOfDatabase: readonly Check[] = [
 ]
 
 /** Of what migrate has made. */
-export const checksOfLine: readonly Check[] = [made, line, prices, tables]
+export const checksOfLine: readonly Check[] = [made, line, prices, tables, rows]

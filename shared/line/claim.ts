@@ -46,13 +46,17 @@ update paidcalls
 set problem = null
 where id = $1 and problem is not null`
 
-/** Puts call $1 aside after the surprise $2, for 1, 4, 9, 16 minutes: a missing table is back soon, a bad call is not. */
+/**
+ * Puts call $1 aside after the surprise $2, for 1, 4, 9, 16 minutes: a missing table is back soon, a bad call is not. After the last
+ * time it waits for an edit of what $3 are the keys of, if any.
+ */
 export function putAsideQuery(status: Waiting): string {
   return `-- put a call aside after an unexpected error
 update paidcalls
 set attempts = attempts + 1,
   due_at = case when attempts + 1 < ${attemptsMost} then clock_timestamp() + (attempts + 1) * (attempts + 1) * interval '1 minute' end,
-  problem = case when attempts + 1 >= ${attemptsMost} then 'failed ${attemptsMost} times, the last time with: ' || $2 end
+  problem = case when attempts + 1 >= ${attemptsMost} then 'failed ${attemptsMost} times, the last time with: ' || $2 end,
+  waits_for = case when attempts + 1 >= ${attemptsMost} then nullif($3::text[], '{}') else waits_for end
 where id = $1 and status = '${status}' and problem is null and due_at is null`
 }
 

@@ -20,6 +20,10 @@ const betweenMs = 2_000
 const restMs = 250
 const restMostMs = 2_000
 
+/** Keys of what a call has to do with. */
+type Touches = () => readonly string[]
+const none: Touches = () => []
+
 /** Takes calls until the line stops or, when draining, until none is left. Reconnects for as long as it takes. */
 export async function runLane<Facts extends Call>(stage: Stage<Facts>, line: Line): Promise<void> {
   let failures = 0
@@ -55,7 +59,7 @@ async function takeCalls<Facts extends Call>(
   let open = false
   let betweenAt = performance.now()
   // The call in hand is decided; this settles it, together with the next claim.
-  let inHand: { call: number; settle: Step } | undefined
+  let inHand: { call: number; settle: Step; touches: Touches } | undefined
 
   // The claim before this one found a call as well.
   let flowing = false
@@ -65,6 +69,7 @@ async function takeCalls<Facts extends Call>(
     const ahead = [...(open ? [] : [begin]), ...(inHand ? [inHand.settle] : []), ...(tells ? [tell] : [])]
     // Whose fault it is if something fails now; undefined: that of the call that is to be claimed.
     let culprit = inHand?.call
+    let touches: Touches = inHand?.touches ?? none
     const { heard } = line
     const behind = walk.behind()
     try {
@@ -87,11 +92,12 @@ async function takeCalls<Facts extends Call>(
         // The facts are what the stage's own query selects.
         const facts = JSON.parse(claimed) as Facts
         culprit = facts.id
+        touches = () => stage.touches?.(facts) ?? []
         walk.found(facts.id)
         line.counts.claims++
         if (flowing) line.wakeAnother()
         flowing = true
-        inHand = { call: facts.id, settle: await settling(stage, line, client, facts) }
+        inHand = { call: facts.id, settle: await settling(stage, line, client, facts), touches }
       } else if (!walk.goBack()) {
         flowing = false
         // Nothing to do: no transaction stays open while the lane rests.
@@ -110,7 +116,7 @@ async function takeCalls<Facts extends Call>(
       }
       if (passes(error)) await client.query('rollback')
       else if (isNobodysFault(error)) throw error
-      else await putAside(line, client, error, culprit, behind)
+      else await putAside(line, client, error, culprit, behind, touches())
       inHand = undefined
       open = false
     }

@@ -12,13 +12,14 @@ import type { Line } from './line-state.ts'
 // Another lane has met the culprit, or the database is not itself: a moment passes before the next try.
 const pauseMs = 250
 
-/** After an error nobody foresaw: the call is put aside and the next one goes ahead. */
+/** After an error nobody foresaw: the call is put aside and the next one goes ahead. `touches` are keys of what the call has to do with. */
 export async function putAside(
   line: Line,
   client: pg.Client,
   error: unknown,
   call: number | undefined,
   behind: number,
+  touches: readonly string[],
 ): Promise<void> {
   await client.query('rollback')
   const culprit = call ?? (await callWhoseClaimFails(client, behind))
@@ -28,7 +29,11 @@ export async function putAside(
     await pause(pauseMs, line.stop)
     return
   }
-  await send(client, [begin, { query: 'put_aside', values: [culprit, reason] }, commit])
+  await send(client, [
+    begin,
+    { query: 'put_aside', values: [culprit, reason, call === undefined ? [] : touches] },
+    commit,
+  ])
   line.counts.putAside++
   line.log.error({ call: culprit, reason }, 'call put aside')
 }

@@ -18,6 +18,8 @@ export interface Stage<Facts extends Call> {
   facts: string
   /** Pure: no clock, no database, no log, no settings, no randomness. */
   decide: (facts: Facts) => Outcome
+  /** Keys of the rows an error nobody foresaw may come from: an edit of one of them lets the call try again. */
+  touches?: (facts: Facts) => readonly string[]
   /** Writes what was found and the status the stage leaves into call $1. */
   settle: string
 }

@@ -65,7 +65,7 @@ describe('the log of changes', () => {
       tarif: 'description',
     }[table]
     const update = column
-      ? `${column} = 'x1'`
+      ? `${column} = '${table === 'callerid' ? '301' : 'x1'}'`
       : table === 'tarif_step'
         ? 'from_sec = 61'
         : `valid = '[2020-01-01,)'`

@@ -19,6 +19,7 @@ const kept: Readonly<Record<string, string>> = {
   '0013_archive.sql': 'f873b3301e13675b3f006a9498c904a3b1caa71a56a33aa0a91f8b171adc2825',
   '0014_guards.sql': '4830935b76babf1471a5a269dc568fcb5a9405729f4ab4dc2db6661d23fde405',
   '0015_one_masking.sql': 'cdfec77d071e18e2991679808352facbbbdd896fd8a3d0b3c39e92103638b2db',
+  '0016_words_that_count.sql': 'aec31feb3f494098db16a48b95b31ddd80b5b7a3a1a87927489598bc5d1e1758',
 }
 
 describe('migrations', () => {

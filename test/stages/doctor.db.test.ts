@@ -194,6 +194,13 @@ describe('doctor', () => {
       /^MEND {2}tables are missing: bundle_take\n {6}Restore/m,
     ],
     [
+      'a row says what would be refused today',
+      `alter table source drop constraint "country is one of ISO 3166, such as RU";
+      insert into source (name, country) values ('old', 'XX');
+      alter table source add constraint "country is one of ISO 3166, such as RU" check (is_country(country)) not valid`,
+      /^look {2}rows of source that would be refused today: 1\n {6}country is one of ISO 3166, such as RU: edit them so/m,
+    ],
+    [
       'a function was changed',
       `create or replace function dialled_digits(dialled text) returns text language sql immutable as 'select dialled'`,
       /^MEND {2}functions are missing or were changed: dialled_digits\(dialled text\)$/m,
