@@ -14,7 +14,7 @@ import { rehearse } from '../shared/decks/rehearsal.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
 import { readConfig } from '../shared/program/config.ts'
 import { runProgram } from '../shared/program/program.ts'
-import { printable } from '../shared/text/printable.ts'
+import { printable, printableLines } from '../shared/text/printable.ts'
 import { tariff } from './tariff.ts'
 
 const usage = `Say what to do:
@@ -119,12 +119,12 @@ async function diff(db: Database, { words, text }: Given): Promise<void> {
 }
 
 function say(line: string): void {
-  process.stdout.write(`${line}\n`)
+  process.stdout.write(`${printableLines(line)}\n`)
 }
 
 /** Beside what is given out on standard output. */
 function note(line: string): void {
-  process.stderr.write(`${line}\n`)
+  process.stderr.write(`${printableLines(line)}\n`)
 }
 
 function write(text: string): Promise<void> {

@@ -11,6 +11,7 @@ import { readInstant, readWhole } from '../shared/program/arguments.ts'
 import { readConfig } from '../shared/program/config.ts'
 import { runProgram } from '../shared/program/program.ts'
 import { quote } from '../shared/simulation/quote.ts'
+import { printableJson } from '../shared/text/printable.ts'
 import { columns } from '../shared/text/table.ts'
 import { destination } from './destination.ts'
 import { tariff } from './tariff.ts'
@@ -24,7 +25,7 @@ from rating_decision made where call_id = $1`
 async function show(db: Database, call: number, json: boolean): Promise<void> {
   if (json) {
     const { rows } = await db.query<{ decision: unknown }>(decisionQuery, [call])
-    process.stdout.write(`${JSON.stringify(rows[0]?.decision, null, 2)}\n`)
+    process.stdout.write(`${printableJson(rows[0]?.decision)}\n`)
     return
   }
   const { rows } = await db.query<Record<string, string | null>>(

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 import { Complaint } from '../errors/complaint.ts'
 import { sentenceFor } from '../errors/sentence.ts'
+import { printableLines } from '../text/printable.ts'
 
 /**
  * Runs `main` when the file at `url` is the program that was started, not when it is imported by a test.
@@ -26,7 +27,9 @@ export function runProgram(url: string, name: string, main: (stop: AbortSignal) 
   main(stop.signal).then(
     () => process.exit(process.exitCode ?? 0),
     (error: unknown) => {
-      process.stderr.write(`${name}: ${error instanceof Complaint ? error.message : sentenceFor(error)}\n`)
+      // Names from the database and words from arguments stand in a complaint as they are.
+      const said = error instanceof Complaint ? printableLines(error.message) : sentenceFor(error)
+      process.stderr.write(`${name}: ${said}\n`)
       process.exit(1)
     },
   )

@@ -1,7 +1,8 @@
 // Lines of CSV for spreadsheets and back. A spreadsheet takes a cell that begins like a formula for one, whoever wrote it, so
 // such a text gets a ' in front; reading takes it away again.
 
-const formula = /^[=+\-@\t\r]/
+// Full-width signs are formulas to some; a line feed or a tab in front hides one.
+const formula = /^'*\s*[=+\-@＝＋－＠\t\r\n]/
 const number = /^-?\d+(\.\d+)?$/
 
 /** A line with its end. */
@@ -13,5 +14,5 @@ export function csvLine(cells: readonly string[]): string {
 
 /** What a cell said before it was written as above. */
 export function withoutGuard(cell: string): string {
-  return /^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell
+  return cell.startsWith("'") && formula.test(cell) ? cell.slice(1) : cell
 }

@@ -164,3 +164,15 @@ describe('pricing again', () => {
     )
   })
 })
+
+it('a complaint holds nothing that a terminal obeys, whatever was asked for', async () => {
+  const { code, stderr } = await run(
+    'stages/quote.ts',
+    ['--client', '1', '--number', '33142685300', '--seconds', '60', '--source', 'a\u001b[2J\u202eb'],
+    { DATABASE_URL: database.stageUrl },
+  )
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: 'quote: There is no source a [2J b: see the table source.\n',
+  })
+})

@@ -12,6 +12,11 @@ describe('a line of CSV', () => {
     ['\t=1+1'],
     ['\r=1+1'],
     ['=1;2|3\n4'],
+    ['\n=1+1'],
+    [' =1+1'],
+    ['＝1+1'],
+    ['＠SUM(1)'],
+    ["'=1+1"],
   ])('begins no formula of a spreadsheet with %j, and reads back as it was', (text) => {
     const line = csvLine(['7495', text])
     const [cells]: string[][] = parse(line)
