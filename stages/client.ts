@@ -1,6 +1,7 @@
 // client: whose call is it, and did it go out or come in?
 // Takes 'new record', leaves 'client defined'. Problems:
 //   no provider has the channel SIP/x: an outside number was dialled over a channel that is nobody's trunk.
+//   disposition "x" … is not understood: it has seconds, and nobody knows whether it was answered.
 //   no client owns caller ID 7495…: nobody can be charged for it.
 //   no client owns the called number 7495…: the same of an incoming call.
 
@@ -13,7 +14,7 @@ import { providerKeys, sourceKeys } from '../shared/healing/keys.ts'
 import { runStage } from '../shared/line/line.ts'
 import { moves, waits } from '../shared/line/stage.ts'
 import type { Call, Outcome, Stage } from '../shared/line/stage.ts'
-import { billableSeconds } from '../shared/rating/billable.ts'
+import { billableSeconds, isNotUnderstood } from '../shared/rating/billable.ts'
 import type { Answered } from '../shared/rating/billable.ts'
 import { printable } from '../shared/text/printable.ts'
 
@@ -28,6 +29,8 @@ export interface Facts extends Call, Answered, Dialled {
   /** Those whose channel is one of these names. */
   providers: Provider[] | null
   owners: Owner[] | null
+  /** The call went on over a Local channel whose second half has a record of its own. */
+  has_second_half: boolean
 }
 
 interface Provider {
@@ -44,6 +47,10 @@ select call.id, call.src, call.accountcode, call.channel, call.dstchannel, call.
     from provider where provider.channel = any (written.channel_names || written.dstchannel_names)
   ) as providers,
   prefixes.found as prefixes,
+  case when call.dstchannel like 'Local/%;1' then exists (
+    select from paidcalls second_half
+    where second_half.source_id = call.source_id and second_half.channel = left(call.dstchannel, -1) || '2'
+      and second_half.channel like 'Local/%;2') else false end as has_second_half,
   (
     select json_agg(json_build_object('client_id', client.id, 'client', client.name, 'kind', owner.kind,
       'callerid', callerid_key(owner.kind, owner.callerid), 'source_id', owner.source_id))
@@ -83,31 +90,50 @@ export const client: Stage<Facts> = {
 }
 
 export function decide(call: Facts): Outcome {
+  if (isNotUnderstood(call))
+    return waits(
+      `disposition "${printable(call.disposition)}" of a call with ${call.billsec} s is not understood: where it means answered, set billable_by of the source to billsec`,
+      sourceKeys(call.source_id),
+    )
   const billable = billableSeconds(call) > 0
   const { direction, provider } = directionOf(call)
-  if (direction === 'internal' && billable && call.dstchannel !== '' && outsideNumberDialled(call)) {
+  const wentOn =
+    call.has_second_half ||
+    (secondHalf.test(call.channel) && longest(call.providers, call.channel_names) !== undefined)
+  if (
+    direction === 'internal' &&
+    billable &&
+    call.dstchannel !== '' &&
+    !wentOn &&
+    outsideNumberDialled(call)
+  ) {
     return waits(`no provider has the channel ${printable(call.dstchannel_names[0] ?? call.dstchannel)}`, [
       ...providerKeys([...call.dstchannel_names, ...call.channel_names]),
       ...sourceKeys(call.source_id),
     ])
   }
   const caller = callerOf(call.src, call)
-  const asked =
-    direction === 'in' || direction === 'transit'
-      ? calledBy(destinationOf(call.dst, call, call.prefixes ?? []).number || call.dst.trim())
-      : callingBy(call.accountcode, call.channel_names, caller)
+  const calling = callingBy(call.accountcode, call.channel_names, caller)
+  const called = calledBy(destinationOf(call.dst, call, call.prefixes ?? []).number || call.dst.trim())
+  // From carrier to carrier it is whose account, channel or number it came by, or whose number was called and sent on.
+  const asked = direction === 'in' ? called : direction === 'transit' ? [...calling, ...called] : calling
   const owner = ownerOf(asked, call.owners ?? [])
   if (!owner && billable && direction !== 'internal') {
-    const { problem, waits_for } = nobodyOwns(asked, call.source_id)
+    const { problem, waits_for } = nobodyOwns(asked, call.source_id, direction === 'transit')
     return waits(problem, [...waits_for, ...sourceKeys(call.source_id)])
   }
   return moves(direction, provider?.id ?? null, owner?.client_id ?? null, owner?.client ?? '', caller)
 }
 
+const secondHalf = /^Local\/.*;2$/
+
 function directionOf(call: Facts): { direction: string; provider: Provider | undefined } {
+  // The second half of a Local channel whose context is a provider: the first half is charged by it (docs/decisions/0015).
+  if (secondHalf.test(call.channel) && longest(call.providers, call.channel_names))
+    return { direction: 'internal', provider: undefined }
   const left = longest(call.providers, call.dstchannel_names)
   // The second half of a Local channel runs the exchange's own dialplan: nobody came in by it.
-  const came = /^Local\/.*;2$/.test(call.channel) ? undefined : longest(call.providers, call.channel_names)
+  const came = secondHalf.test(call.channel) ? undefined : longest(call.providers, call.channel_names)
   if (left && came) return { direction: 'transit', provider: left }
   if (left) return { direction: 'out', provider: left }
   if (came) return { direction: 'in', provider: came }

@@ -1,6 +1,7 @@
 // destination: what number was meant?
 // Takes 'client defined', leaves 'destination defined'. Problems:
 //   "x" is no telephone number: a provider carried an answered call to something nobody understands.
+//   "202" is an extension, and the call was answered over … of a provider: a transfer to the outside leaves such a record.
 //   source office has no country: its numbers can only be understood when they begin with +.
 
 import { destinationOf, dialledDigits } from '../shared/dialling/dialling.ts'
@@ -18,10 +19,11 @@ export interface Facts extends Call, Answered, Dialled {
   source: string | null
   direction: string | null
   provider_id: number | null
+  dstchannel: string
 }
 
 const facts = `
-select call.id, call.direction, call.provider_id, call.disposition, call.billsec, source.name as source,
+select call.id, call.direction, call.provider_id, call.dstchannel, call.disposition, call.billsec, source.name as source,
   ${exchangeColumns}, prefixes.found as prefixes
 from call
 left join source on source.id = call.source_id
@@ -53,6 +55,12 @@ export function decide(call: Facts): Outcome {
       call.country === null
         ? `source ${printable(call.source ?? 'of the call')} has no country, so ${dialled} cannot be understood`
         : `${dialled} is no telephone number; a row of prefix can say what it means`,
+      [...prefixKeys(dialledDigits(call.dst), call.source_id), ...sourceKeys(call.source_id)],
+    )
+  }
+  if (kind === 'internal' && prefix_id === null && mustBeNumber) {
+    return waits(
+      `"${printable(call.dst)}" is an extension, and the call was answered over ${printable(call.dstchannel)} of a provider: a row of prefix can say which number, or that it is internal`,
       [...prefixKeys(dialledDigits(call.dst), call.source_id), ...sourceKeys(call.source_id)],
     )
   }

@@ -6,6 +6,7 @@ import type { Judged, Kept } from './judge.ts'
 import { recordsAtOnce } from './rejudge-request.ts'
 import type { Found, Request } from './rejudge-request.ts'
 import { inPieces } from './store.ts'
+import { twinReason } from './twins.ts'
 
 /** The next rejected or left out records whose reason the request asks for, and up to which record all of them are found. */
 export async function rejectedFrom(db: Database, sourceId: number, request: Request): Promise<Found> {
@@ -17,7 +18,7 @@ export async function rejectedFrom(db: Database, sourceId: number, request: Requ
       order by id limit ${recordsAtOnce})
       union all
       (select id, record, rejected from cdr
-      where source_id = $1 and left_out is not null and left_out like $2 and id > $3 and id <= $4
+      where source_id = $1 and left_out is not null and left_out like $2 and left_out not like '${twinReason}%' and id > $3 and id <= $4
       order by id limit ${recordsAtOnce})
     ) no_call
     order by id

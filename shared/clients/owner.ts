@@ -45,11 +45,20 @@ export function ownerOf(asked: readonly Asking[], owners: readonly Owner[]): Own
 export function nobodyOwns(
   asked: readonly Asking[],
   source_id: number | null,
+  isTransit = false,
 ): { problem: string; waits_for: string[] } {
   return {
-    problem: problemOf(asked),
+    problem: isTransit ? problemOfTransit(asked) : problemOf(asked),
     waits_for: asked.flatMap(({ kind, ids }) => ids.flatMap((id) => ownerKeys(kind, id, source_id))),
   }
+}
+
+/** Numbers at both ends are other people's: what can be entered is the account, or the channel the call came by. */
+function problemOfTransit(asked: readonly Asking[]): string {
+  const first = (kind: Owner['kind']): string =>
+    printable(asked.find((asking) => asking.kind === kind)?.ids[0] ?? '')
+  const account = first('accountcode')
+  return `no client owns a call that came by ${first('peer')} and went on to another carrier${account === '' ? '' : `, account "${account}"`}: a row of callerid of kind accountcode or peer says whose it is`
 }
 
 function problemOf(asked: readonly Asking[]): string {

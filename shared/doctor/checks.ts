@@ -2,7 +2,7 @@
 
 import { slots, transactions } from './activity.ts'
 import type { Check } from './finding.ts'
-import { line, prices } from './line.ts'
+import { leftOut, line, prices } from './line.ts'
 import { made } from './made.ts'
 import { rows } from './rows.ts'
 import { clock, schema, server, settings, tables, zones } from './server.ts'
@@ -19,4 +19,4 @@ export const checksOfDatabase: readonly Check[] = [
 ]
 
 /** Of what migrate has made. */
-export const checksOfLine: readonly Check[] = [made, line, prices, tables, rows]
+export const checksOfLine: readonly Check[] = [made, line, prices, leftOut, tables, rows]

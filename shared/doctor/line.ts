@@ -55,3 +55,15 @@ export const prices: Check = async (db) => {
     ),
   ]
 }
+
+export const leftOut: Check = async (db) => {
+  const { rows } = await db.query<{ source: string; remark: string }>(
+    '-- doctor: which records are left out?\nselect source, remark from sources where remark is not null',
+  )
+  return rows.map(({ source, remark }) =>
+    doubtful(
+      `source ${source}: ${remark.split(': ')[0] ?? remark}`,
+      `${remark.split(': ').slice(1).join(': ')}: is that what its filter and its format are meant to do?`,
+    ),
+  )
+}

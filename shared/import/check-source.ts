@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 
 import { clockColumns, judge } from '../cdr/judge.ts'
 import type { Judged } from '../cdr/judge.ts'
+import { createTwins } from '../cdr/twins.ts'
 import type { Readable } from '../cdr/source.ts'
 import { connect, disconnect } from '../database/connect.ts'
 import type { Database } from '../database/connect.ts'
@@ -32,7 +33,7 @@ export async function checkSource(
     const origin = await originOf(db, source.id)
     await reader.open()
     const records = await firstRecords((position) => reader.read(position))
-    const judged = judge(records, source.format, origin)
+    const judged = createTwins()(judge(records, source.format, origin), source.format)
     const known = await knownAmong(db, source.id, judged)
     const begins = `${source.name}: format ${origin.format}, clock of ${origin.time_zone}, country ${origin.country ?? 'not set'}.`
     write(reportOf(begins, judged, { timeZone: origin.time_zone, known, isAll: records.length < readMost }))

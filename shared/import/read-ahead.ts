@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 
 import { judge } from '../cdr/judge.ts'
 import type { Judged } from '../cdr/judge.ts'
+import { createTwins } from '../cdr/twins.ts'
 import type { Log } from '../program/log.ts'
 import type { Clock, Format } from '../sources/record/format.ts'
 import type { Batch, Position, Reader } from '../sources/record/reader.ts'
@@ -31,6 +32,7 @@ export interface ReadAhead {
 export function readAhead(reader: Reader, formatNow: () => Format, log: Log): ReadAhead {
   let reading: Promise<Ready> | undefined
   let marking: Promise<void> = Promise.resolve()
+  const withoutTwins = createTwins()
   const read = async ({ position, time_zone, latestYear }: Turn): Promise<Ready> => {
     const format = formatNow()
     const batch = await reader.read(position)
@@ -40,7 +42,7 @@ export function readAhead(reader: Reader, formatNow: () => Format, log: Log): Re
       format,
       clock,
       batch,
-      judged: judge(batch.records, format, clock),
+      judged: withoutTwins(judge(batch.records, format, clock), format),
     }
   }
   return {

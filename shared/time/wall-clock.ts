@@ -5,7 +5,9 @@ import { Temporal } from 'temporal-polyfill'
 import { offsetSpanOf } from './zone-offset.ts'
 
 const shape =
-  /^(\d{4})-(\d{2})-(\d{2})[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}(?::?\d{2})?)?$/
+  /^(\d{4})-(\d{2})-(\d{2})[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?( ?[AaPp]\.?[Mm]\.?)?(Z|[+-]\d{2}(?::?\d{2})?)?$/
+// The year in front leaves nothing to guess.
+const yearThenSlashes = /^(\d{4})\/(\d{1,2})\/(\d{1,2})(?!\d)/
 const slashes = /^(\d{1,2})\/(\d{1,2})\/(\d{4})(?!\d)/
 const [minuteMs, dayMs] = [60_000, 86_400_000]
 const rememberedMost = 5_000
@@ -13,18 +15,18 @@ const rememberedMost = 5_000
 // Near a change: zones change their offset at whole minutes, so what a minute's offset is need be found out only once.
 const remembered = new Map<string, readonly number[]>()
 
-/** Of a text that begins with 5/3/2026 or 05/03/2026, the same beginning with 2026-03-05: with slashes the day comes first. */
+/** Of a text that begins with 5/3/2026, 05/03/2026 or 2026/3/5, the same beginning with 2026-03-05: with slashes the day comes first, or the year. */
 export function yearFirst(text: string): string {
-  return text.replace(
-    slashes,
-    (_, day: string, month: string, year: string) =>
-      `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`,
-  )
+  const dashed = (year: string, month: string, day: string): string =>
+    `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
+  return text
+    .replace(yearThenSlashes, (_, year: string, month: string, day: string) => dashed(year, month, day))
+    .replace(slashes, (_, day: string, month: string, year: string) => dashed(year, month, day))
 }
 
 /**
- * The instants a wall clock in `timeZone` can mean by `text` (2026-10-25 02:30:00 or 25/10/2026 2:30, with T and fractions of
- * a second too), in milliseconds since 1970, the earlier first: two in the hour that autumn doubles, else one, none when it is no
+ * The instants a wall clock in `timeZone` can mean by `text` (2026-10-25 02:30:00, 25/10/2026 2:30 or 2026/10/25 2:30 PM, with T and
+ * fractions of a second too), in milliseconds since 1970, the earlier first: two in the hour that autumn doubles, else one, none when it is no
  * date. In the hour that spring leaves out the clock counts as not yet put forward: 02:30 means 03:30. A text
  * that says its offset (Z, +01, +01:00) is taken at its word.
  */
@@ -35,7 +37,7 @@ export function instantsOf(text: string, timeZone: string): number[] {
   const second = Number(found[6] ?? 0)
   if (atMinute === undefined || second > 59) return []
   const withinMinute = second * 1_000 + Math.trunc(Number(`0.${found[7] ?? '0'}`) * 1_000)
-  const offset = found[8]
+  const offset = found[9]
   const offsets = offset === undefined ? offsetsAt(atMinute, timeZone) : [offsetMs(offset)]
   return offsets.map((ms) => atMinute - ms + withinMinute)
 }
@@ -43,7 +45,7 @@ export function instantsOf(text: string, timeZone: string): number[] {
 /** As if the clock were in UTC; undefined when no clock shows it: Date.UTC takes 31 February for 3 March, and the year 0 for 1900. */
 function minuteOf(found: RegExpExecArray): number | undefined {
   const [year, month, day] = [Number(found[1]), Number(found[2]), Number(found[3])]
-  const [hour, minute] = [Number(found[4]), Number(found[5])]
+  const [hour, minute] = [hourOf(Number(found[4]), found[8]), Number(found[5])]
   const at = new Date(Date.UTC(year, month - 1, day, hour, minute))
   const isShown =
     at.getUTCFullYear() === year &&
@@ -52,6 +54,13 @@ function minuteOf(found: RegExpExecArray): number | undefined {
     at.getUTCHours() === hour &&
     at.getUTCMinutes() === minute
   return isShown ? at.getTime() : undefined
+}
+
+/** 12:05 AM is five past midnight; an hour above 12 that says AM or PM is none. */
+function hourOf(hour: number, half: string | undefined): number {
+  if (half === undefined) return hour
+  if (hour < 1 || hour > 12) return NaN
+  return (hour % 12) + (/p/i.test(half) ? 12 : 0)
 }
 
 function offsetMs(written: string): number {

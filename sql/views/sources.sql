@@ -19,9 +19,12 @@ select source.name as source,
   (select count(*) from cdr where cdr.source_id = source.id and rejected is not null) as rejected,
   (select count(*) from rejudging where rejudging.source_id = source.id and done_at is null) as rejudging,
   rereads,
-  reread_at
+  reread_at,
+  left_out,
+  case when left_out * 2 > records then 'more than half of its records are left out: select left_out, count(*) from cdr where source_id = ' || source.id || ' and left_out is not null group by 1' end as remark
 from source
 left join source_position on source_position.source_id = source.id
+cross join lateral (select count(*) as left_out from cdr where cdr.source_id = source.id and cdr.left_out is not null) counted
 where (select reads_all_clients())
 order by source.name;
 comment on view sources is
@@ -38,3 +41,5 @@ comment on column sources.rejected is 'Those that became no call: select id, rej
 comment on column sources.rejudging is 'Requests to judge records again that are not worked off yet: select * from rejudging where done_at is null.';
 comment on column sources.rereads is 'How often in a row it was read again from its beginning because reconciliation found records missing.';
 comment on column sources.reread_at is 'When that last began.';
+comment on column sources.left_out is 'Those that are no calls by a rule: of a filter, of the format, or because they are there twice.';
+comment on column sources.remark is 'What an administrator should look at.';

@@ -38,7 +38,11 @@ returns table (id bigint, status enum_paidcalls_status, problem text, source tex
       lead(next.answered) over channel as next_answered, lead(next.id) over channel as next_id
     from on_channel next
     window channel as (partition by next.source_id, next.channel order by next.answered, next.id)
-  ), suspected as (
+  ), suspected (id, suspicion, other_call) as (
+    select looked_at.id, 'billed for ' || looked_at.billsec || ' s of ' || looked_at.duration || ' s that it lasted', null::bigint
+    from looked_at
+    where looked_at.billsec > looked_at.duration + 2
+    union all
     select of_length.id, of_length.suspicion, of_length.other_call from of_length where of_length.suspicion is not null
     union all
     select overlapping.id, 'still went on for ' || floor(extract(epoch from overlapping.ended - overlapping.next_answered))

@@ -20,6 +20,7 @@ const kept: Readonly<Record<string, string>> = {
   '0014_guards.sql': '4830935b76babf1471a5a269dc568fcb5a9405729f4ab4dc2db6661d23fde405',
   '0015_one_masking.sql': 'cdfec77d071e18e2991679808352facbbbdd896fd8a3d0b3c39e92103638b2db',
   '0016_words_that_count.sql': 'aec31feb3f494098db16a48b95b31ddd80b5b7a3a1a87927489598bc5d1e1758',
+  '0017_channels.sql': '16d0be52230921654aecd042c3b44e5dbfd54d7f101208a230e44e2f3451244c',
 }
 
 describe('migrations', () => {

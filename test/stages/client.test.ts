@@ -29,6 +29,7 @@ function aCall(over: Partial<Facts> = {}): Facts {
     extension_digits: [3],
     providers: [trunk],
     prefixes: null,
+    has_second_half: false,
     owners: [anOwner({ callerid: '201' })],
     ...over,
   }
@@ -119,8 +120,14 @@ describe('the owner of a call', () => {
     ],
     [
       'by did',
-      'so is transit: the owner of the number pays for the way out',
-      [byNumber, byDid],
+      'transit is theirs whose number was called, when neither account nor channel nor caller is anybody’s',
+      [byDid],
+      { ...incoming, providers: [trunkOfCaller, longerTrunk] },
+    ],
+    [
+      'by account',
+      'transit is theirs by whose account it came, before all others',
+      [byNumber, byDid, byAccount],
       { ...incoming, providers: [trunkOfCaller, longerTrunk] },
     ],
     [

@@ -10,6 +10,7 @@ function aCall(over: Partial<Facts> = {}): Facts {
     dst: '984951234567',
     direction: 'out',
     provider_id: 1,
+    dstchannel: 'SIP/trunk-00000002',
     source: 'office',
     disposition: 'ANSWERED',
     billsec: 60,

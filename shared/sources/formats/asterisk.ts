@@ -2,7 +2,7 @@
 
 import type { Format, Judgement, Clock } from '../record/format.ts'
 import type { SourceRecord } from '../record/reader.ts'
-import { textIn } from '../record/record.ts'
+import { goesNowhere, textIn } from '../record/record.ts'
 import { spanOf } from './span.ts'
 
 // Master.csv as cdr_csv.c writes it: always these, then what cdr.conf asks for.
@@ -63,6 +63,17 @@ export const asterisk: Format = {
   toCall,
 }
 
+// cdr_odbc without dispositionstring, and cdr_tds: the numbers of cdr.h. 8 is answered in every version; what 1, 2 and 4 are has changed,
+// and none of them is.
+const numbered: Readonly<Record<string, string>> = {
+  '0': 'NO ANSWER',
+  '1': 'NO ANSWER',
+  '2': 'FAILED',
+  '4': 'BUSY',
+  '8': 'ANSWERED',
+  '16': 'CONGESTION',
+}
+
 function columnsOf(fields: readonly string[]): readonly string[] | undefined {
   const further = fields.length - always.length
   if (further < 0 || further > 5) return undefined
@@ -76,7 +87,9 @@ function columnsOf(fields: readonly string[]): readonly string[] | undefined {
 
 /** Answered is what the record calls so; the epoch in uniqueid settles which hour of a doubled one it was. */
 export function toCall(record: SourceRecord, clock: Clock): Judgement {
-  const [disposition, uniqueid] = [textIn(record, 'disposition'), textIn(record, 'uniqueid')]
+  const uniqueid = textIn(record, 'uniqueid')
+  const written = textIn(record, 'disposition')
+  const disposition = numbered[written.trim()] ?? written
   const span = spanOf(
     record,
     spanColumns,
@@ -85,6 +98,8 @@ export function toCall(record: SourceRecord, clock: Clock): Judgement {
     epochIn(uniqueid || textIn(record, 'linkedid')),
   )
   if ('rejected' in span) return span
+  const nowhere = goesNowhere(record, ['dst', 'destination'], span.billsec)
+  if (nowhere !== undefined) return { rejected: nowhere }
   const { calldate, answered_at, duration, billsec } = span
   return {
     call: {

@@ -8,7 +8,7 @@
 
 import type { Format, Judgement, Clock } from '../record/format.ts'
 import type { SourceRecord } from '../record/reader.ts'
-import { textIn } from '../record/record.ts'
+import { goesNowhere, textIn } from '../record/record.ts'
 import { columnsExpected, columnsOf, valuesIn } from './freeswitch-templates.ts'
 import { dispositionOfCause } from './hangup-causes.ts'
 import { momentsOf, spanOf } from './span.ts'
@@ -54,6 +54,8 @@ export function toCall(written: SourceRecord, clock: Clock): Judgement {
   const [epoch] = momentsOf(textIn(record, 'start_epoch', 'start_uepoch').trim(), clock.time_zone)
   const span = spanOf(record, spanColumns, clock, false, epoch)
   if ('rejected' in span) return span
+  const nowhere = goesNowhere(record, ['destination_number'], span.billsec)
+  if (nowhere !== undefined) return { rejected: nowhere }
   return {
     call: {
       ...span,
@@ -68,12 +70,16 @@ export function toCall(written: SourceRecord, clock: Clock): Judgement {
   }
 }
 
+const fusionpbx = ['xml_cdr_uuid', 'domain_uuid', 'domain_name', 'extension_uuid']
+
 /** The call that this record is the B leg of, '' when it does not say which; undefined for an A leg. */
 function aLegOf(record: SourceRecord): string | undefined {
   const origin = ['originating_leg_uuid', 'originator'].find((column) => column in record)
   const call = origin === undefined ? '' : textIn(record, origin).trim()
   if ('leg' in record) return textIn(record, 'leg').trim().toLowerCase() === 'b' ? call : undefined
   if (origin !== undefined) return call === '' ? undefined : call
+  // FusionPBX says by it which way a call went, and keeps a row a call.
+  if (fusionpbx.some((column) => column in record)) return undefined
   return textIn(record, 'direction').trim().toLowerCase() === 'outbound' ? '' : undefined
 }
 

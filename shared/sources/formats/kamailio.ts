@@ -5,10 +5,13 @@
 
 import type { Format, Judgement, Clock } from '../record/format.ts'
 import type { SourceRecord } from '../record/reader.ts'
-import { textIn } from '../record/record.ts'
+import { cited, goesNowhere, textIn } from '../record/record.ts'
 import { callOf, missedCalls, partOf } from './kamailio-dialogs.ts'
-import { dispositionOf, isSuccess, pairOf, partiesIn, withoutCall } from './sip.ts'
+import { calledColumns, dispositionOf, isSuccess, pairOf, partiesIn, withoutCall } from './sip.ts'
 import { momentsIn, secondsIn } from './span.ts'
+
+// Beginning, end and duration may each be rounded by itself.
+const roundedMs = 2_000
 
 export const kamailio: Format = {
   began: ['time', 'call_start_time', 'start_time'],
@@ -42,14 +45,17 @@ export const kamailio: Format = {
   join: callOf,
 }
 
-/** A row of acc is part of a call; a row of any other table is a call. */
+/** A row of acc is part of a call, unless it has its duration (OpenSIPS); a row of any other table is a call. */
 export function toCall(record: SourceRecord, clock: Clock): Judgement {
-  return 'method' in record ? partOf(record, clock) : wholeCall(record, clock)
+  if (!('method' in record))
+    return wholeCall(record, 'call_start_time' in record ? 'call_start_time' : 'start_time', clock)
+  const isWhole =
+    textIn(record, 'method').trim().toUpperCase() === 'INVITE' && Number(textIn(record, 'duration')) > 0
+  return isWhole ? wholeCall(record, 'created' in record ? 'created' : 'time', clock) : partOf(record, clock)
 }
 
 /** Where the record says when the call ended too, that settles in which of the doubled hours of autumn it began. */
-function wholeCall(record: SourceRecord, clock: Clock): Judgement {
-  const began = 'call_start_time' in record ? 'call_start_time' : 'start_time'
+function wholeCall(record: SourceRecord, began: string, clock: Clock): Judgement {
   if (!(began in record))
     return { rejected: 'the record has neither method nor call_start_time nor start_time' }
   const beginnings = momentsIn(record, began, clock)
@@ -57,10 +63,17 @@ function wholeCall(record: SourceRecord, clock: Clock): Judgement {
   const code = textIn(record, 'sip_code').trim()
   const outcome = code === '' ? undefined : withoutCall(code)
   if (outcome) return outcome
-  const seconds = secondsIn(record, 'duration', undefined)
-  if (typeof seconds === 'string') return { rejected: seconds }
+  const written = secondsIn(record, 'duration', undefined)
+  if (typeof written === 'string') return { rejected: written }
   const ends = momentsIn(record, 'end_time', clock)
-  const span = typeof ends === 'string' ? undefined : pairOf(beginnings, ends, seconds * 1_000)
+  const span = typeof ends === 'string' ? undefined : pairOf(beginnings, ends, written * 1_000)
+  const seconds = agreed(written, span?.ms)
+  if (seconds === undefined)
+    return {
+      rejected: `duration ${cited(textIn(record, 'duration'))} contradicts ${began} and end_time, which are ${(span?.ms ?? 0) / 1_000} s apart`,
+    }
+  const nowhere = goesNowhere(record, calledColumns, seconds)
+  if (nowhere !== undefined) return { rejected: nowhere }
   return {
     call: {
       ...partiesIn(record),
@@ -71,6 +84,14 @@ function wholeCall(record: SourceRecord, clock: Clock): Judgement {
       billsec: code === '' || isSuccess(code) ? seconds : 0,
     },
   }
+}
+
+/** The duration, where beginning and end agree with it; theirs, where it is their milliseconds; undefined where they say another. */
+function agreed(written: number, apartMs: number | undefined): number | undefined {
+  // Nobody talked: a dialog that failed has a beginning and an end all the same.
+  if (apartMs === undefined || written === 0 || Math.abs(written * 1_000 - apartMs) <= roundedMs)
+    return written
+  return Math.abs(written - apartMs) <= roundedMs ? Math.ceil(apartMs / 1_000) : undefined
 }
 
 /** Table cdrs holds answered calls only; acc_cdrs those that failed too, and does not say which. */

@@ -32,6 +32,9 @@ export function withoutCall(code: string): { rejected: string } | { left_out: st
     : { rejected: `sip_code ${cited(code)} is no answer to an INVITE` }
 }
 
+/** Columns that tell who was called; the first a record has counts. */
+export const calledColumns = ['dst', 'dst_user', 'dst_username', 'dst_ouser', 'dst_ousername']
+
 /**
  * Who called whom. A SIP proxy has no channels: where the request came from stands for the one, where it was sent to for
  * the other. Columns with the names of ours, which acc can be told to write, win.
@@ -43,7 +46,7 @@ export function partiesIn(
     channel: textIn(record, 'channel', 'src_ip'),
     dstchannel: textIn(record, 'dstchannel', 'dst_domain'),
     src: textIn(record, 'src', 'src_user', 'src_username'),
-    dst: textIn(record, 'dst', 'dst_user', 'dst_username', 'dst_ouser', 'dst_ousername'),
+    dst: textIn(record, ...calledColumns),
     dcontext: textIn(record, 'dcontext', 'calltype'),
     accountcode: textIn(record, 'accountcode'),
     uniqueid: textIn(record, 'uniqueid', 'callid', 'sip_call_id', 'call_id'),

@@ -8,6 +8,7 @@ import { cited, textIn } from '../record/record.ts'
 const earliestYear = 1990
 const dayMs = 86_400_000
 const secondsMost = 31_622_400
+const roundedSec = 2
 
 /** Columns of a span, by the names an exchange gives them; the first that a record has counts. */
 export interface SpanColumns {
@@ -42,6 +43,11 @@ export function spanOf(
   // A record that does not say how long the call was lasted at least as long as it was answered.
   const duration = secondsIn(record, has(record, columns.duration) ?? '', billsec)
   if (typeof duration === 'string') return { rejected: duration }
+  // Each may be rounded by itself.
+  if (billsec > duration + roundedSec)
+    return {
+      rejected: `${billed} ${billsec} is more than the ${duration} s the call lasted (${has(record, columns.duration) ?? ''})`,
+    }
 
   const calldate = nearest(readings, epochMs ?? readings[0])
   const answers = momentsOf(textIn(record, ...columns.answered).trim(), clock.time_zone)
@@ -104,9 +110,34 @@ function nearest(instants: readonly number[], other: number): number {
 export function secondsIn(record: SourceRecord, column: string, empty: number | undefined): number | string {
   const written = textIn(record, column).trim()
   if (written === '') return empty ?? `${column} of an answered call is empty`
-  if (!/^-?\d{1,15}(\.\d*)?$/.test(written)) return `${column} ${cited(written)} is no number of seconds`
-  const seconds = Math.ceil(Number(written))
-  if (Number(written) < 0) return `${column} ${cited(written)} is less than nothing`
+  if (/^-\d/.test(written)) return `${column} ${cited(written)} is less than nothing`
+  if (/^\d{1,3}:\d{2}$/.test(written))
+    return `${column} ${cited(written)} may be minutes and seconds or hours and minutes: let the exchange write seconds or hh:mm:ss`
+  const told = secondsOf(written)
+  if (told === undefined) return `${column} ${cited(written)} is no number of seconds`
+  const seconds = Math.ceil(told)
   if (seconds > secondsMost) return `${column} ${cited(written)} is more than a year`
   return seconds
+}
+
+/** A number of seconds, hh:mm:ss, or numbers with their units (2h 3m, 120s, and 120s (2m 0s), where both must agree). */
+function secondsOf(written: string): number | undefined {
+  if (/^\d{1,15}(\.\d*)?$/.test(written)) return Number(written)
+  const clock = /^(\d{1,4}):([0-5]\d):([0-5]\d(?:\.\d*)?)$/.exec(written)
+  if (clock) return Number(clock[1]) * 3_600 + Number(clock[2]) * 60 + Number(clock[3])
+  const twice = /^([^()]+)\(([^()]+)\)$/.exec(written)
+  if (twice) {
+    const [one, other] = [withUnits(twice[1] ?? ''), withUnits(twice[2] ?? '')]
+    return one === other ? one : undefined
+  }
+  return withUnits(written)
+}
+
+function withUnits(written: string): number | undefined {
+  const found =
+    /^\s*(?:(\d{1,5})\s*h(?:ours?|rs?)?)?\s*(?:(\d{1,7})\s*m(?:in(?:ute)?s?)?)?\s*(?:(\d{1,9}(?:\.\d*)?)\s*s(?:ec(?:ond)?s?)?)?\s*$/i.exec(
+      written,
+    )
+  if (!found || (found[1] ?? found[2] ?? found[3]) === undefined) return undefined
+  return Number(found[1] ?? 0) * 3_600 + Number(found[2] ?? 0) * 60 + Number(found[3] ?? 0)
 }

@@ -38,3 +38,13 @@ export function firstColumn(names: readonly string[], wanted: readonly string[])
     .map((one) => names.find((name) => name.toLowerCase() === one))
     .find((name) => name !== undefined)
 }
+
+/** Why a call with seconds is no call when none of the columns is there that would tell where it went; undefined when one is. */
+export function goesNowhere(
+  record: SourceRecord,
+  columns: readonly string[],
+  seconds: number,
+): string | undefined {
+  if (seconds <= 0 || columns.some((column) => column in record)) return undefined
+  return `the record has none of ${columns.join(', ')}: nothing tells where the call went; let the exchange write it, or name its column in source.mapping (there are ${Object.keys(record).slice(0, 12).join(', ')})`
+}

@@ -224,7 +224,12 @@ describe('shapes found in real tables', () => {
     const given = Object.fromEntries(
       Object.entries(raw).map(([column, value]) => [column, value === null ? null : String(value)]),
     )
-    const call = callOf({ start_stamp: '2020-02-11 11:05:00', billsec: '0', ...given })
+    const call = callOf({
+      start_stamp: '2020-02-11 11:05:00',
+      billsec: '0',
+      destination_number: '',
+      ...given,
+    })
     expect(call.dst).toBe(expected.dst ?? '')
     expect(call.billsec).toBe(expected.billsec ?? Number(raw['billsec'] ?? 0))
     expect(call.disposition === 'ANSWERED').toBe(call.billsec > 0)

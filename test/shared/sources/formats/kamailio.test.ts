@@ -343,12 +343,17 @@ describe('a table with a row a call', () => {
         end_time: '2026-03-02 12:01:00',
         duration,
         callid: 'c1',
+        dst_user: '84951234567',
       }),
     ).toMatchObject({ duration: billsec, billsec, disposition, uniqueid: 'c1' })
   })
 
   it('knows by its end in which of the doubled hours a call began', () => {
-    const row = { start_time: '2026-10-25 02:50:00', end_time: '2026-10-25 03:05:00' }
+    const row = {
+      start_time: '2026-10-25 02:50:00',
+      end_time: '2026-10-25 03:05:00',
+      dst_user: '84951234567',
+    }
     expect(wholeCall({ ...row, duration: '900.000' }, berlin).calldate).toBe('2026-10-25T01:50:00.000Z')
     expect(wholeCall({ ...row, duration: '4500.000' }, berlin).calldate).toBe('2026-10-25T00:50:00.000Z')
   })
