@@ -22,13 +22,15 @@ const usage = `Say what to do:
   npm run deck -- rehearse FILE.csv --plan 3 --calls-since 2026-11-01 [--keep-gone]
   npm run --silent deck -- export --plan 3 [--at 2026-12-01] > deck.csv
   npm run --silent deck -- diff 3 4 [--at 2026-12-01] > differences.csv
-of a FILE.csv: [--code-follows-prefix] [--delimiter ';'] and columns by name or number where the header does not tell:
+of a FILE.csv: [--code-follows-prefix] [--code-prefix 1] [--delimiter ';'] [--ignore "Heading"]… and columns by name or number where the header does not tell:
   ${fields.map(optionFor).join(' ')}`
 
 interface Given {
   words: string[]
   text: (name: string) => string | undefined
   flag: (name: string) => boolean
+  /** What was said of an option that may be given several times. */
+  all: (name: string) => string[]
 }
 
 const texts = [
@@ -38,6 +40,7 @@ const texts = [
   'calls-since',
   'raise',
   'delimiter',
+  'code-prefix',
   ...fields.map((field) => optionFor(field).slice(2)),
 ]
 const flags = ['strict', 'keep-gone', 'dry-run', 'code-follows-prefix']
@@ -50,7 +53,8 @@ function readArguments(written: string[]): Given {
       options: Object.fromEntries([
         ...texts.map((name) => [name, { type: 'string' as const }]),
         ...flags.map((name) => [name, { type: 'boolean' as const }]),
-      ]) as Record<string, { type: 'string' | 'boolean' }>,
+        ['ignore', { type: 'string' as const, multiple: true }],
+      ]) as Record<string, { type: 'string' | 'boolean'; multiple?: boolean }>,
     })
     return {
       words: positionals,
@@ -59,6 +63,7 @@ function readArguments(written: string[]): Given {
         return typeof value === 'string' ? value : undefined
       },
       flag: (name) => values[name] === true,
+      all: (name) => [values[name] ?? []].flat().map(String),
     }
   } catch (error) {
     throw new Complaint(`${printable(error instanceof Error ? error.message : String(error))}\n${usage}`)
@@ -74,7 +79,7 @@ function planIn(written: string | undefined): number {
   )
 }
 
-function fileIn({ words, text, flag }: Given): FileOptions {
+function fileIn({ words, text, flag, all }: Given): FileOptions {
   const [, path, ...more] = words
   if (path === undefined || more.length > 0) throw new Complaint(`Which file? Name one.\n${usage}`)
   const delimiter = text('delimiter') === '\\t' || text('delimiter') === 'tab' ? '\t' : text('delimiter')
@@ -86,7 +91,19 @@ function fileIn({ words, text, flag }: Given): FileOptions {
     const column = text(optionFor(field).slice(2))
     if (column !== undefined) given[field] = column
   }
-  return { path, delimiter, given, codeFollowsPrefix: flag('code-follows-prefix') }
+  const codeBegins = text('code-prefix') ?? ''
+  if (!/^([1-9]\d{0,5})?$/.test(codeBegins))
+    throw new Complaint(
+      `--code-prefix is what stands in front of each code, such as 1, not ${printable(codeBegins)}.`,
+    )
+  return {
+    path,
+    delimiter,
+    given,
+    codeFollowsPrefix: flag('code-follows-prefix'),
+    ignored: all('ignore'),
+    codeBegins,
+  }
 }
 
 async function load(db: Database, given: Given): Promise<void> {

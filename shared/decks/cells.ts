@@ -17,6 +17,8 @@ export function codesIn(written: string): Cell<string[]> {
   if (/^\d+([.,]\d+)?e[+-]?\d+$/i.test(text)) {
     return { wrong: `code ${shown(text)} is no code: a spreadsheet has rounded it, its digits are lost` }
   }
+  const twofold = readInTwoWays(text)
+  if (twofold !== undefined) return { wrong: twofold }
   const codes: string[] = []
   for (const part of text.split(/[,;\n]/)) {
     if (part.trim() === '') continue
@@ -28,6 +30,35 @@ export function codesIn(written: string): Cell<string[]> {
     codes.push(...found.value)
   }
   return codes.length > 0 ? { value: codes } : { wrong: `code ${shown(text)} is no code` }
+}
+
+/** What carriers write and mean in more than one way; undefined when there is only one. */
+function readInTwoWays(text: string): string | undefined {
+  const whole = 'write each code in full, with commas between'
+  if (/\([^)]*[,;/]|\(\s*0/.test(text))
+    return `code ${shown(text)} can be read in two ways (parentheses): ${whole}`
+  for (const part of text.split(/[,;\n]/)) {
+    const [, from = '', to = ''] = /^\s*\+?(\d+)\s*[-–—]\s*(\d+)\s*$/.exec(part) ?? []
+    // 9370-9373 is a range; 44-79 may be the code 4479, 201-555 the code 1201555.
+    if (from !== '' && from.length === to.length && from.length < 4 && from.slice(0, 2) !== to.slice(0, 2))
+      return `code ${shown(part)} can be read in two ways, as a range or as one code: ${whole}`
+    const groups = part.trim().split(/\s+/)
+    const [first = ''] = groups
+    const alike = groups
+      .slice(1)
+      .some((group) => group.length === first.length && group.slice(0, 2) === first.slice(0, 2))
+    const several =
+      groups.length > 2 &&
+      /^\d{3,}$/.test(groups.at(-1) ?? '') &&
+      groups.at(-1)?.length === groups.at(-2)?.length
+    if (
+      groups.length > 1 &&
+      groups.every((group) => /^\d+$/.test(group)) &&
+      ((alike && first.length >= 3) || several)
+    )
+      return `code ${shown(part)} can be read in two ways, as several codes or as one: ${whole}`
+  }
+  return undefined
 }
 
 /** One code, or all from one to another of as many digits. */

@@ -25,8 +25,8 @@ export interface Columns {
   width: number
   /** Whether the first line is a header. */
   header: boolean
-  /** Names of columns nothing is taken from; empty without a header. */
-  unused: string[]
+  /** Columns nothing is taken from; none without a header. */
+  unused: { name: string; column: number }[]
 }
 
 // The earlier of a list is the surer name. Punctuation and capitals do not count, nor a table in front (rate_line.rate).
@@ -47,20 +47,21 @@ const names: Readonly<Record<Field, readonly RegExp[]>> = {
     /^((dest|destination|location) name|dest|destination|location|place|name|направление|название)$/,
     /^(country|region|страна)$/,
   ],
-  connect_fee: [/^(call )?(connect|connection|set ?up)( (fee|charge|price|cost|rate))?$/],
+  connect_fee: [/^(call )?(connect|connection|set ?up)( (fee|charge|price|cost|rate))?( [a-z]{3})?$/],
   first_sec: [
-    /^(first|initial|minimum|min)( (sec|secs|second|seconds|increment|interval|duration|pulse|period|time))?$/,
+    /^(first|initial|minimum|min)( (sec|secs|second|seconds|increment|interval|duration|pulse|period|time))?( (s|sec|secs|seconds))?$/,
     /^interval 1$/,
   ],
   step_sec: [
-    /^(step|next|subsequent|further|additional)( (sec|secs|second|seconds|increment|interval|pulse|period|time))?$/,
+    /^(step|next|subsequent|further|additional)( (sec|secs|second|seconds|increment|interval|pulse|period|time))?( (s|sec|secs|seconds))?$/,
     /^interval n$/,
   ],
   increments: [/^(pulse|increments?|billing( increments?)?|interval)$/],
   max_charge: [/^max(imum)? charge$/],
 }
 
-function normalized(name: string): string {
+/** A heading in small letters, without punctuation and the name of a table in front. */
+export function normalized(name: string): string {
   return name
     .trim()
     .replace(/^[a-z_]+\.(?=[a-z_]+$)/i, '')
@@ -120,7 +121,11 @@ export function columnsOf(
   }
   // Where all columns were given by number, the first line may be a price already.
   const header = byName || !isPrice(firstLine[at.code ?? -1], firstLine[at.price ?? -1])
-  const unused = header ? firstLine.filter((_, column) => !Object.values(at).includes(column)) : []
+  const unused = header
+    ? firstLine
+        .map((name, column) => ({ name, column }))
+        .filter(({ column }) => !Object.values(at).includes(column))
+    : []
   return { at, width: firstLine.length, header, unused }
 }
 

@@ -23,6 +23,10 @@ export interface FileOptions {
   delimiter?: string | undefined
   given: Partial<Record<Field, string>>
   codeFollowsPrefix: boolean
+  /** Headings of columns that bear on no price. */
+  ignored?: readonly string[]
+  /** Digits put in front of each code. */
+  codeBegins?: string
 }
 
 export interface LoadOptions extends FileOptions {
@@ -109,10 +113,7 @@ export async function readDeck(db: Database, options: FileOptions, say: Say): Pr
   })
   const progress = showProgress('reading', size)
   add = progress.add
-  const codes = await stage(
-    db,
-    rowsOf(bytes, { delimiter: options.delimiter, given: options.given, inPlaceOf }, deck),
-  ).finally(() => {
+  const codes = await stage(db, rowsOf(bytes, { ...options, inPlaceOf }, deck)).finally(() => {
     progress.stop()
   })
   const errors = together(deck.errors, await duplicates(db))
@@ -135,7 +136,7 @@ function columnsInWords({ columns, names }: Deck): string {
     if (column === undefined) return []
     return [`${field} = ${columns?.header ? shown(names[column] ?? '') : `column ${column + 1}`}`]
   })
-  const unused = columns?.unused.map(shown) ?? []
+  const unused = columns?.unused.map(({ name }) => shown(name)) ?? []
   return `${found.join(', ')}${unused.length > 0 ? `; not used: ${unused.join(', ')}` : ''}`
 }
 

@@ -1,10 +1,12 @@
 // Lines of a rate deck become prices; what is wrong with one is noted with its line.
 
+import { Complaint } from '../errors/complaint.ts'
 import { withoutGuard } from '../text/csv.ts'
 import { amountIn, codesIn, incrementsIn, secondsIn, shown } from './cells.ts'
 import type { Amount, Cell } from './cells.ts'
-import { columnsOf } from './columns.ts'
+import { columnsOf, normalized } from './columns.ts'
 import type { Columns, Field } from './columns.ts'
+import { isHarmless, isTotal, notPerMinute, notUnderstood, saysNothing } from './other-columns.ts'
 import { note } from './problems.ts'
 import type { Problems } from './problems.ts'
 
@@ -30,6 +32,10 @@ export interface DeckOptions {
   given: Partial<Record<Field, string>>
   /** For decks whose code follows a dialled prefix: what is put in place of the prefix, or what is wrong with it. */
   inPlaceOf?: ((prefix: string) => Cell<string>) | undefined
+  /** Headings of columns that a person knows to bear on no price. */
+  ignored?: readonly string[]
+  /** Digits put in front of each code, such as the 1 of North America. */
+  codeBegins?: string
 }
 
 /** What a file turned out to be; filled while it is read. */
@@ -51,6 +57,7 @@ export function createRowReader(
   options: DeckOptions,
   deck: Deck,
 ): (cells: readonly string[], line: number) => DeckRow[] {
+  let others: { name: string; column: number }[] = []
   // Whether 1,234 is a price above one or above a thousand shows in the lines before it.
   let usual: { sign: string; line: number } | undefined
 
@@ -59,10 +66,23 @@ export function createRowReader(
     if (!deck.columns) {
       deck.columns = columnsOf(cells, options.given, options.inPlaceOf !== undefined)
       deck.names = cells
+      others = othersOf(deck.columns)
       if (deck.columns.header) return []
     }
     deck.lines++
     return rowsIn(cells, line, deck.columns)
+  }
+
+  /** Columns that must say nothing. Throws a Complaint where the price is no price per minute, or a column to be ignored is not there. */
+  function othersOf({ unused, at, header }: Columns): { name: string; column: number }[] {
+    const price = header ? notPerMinute(deck.names[at.price ?? -1] ?? '') : undefined
+    if (price !== undefined && options.given.price === undefined) throw new Complaint(price)
+    const ignored = (options.ignored ?? []).map(normalized)
+    const absent = options.ignored?.find(
+      (name) => !deck.names.some((one) => normalized(one) === normalized(name)),
+    )
+    if (absent !== undefined) throw new Complaint(`There is no column ${shown(absent)} to ignore.`)
+    return unused.filter(({ name }) => !isHarmless(name) && !ignored.includes(normalized(name)))
   }
 
   function rowsIn(cells: readonly string[], line: number, { at, width }: Columns): DeckRow[] {
@@ -73,6 +93,13 @@ export function createRowReader(
     if (cells.slice(width).some((cell) => cell.trim() !== '') || cells.length < width) {
       complain(`has ${cells.length} columns, the first line ${width}`)
       return []
+    }
+    for (const { name, column } of others) {
+      const said = cells[column] ?? ''
+      if (saysNothing(said)) continue
+      complain(notUnderstood(name, said))
+      // Once is enough.
+      others = others.filter((other) => other.column !== column)
     }
     const cell = (field: Field): string | undefined => {
       const column = at[field]
@@ -104,8 +131,12 @@ export function createRowReader(
       return written === undefined || written === '' ? null : (read(secondsIn(written, what, least)) ?? null)
     }
 
-    const codes = read(codesIn(cell('code') ?? '')) ?? []
-    const front = options.inPlaceOf ? (read(options.inPlaceOf(cell('prefix') ?? '')) ?? '') : ''
+    const codes = read(codesIn(joined(cell('code') ?? ''))) ?? []
+    if (isTotal(cell('description') ?? ''))
+      complain(`is the sum of other lines (${shown(cell('description') ?? '')}): take it out`)
+    const front =
+      (options.codeBegins ?? '') +
+      (options.inPlaceOf ? (read(options.inPlaceOf(cell('prefix') ?? '')) ?? '') : '')
     const price = amount('price', 'price', null)
     const connect_fee = amount('connect_fee', 'connect fee', '0')
     const max_charge = amount('max_charge', 'max charge', null)
@@ -121,14 +152,21 @@ export function createRowReader(
     if (codes.some((code) => front.length + code.length > codeDigitsMost)) {
       complain(`code ${shown(`${front}${codes[0] ?? ''}`)} has more than ${codeDigitsMost} digits`)
     }
+    const nowhere = codes.find((rest) => (front + rest).startsWith('0'))
+    if (nowhere !== undefined)
+      complain(
+        `code ${shown(front + nowhere)} begins no E.164 number: write the country code first, without 0, 00 or 011`,
+      )
     if (deck.errors.count > errorsBefore || price === null) return []
     return codes.map((rest) => {
       const code = front + rest
-      if (code.startsWith('0')) {
-        note(deck.warnings, line, `code ${code} begins no E.164 number: no call will be priced by it`)
-      }
       return { line, code, price, description, connect_fee, first_sec, step_sec, max_charge }
     })
+  }
+
+  /** NPA-NXX (201-555) is one code where digits are put in front. */
+  function joined(code: string): string {
+    return (options.codeBegins ?? '') === '' ? code : code.replace(/^(\d{3})-(\d{3})$/, '$1$2')
   }
 }
 
