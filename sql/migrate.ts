@@ -8,6 +8,7 @@ import { migrateLock, takeLock } from '../shared/database/locks.ts'
 import { appliedMigrations, ownMigrations } from '../shared/database/migrations.ts'
 import { withDatabase } from '../shared/database/with-database.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
+import { passes } from '../shared/errors/whose-fault.ts'
 import { readConfig } from '../shared/program/config.ts'
 import { runProgram } from '../shared/program/program.ts'
 import { printable } from '../shared/text/printable.ts'
@@ -15,6 +16,8 @@ import { migrateClockwork } from './clockwork.ts'
 
 const views = new URL('./views/', import.meta.url)
 const grants = new URL('./grants.sql', import.meta.url)
+// A deadlock is noticed after a second.
+const triesMost = 20
 
 /**
  * Applies what is missing and says what it did, a line each. Throws a Complaint when a migration that was applied
@@ -72,14 +75,16 @@ function viewTexts(): string[] {
     .map((name) => readFileSync(new URL(name, views), 'utf8'))
 }
 
-async function inTransaction(db: Database, work: () => Promise<void>): Promise<void> {
+/** Stages work meanwhile: who meets them in a deadlock begins again. */
+async function inTransaction(db: Database, work: () => Promise<void>, triesLeft = triesMost): Promise<void> {
   await db.query('begin')
   try {
     await work()
     await db.query('commit')
   } catch (error) {
     await db.query('rollback').catch(() => undefined)
-    throw error
+    if (!passes(error) || triesLeft <= 1) throw error
+    await inTransaction(db, work, triesLeft - 1)
   }
 }
 

@@ -1,6 +1,9 @@
 -- What a price is, only its decision says. A login of the stages may move calls on, and price those whose turn it is; what a finished
 -- call came to it cannot change, and a price without its decision it cannot make.
 
+-- Whoever works on calls locks paidcalls first: who has it waits for nobody.
+lock table paidcalls in access exclusive mode;
+
 create function works_as_owner() returns boolean language plpgsql stable as $$
 begin
   return pg_has_role(current_user, (select relowner from pg_class where oid = 'paidcalls'::regclass), 'member');

@@ -1,6 +1,9 @@
 -- What an edit may say. A word that nobody would understand, or that programs and the database understand differently, is refused with the
 -- name of its constraint. What is in the tables already stays until it is edited; npm run doctor names it.
 
+-- Whoever works on calls locks paidcalls first: who has it waits for nobody.
+lock table paidcalls in access exclusive mode;
+
 create function is_zone(word text) returns boolean language sql immutable parallel safe as $$
   -- IANA names that PostgreSQL and ICU both know and mean alike. Not: abbreviations (CET has no summer time for one of them), offsets
   -- (+03 is west of Greenwich for one), words for the zone of a host.

@@ -1,5 +1,8 @@
 -- Channels with a number inside, and the two halves of a Local channel.
 
+-- Whoever works on calls locks paidcalls first: who has it waits for nobody.
+lock table paidcalls in access exclusive mode;
+
 create or replace function trunk_names(channel text) returns text[]
   language sql immutable parallel safe
   return case

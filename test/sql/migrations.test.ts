@@ -17,10 +17,10 @@ const kept: Readonly<Record<string, string>> = {
   '0011_rows_in_use.sql': 'd4bf48f9bc603f35d17f74c1ea7b08f2086c35f29430a426a78b1f81d9147aee',
   '0012_readers.sql': '9fc7bf7a8d8d28329060b596369cae7487602b180d9c9040f8a140e92983b527',
   '0013_archive.sql': 'f873b3301e13675b3f006a9498c904a3b1caa71a56a33aa0a91f8b171adc2825',
-  '0014_guards.sql': '4830935b76babf1471a5a269dc568fcb5a9405729f4ab4dc2db6661d23fde405',
+  '0014_guards.sql': '7310d6a6f5f5a8abe0f35e1fe817648295ecba5274cad9c128df78da5a3d08a6',
   '0015_one_masking.sql': 'cdfec77d071e18e2991679808352facbbbdd896fd8a3d0b3c39e92103638b2db',
-  '0016_words_that_count.sql': 'aec31feb3f494098db16a48b95b31ddd80b5b7a3a1a87927489598bc5d1e1758',
-  '0017_channels.sql': '16d0be52230921654aecd042c3b44e5dbfd54d7f101208a230e44e2f3451244c',
+  '0016_words_that_count.sql': 'fc2a740310c22a65d8caf206115b18f0590eefbc0afc19d91640c99d0c4dbe91',
+  '0017_channels.sql': '21aa1ea7386a4f08404c070b20d6d2f7c4d39ee5477569ebd36b3c6a5aee419d',
 }
 
 describe('migrations', () => {

@@ -1,0 +1,78 @@
+import { expect, inject, it } from 'vitest'
+
+import { connect, disconnect } from '../../shared/database/connect.ts'
+import { ownMigrations } from '../../shared/database/migrations.ts'
+import { runLine } from '../../shared/line/line.ts'
+import { migrate } from '../../sql/migrate.ts'
+import { client } from '../../stages/client.ts'
+import { destination } from '../../stages/destination.ts'
+import { tariff } from '../../stages/tariff.ts'
+import { insertGenerated, prepareOffices, whatIsWrong } from '../support/generated.ts'
+import { until } from '../support/lines.ts'
+import { withDatabase } from '../support/servers.ts'
+
+/** What databases in the field have seen: version 0.1.0. */
+const released = '0013_archive.sql'
+
+it(
+  'a database of 0.1.0 with 20,000 calls on their way is migrated while stages work on it',
+  { timeout: 180_000 },
+  async () => {
+    const admin = await connect(inject('serverUrl'), 'test')
+    const name = `upgrade_${Math.random().toString(36).slice(2)}`
+    await admin.query(`create database ${name} encoding 'UTF8' template template0`)
+    const url = withDatabase(inject('serverUrl'), name)
+    const db = await connect(url, 'test')
+    const stop = new AbortController()
+    const running: Promise<void>[] = []
+    try {
+      await db.query(
+        'create table migration (name text primary key, hash text not null, applied_at timestamptz not null default now())',
+      )
+      const later: string[] = []
+      for (const { name: file, text, hash } of ownMigrations()) {
+        if (file <= released) await db.query(text)
+        else later.push(file)
+        await db.query('insert into migration (name, hash) values ($1, $2)', [file, hash])
+      }
+      await prepareOffices(db)
+      const meant = await insertGenerated(db, 20_000, true)
+      // Stages of that version know no later migrations; these here do, so they are told that all were seen.
+      const config = { databaseUrl: url, lanes: 2, logLevel: 'silent', allowsSuperuser: true } as const
+      running.push(runLine(client, config, stop.signal, false))
+      running.push(runLine(destination, config, stop.signal, false))
+      running.push(runLine(tariff, config, stop.signal, false))
+      await until(db, `select from paidcalls where status = 'tarif defined' limit 1`, [], 20_000)
+      await db.query('delete from migration where name = any ($1)', [later])
+      const said: string[] = []
+      await migrate(db, (line) => said.push(line))
+      const { rows: left } = await db.query(
+        `select from paidcalls where status <> 'tarif defined' and problem is null limit 1`,
+      )
+      expect(left).toHaveLength(1)
+      expect(said.filter((line) => line.startsWith('applied'))).toEqual(
+        later.map((file) => `applied ${file}`),
+      )
+      await until(
+        db,
+        `select where not exists (select from paidcalls where status <> 'tarif defined' and problem is null)`,
+        [],
+        120_000,
+        100,
+      )
+      expect(await whatIsWrong(db)).toEqual([])
+      const { rows } = await db.query(
+        `select count(*) as calls, count(*) filter (where total is not null) as priced, trim_scale(sum(total)) as total,
+        trim_scale(sum(master_total)) as master_total, trim_scale(sum(cost)) as cost from paidcalls`,
+      )
+      expect(rows[0]).toEqual(meant)
+      expect((await db.query('select * from price_not_decided')).rows).toEqual([])
+    } finally {
+      stop.abort()
+      await Promise.allSettled(running)
+      await disconnect(db)
+      await admin.query(`drop database ${name} with (force)`)
+      await disconnect(admin)
+    }
+  },
+)
