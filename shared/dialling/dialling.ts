@@ -83,7 +83,8 @@ function userPart(dialled: string): string {
 }
 
 function withoutPunctuation(text: string): string {
-  return text.replace(/[\s()./-]/g, '')
+  // Between digits ~ , w p are pauses that a telephone makes, or the exchange when it dials.
+  return text.replace(/[\s()./-]/g, '').replace(/(?<=\d)[~,wWpP]+(?=[+\d])/g, '')
 }
 
 /** Whether punctuation stands as in a written number: brackets hold an area code or trunk prefix, and more digits follow. */

@@ -41,15 +41,27 @@ const detours: Readonly<Record<string, readonly [RegExp, string][]>> = {
   // Hiding or showing the caller's number for one call.
   GB: [[/^(?:141|1470)(?=0)/, '']],
   ES: [[/^067(?=\d{9})/, '']],
+  // Until August 2019 044 and 045 called a mobile, 01 another area; records of before are read as they were meant.
+  MX: [[/^0(?:44|45|1)(?=\d{10}$)/, '']],
+  // Each carrier has its own way abroad; the plan names two of them.
+  ID: [[/^0(?:01|07|08|09|17)(?=[1-9]\d{6})/, '008']],
+  // Numbers of companies, the same in the whole country and never behind an area code.
+  TR: [[/^0?444(?=\d{4}$)/, '0090444']],
 }
+
+// Hiding or showing the caller's number for one call, as networks and exchanges take it: *67 and *82 (North America), *31# and #31# (ETSI).
+const callerShown = /^(?:\*67|\*82|\*31#|#31#|\*30#|#30#|\*31\*)(?=\+?\d{5})/
 
 // The Bundesnetzagentur gives out numbers of at most 11 digits, area code included; a local number cannot be longer.
 const longestOpenNumber = 11
 
 /** Reads digits, with or without + before them, as dialled on an exchange. Null: no number that anybody could have dialled. */
-export function analyse(dialled: string, exchange: ExchangeFacts): Analysis | null {
+export function analyse(written: string, exchange: ExchangeFacts): Analysis | null {
   const plan = planOf(exchange.country)
+  const dialled = written.replace(callerShown, '')
   if (dialled.startsWith('+')) return readInternational(dialled.slice(1), plan)
+  if (exchange.outside_line && dialled.startsWith(`${exchange.outside_line}+`))
+    return readInternational(dialled.slice(exchange.outside_line.length + 1), plan)
   if (!/^\d+$/.test(dialled)) return null
   const outside =
     exchange.outside_line && dialled.startsWith(exchange.outside_line)
@@ -107,7 +119,8 @@ function readInternational(digits: string, plan: NumberingPlan | null): Analysis
   const callingCode = callingCodeOf(digits)
   if (callingCode === null) return null
   const there = planOfCallingCode(callingCode)
-  const rest = digits.slice(callingCode.length)
+  // +52 1 was a mobile of Mexico until 2019: no number there has eleven digits.
+  const rest = digits.slice(callingCode.length).replace(callingCode === '52' ? /^1(?=\d{10}$)/ : /^$/, '')
   // +44 (0)20: the trunk prefix is not part of the number.
   const stripped = there && !isNational(rest, there) ? withoutTrunk(rest, there) : rest
   const national = there && isNational(stripped, there) ? stripped : rest

@@ -51,7 +51,8 @@ export function numberKind(number: string, plan: NumberingPlan | null): Analysis
   if (plan && country !== null && homeland(country) === homeland(plan.country)) {
     return { number, kind: isInUse ? kind : kindOfNeighbours(national, plan), country, isInUse }
   }
-  // +800 is of no country and free from everywhere.
+  // Of no country: +800 is free from everywhere, +979 premium (ITU-T E.169.2).
+  if (country === null && number.startsWith('979')) return { number, kind: 'premium', country, isInUse }
   const isFree = country === null && kind === 'toll free'
   return { number, kind: isFree ? kind : 'international', country, isInUse }
 }

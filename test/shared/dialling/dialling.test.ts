@@ -71,6 +71,44 @@ function fits({ kind, number, country }: Destination, meant: Meaning): boolean {
   )
 }
 
+describe('what no plan of numbers says, and records say all the same', () => {
+  const mexico = anExchange({ country: 'MX', area_code: '55' })
+  const jakarta = anExchange({ country: 'ID', area_code: '21' })
+  const istanbul = anExchange({ country: 'TR', area_code: '212' })
+  const behindNine = anExchange({ country: 'US', area_code: '212', outside_line: '9' })
+
+  it.each<[dialled: string, exchange: ExchangeFacts, expected: string]>([
+    ['8~10~442079460000', moscow, 'international 442079460000 GB'],
+    ['8w10w442079460000', moscow, 'international 442079460000 GB'],
+    ['8p10p442079460000', moscow, 'international 442079460000 GB'],
+    ['9,14155550123', behindNine, 'national 14155550123 US'],
+    ['9,,w+442079460000', behindNine, 'international 442079460000 GB'],
+    ['*6712125550123', newYork, 'national 12125550123 US'],
+    ['*8212125550123', newYork, 'national 12125550123 US'],
+    ['#31#02079460000', london, 'national 442079460000 GB'],
+    ['*31#+442079460000', berlin, 'international 442079460000 GB'],
+    ['14102079460000', london, 'national 442079460000 GB'],
+    ['0445512345678', mexico, 'national 525512345678 MX'],
+    ['0455512345678', mexico, 'national 525512345678 MX'],
+    ['+5215512345678', mexico, 'national 525512345678 MX'],
+    ['005215512345678', london, 'international 525512345678 MX'],
+    ['001442079460000', jakarta, 'international 442079460000 GB'],
+    ['007442079460000', jakarta, 'international 442079460000 GB'],
+    ['008442079460000', jakarta, 'international 442079460000 GB'],
+    ['017442079460000', jakarta, 'international 442079460000 GB'],
+    ['4441234', istanbul, 'national 904441234 TR'],
+    ['04441234', istanbul, 'national 904441234 TR'],
+    ['00979123456789', london, 'premium 979123456789'],
+    ['+979123456789', moscow, 'premium 979123456789'],
+  ])('%s in %j is %s', (dialled, exchange, expected) => {
+    expect(meaning(dialled, exchange)).toBe(expected)
+  })
+
+  it.each(['*97', '*67', '#31#', 'vms460', 'w', '12w', 'p8', '*6712'])('%s is still no number', (dialled) => {
+    expect(destinationOf(dialled, newYork, [])).toMatchObject({ number: '', kind: 'none' })
+  })
+})
+
 describe('what was dialled', () => {
   it.each(cases)(
     'reads $dialled in $home.country ($id): $why',
