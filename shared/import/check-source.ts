@@ -33,7 +33,7 @@ export async function checkSource(
     const origin = await originOf(db, source.id)
     await reader.open()
     const records = await firstRecords((position) => reader.read(position))
-    const judged = createTwins()(judge(records, source.format, origin), source.format)
+    const judged = createTwins()(judge(records, source.format, origin))
     const known = await knownAmong(db, source.id, judged)
     const begins = `${source.name}: format ${origin.format}, clock of ${origin.time_zone}, country ${origin.country ?? 'not set'}.`
     write(reportOf(begins, judged, { timeZone: origin.time_zone, known, isAll: records.length < readMost }))

@@ -42,7 +42,7 @@ export function readAhead(reader: Reader, formatNow: () => Format, log: Log): Re
       format,
       clock,
       batch,
-      judged: withoutTwins(judge(batch.records, format, clock), format),
+      judged: withoutTwins(judge(batch.records, format, clock)),
     }
   }
   return {
