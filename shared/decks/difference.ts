@@ -20,7 +20,7 @@ export const kinds = [
   'gone',
   'kept',
 ] as const
-export type Kind = (typeof kinds)[number]
+export type ChangeKind = (typeof kinds)[number]
 
 /** Rows a deck speaks of. */
 export const deckRows = `tarif.direction = 'out' and tarif.prefix_id is null and tarif.hours is null`
@@ -39,7 +39,7 @@ export async function makeTables(db: Database): Promise<void> {
 }
 
 /** Brings the deck into its table. */
-export async function stage(db: Database, rows: AsyncIterable<DeckRow[]>): Promise<number> {
+export async function bringIn(db: Database, rows: AsyncIterable<DeckRow[]>): Promise<number> {
   async function* lines(): AsyncGenerator<string> {
     for await (const some of rows) {
       yield some
@@ -101,7 +101,7 @@ export interface Held {
 }
 
 /** Works out what changes, into table deck_change: one row a code. To be asked inside a transaction. */
-export async function compare(db: Database, held: Held): Promise<Record<Kind, number>> {
+export async function compare(db: Database, held: Held): Promise<Record<ChangeKind, number>> {
   await db.query(`-- deck: forget an earlier difference\ntruncate deck_change`)
   // How many prices stand can only be guessed, and a guess far off must not compare each with each.
   await db.query(`-- deck: joins that suit a list of any length\nset local enable_nestloop = off`)
@@ -118,10 +118,10 @@ export async function compare(db: Database, held: Held): Promise<Record<Kind, nu
   ])
   await db.query(`-- deck: any joins\nset local enable_nestloop = on`)
   await db.query(`-- deck: know the difference\nanalyze deck_change`)
-  const { rows } = await db.query<{ kind: Kind; count: number }>(
+  const { rows } = await db.query<{ kind: ChangeKind; count: number }>(
     `-- deck: how much changes?\nselect kind, count(*) as count from deck_change group by kind`,
   )
-  const counts = Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<Kind, number>
+  const counts = Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<ChangeKind, number>
   for (const { kind, count } of rows) counts[kind] = count
   return counts
 }

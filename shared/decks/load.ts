@@ -5,29 +5,15 @@ import { planLock, takeLock } from '../database/locks.ts'
 import { Complaint } from '../errors/complaint.ts'
 import { codeOf } from '../errors/whose-fault.ts'
 import { grouped } from '../text/number.ts'
-import { showProgress } from '../text/progress.ts'
-import { shown } from './cells.ts'
-import { fields } from './columns.ts'
-import type { Field } from './columns.ts'
-import { compare, duplicates, makeTables, stage } from './difference.ts'
-import { newDeck, openDeck, rowsOf } from './file.ts'
-import { findPlan, momentIn, planInWords, prefixesInPlace } from './plan.ts'
+import { compare, makeTables } from './difference.ts'
+import { findPlan, momentIn, planInWords } from './plan.ts'
 import type { DeckPlan } from './plan.ts'
-import { listed, together } from './problems.ts'
+import { listed } from './problems.ts'
+import { columnsIn, readDeck } from './read.ts'
+import type { FileOptions } from './read.ts'
 import { belowCost, countsInWords, largestRaises, raisesOver, staying } from './report.ts'
 import type { Deck } from './rows.ts'
 import { write } from './write.ts'
-
-export interface FileOptions {
-  path: string
-  delimiter?: string | undefined
-  given: Partial<Record<Field, string>>
-  codeFollowsPrefix: boolean
-  /** Headings of columns that bear on no price. */
-  ignored?: readonly string[]
-  /** Digits put in front of each code. */
-  codeBegins?: string
-}
 
 export interface LoadOptions extends FileOptions {
   tarifnum: number
@@ -52,7 +38,7 @@ export async function loadDeck(db: Database, options: LoadOptions, say: Say): Pr
   const from = await momentIn(db, plan, options.from)
   await makeTables(db)
   const deck = await readDeck(db, options, say)
-  await takeTurn(db, plan, say)
+  await takePlan(db, plan, say)
   try {
     // What was compared is what is changed: an edit of the same row in between ends the load.
     await db.query('begin isolation level repeatable read')
@@ -103,45 +89,8 @@ export async function loadDeck(db: Database, options: LoadOptions, say: Say): Pr
   }
 }
 
-/** Brings a file into table deck_row. Throws a Complaint that lists its mistakes. */
-export async function readDeck(db: Database, options: FileOptions, say: Say): Promise<Deck> {
-  const deck = newDeck()
-  const inPlaceOf = options.codeFollowsPrefix ? await prefixesInPlace(db) : undefined
-  let add: (bytes: number) => void = () => undefined
-  const { size, bytes } = await openDeck(options.path, (more) => {
-    add(more)
-  })
-  const progress = showProgress('reading', size)
-  add = progress.add
-  const codes = await stage(db, rowsOf(bytes, { ...options, inPlaceOf }, deck)).finally(() => {
-    progress.stop()
-  })
-  const errors = together(deck.errors, await duplicates(db))
-  if (errors.count > 0) {
-    const many = errors.count === 1 ? '1 mistake' : `${grouped(errors.count)} mistakes`
-    throw new Complaint([`${options.path} has ${many}, nothing is written:`, ...listed(errors)].join('\n  '))
-  }
-  say(`${options.path}: ${grouped(deck.lines)} lines, ${grouped(codes)} codes; ${columnsInWords(deck)}`)
-  return deck
-}
-
-/** The columns a deck has. */
-export function columnsIn(deck: Deck): Field[] {
-  return fields.filter((field) => deck.columns?.at[field] !== undefined)
-}
-
-function columnsInWords({ columns, names }: Deck): string {
-  const found = fields.flatMap((field) => {
-    const column = columns?.at[field]
-    if (column === undefined) return []
-    return [`${field} = ${columns?.header ? shown(names[column] ?? '') : `column ${column + 1}`}`]
-  })
-  const unused = columns?.unused.map(({ name }) => shown(name)) ?? []
-  return `${found.join(', ')}${unused.length > 0 ? `; not used: ${unused.join(', ')}` : ''}`
-}
-
 /** Loads of one plan wait for each other; nothing else waits for them. */
-async function takeTurn(db: Database, plan: DeckPlan, say: Say): Promise<void> {
+async function takePlan(db: Database, plan: DeckPlan, say: Say): Promise<void> {
   const { rows } = await db.query<{ mine: boolean }>(
     `-- deck: take turns\nselect pg_try_advisory_lock($1, $2) as mine`,
     [planLock, plan.tarifnum],

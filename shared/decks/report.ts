@@ -3,7 +3,7 @@
 import type { Database } from '../database/connect.ts'
 import { grouped } from '../text/number.ts'
 import { printable } from '../text/printable.ts'
-import type { Kind } from './difference.ts'
+import type { ChangeKind } from './difference.ts'
 import { leftAlone } from './plan.ts'
 import type { DeckMoment, DeckPlan } from './plan.ts'
 import { problemsShown } from './problems.ts'
@@ -11,7 +11,7 @@ import type { Problems } from './problems.ts'
 
 const raisesShown = 10
 
-const words: Readonly<Record<Kind, string>> = {
+const words: Readonly<Record<ChangeKind, string>> = {
   new: 'new',
   raised: 'raised',
   lowered: 'lowered',
@@ -23,11 +23,11 @@ const words: Readonly<Record<Kind, string>> = {
   kept: 'not in the deck, kept',
 }
 // These are said also when there are none.
-const always: readonly Kind[] = ['new', 'raised', 'lowered', 'unchanged', 'gone']
+const always: readonly ChangeKind[] = ['new', 'raised', 'lowered', 'unchanged', 'gone']
 
 /** `new 3, raised 0, lowered 1, unchanged 168,000, gone 0`. */
-export function countsInWords(counts: Readonly<Record<Kind, number>>): string {
-  const kinds = Object.entries(words) as [Kind, string][]
+export function countsInWords(counts: Readonly<Record<ChangeKind, number>>): string {
+  const kinds = Object.entries(words) as [ChangeKind, string][]
   return kinds
     .filter(([kind]) => counts[kind] > 0 || always.includes(kind))
     .map(([kind, word]) => `${word} ${grouped(counts[kind])}`)

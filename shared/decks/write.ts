@@ -1,10 +1,18 @@
 // Writes what a deck changes. No row is deleted: the database would look through every call for each, and history needs it.
 
 import type { Database } from '../database/connect.ts'
-import type { Kind } from './difference.ts'
+import type { ChangeKind } from './difference.ts'
 import type { DeckMoment, DeckPlan } from './plan.ts'
 
-const changedKinds: readonly Kind[] = ['new', 'raised', 'lowered', 'terms', 'extended', 'renamed', 'gone']
+const changedKinds: readonly ChangeKind[] = [
+  'new',
+  'raised',
+  'lowered',
+  'terms',
+  'extended',
+  'renamed',
+  'gone',
+]
 
 /** Writes what table deck_change says, inside the caller's transaction. Returns how many codes changed. */
 export async function write(db: Database, plan: DeckPlan, from: DeckMoment): Promise<number> {
