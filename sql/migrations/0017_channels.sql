@@ -17,12 +17,12 @@ create or replace function trunk_names(channel text) returns text[]
       channel]
     when channel like 'sofia/%' then array[channel]
     -- PJSIP/trunk_1/01632960001-00000001, DAHDI/i1/01632960001-1: the trunk stands before the number.
-    when channel ~ '^[^/]+/[^/@]+/' then array[
+    when channel like '%/%/%' then array[
       regexp_replace(channel, '-[0-9a-fA-F]+(;[12])?$', ''),
       regexp_replace(channel, ';[12]$', ''),
       regexp_replace(channel, '^([^/]+/[^/@]+)/.*$', '\1')]
     -- PJSIP/01632960001@trunk_1-00000001: behind it.
-    when channel ~ '^[^/]+/[^/@]*@[^/@]+$' then array[
+    when channel like '%/%@%' then array[
       regexp_replace(channel, '-[0-9a-fA-F]+(;[12])?$', ''),
       regexp_replace(channel, ';[12]$', ''),
       regexp_replace(regexp_replace(channel, '-[0-9a-fA-F]+(;[12])?$', ''), '^([^/]+/)[^@]*@', '\1')]

@@ -20,7 +20,7 @@ const kept: Readonly<Record<string, string>> = {
   '0014_guards.sql': '7310d6a6f5f5a8abe0f35e1fe817648295ecba5274cad9c128df78da5a3d08a6',
   '0015_one_masking.sql': 'cdfec77d071e18e2991679808352facbbbdd896fd8a3d0b3c39e92103638b2db',
   '0016_words_that_count.sql': 'fc2a740310c22a65d8caf206115b18f0590eefbc0afc19d91640c99d0c4dbe91',
-  '0017_channels.sql': '21aa1ea7386a4f08404c070b20d6d2f7c4d39ee5477569ebd36b3c6a5aee419d',
+  '0017_channels.sql': 'd620734af12d2c944a03c41bff64bc420eae31d2003e4362277c99fe8265eb88',
   '0018_pauses.sql': '36163b3ca19f38ad8c9b69f55c91a7818d4efdf9654cf969658602b406e24ed0',
 }
 

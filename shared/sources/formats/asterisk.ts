@@ -28,6 +28,9 @@ const loguniqueid = 'uniqueid'
 const loguserfield = 'userfield'
 const newcdrcolumns = ['peeraccount', 'linkedid', 'sequence']
 
+// No outside number is shorter (ITU-T E.164); no extension is so long.
+const outsideDigits = 7
+
 // A name of the exchange may stand in front: pbx2-1792889981.0.
 export const uniqueidShape = /^(?:.*-)?(\d{9,10})\.\d+$/
 
@@ -107,8 +110,8 @@ export function toCall(record: SourceRecord, clock: Clock): Judgement {
       answered_at,
       channel: textIn(record, 'channel'),
       dstchannel: textIn(record, 'dstchannel'),
-      src: textIn(record, 'src', 'source'),
-      dst: textIn(record, 'dst', 'destination'),
+      src: callerIn(record),
+      dst: calledIn(record),
       dcontext: textIn(record, 'dcontext'),
       accountcode: textIn(record, 'accountcode'),
       uniqueid,
@@ -117,6 +120,25 @@ export function toCall(record: SourceRecord, clock: Clock): Judgement {
       billsec,
     },
   }
+}
+
+/** FreePBX writes the number of whoever called into cnum, and what is shown outside into src; Yeastar writes 201<201>. */
+function callerIn(record: SourceRecord): string {
+  const cnum = 'cnum' in record ? textIn(record, 'cnum').trim() : ''
+  return inBrackets(cnum === '' ? textIn(record, 'src', 'source') : cnum)
+}
+
+/** Of a call that came in FreePBX keeps the number that was called in did: dst is then the extension, queue or menu that took it. */
+function calledIn(record: SourceRecord): string {
+  const [dst, did] = [
+    inBrackets(textIn(record, 'dst', 'destination')),
+    'did' in record ? textIn(record, 'did').trim() : '',
+  ]
+  return did !== '' && dst.replace(/\D/g, '').length < outsideDigits ? did : dst
+}
+
+function inBrackets(written: string): string {
+  return /^[^<>]*<([+0-9*#]+)>\s*$/.exec(written)?.[1] ?? written
 }
 
 /** Milliseconds at which the channel was made, if the name of the channel is of Asterisk's making. */

@@ -173,6 +173,44 @@ describe('the columns of a line without header', () => {
   })
 })
 
+describe('what FreePBX and Yeastar write', () => {
+  const row = {
+    calldate: '2026-11-02 10:00:00',
+    src: '441632960200',
+    dst: '01632960001',
+    disposition: 'ANSWERED',
+    duration: '65',
+    billsec: '60',
+  }
+
+  it.each<[what: string, columns: Record<string, string>, src: string, dst: string]>([
+    [
+      'the caller is in cnum where src is what is shown outside',
+      { cnum: '201', outbound_cnum: '441632960200' },
+      '201',
+      '01632960001',
+    ],
+    ['an empty cnum says nothing', { cnum: '' }, '441632960200', '01632960001'],
+    [
+      'a queue took what came in by a number of ours',
+      { src: '447700900123', dst: '600', did: '441632960300' },
+      '447700900123',
+      '441632960300',
+    ],
+    ['so did a menu', { src: '447700900123', dst: 's', did: '441632960300' }, '447700900123', '441632960300'],
+    [
+      'what came in and was sent on to the outside went there',
+      { dst: '07700900123', did: '441632960300' },
+      '441632960200',
+      '07700900123',
+    ],
+    ['a number with itself for a name', { src: '201<201>', dst: '202 <202>' }, '201', '202'],
+  ])('%s', (_, columns, src, dst) => {
+    const outcome = toCall({ ...row, ...columns }, berlin)
+    expect('call' in outcome && [outcome.call.src, outcome.call.dst]).toEqual([src, dst])
+  })
+})
+
 describe('shapes found in real tables', () => {
   interface Quirk {
     id: string
