@@ -6,7 +6,7 @@
 //   no client owns the called number 7495…: the same of an incoming call.
 
 import { calledBy, callingBy, nobodyOwns, ownerOf } from '../shared/clients/owner.ts'
-import type { Owner } from '../shared/clients/owner.ts'
+import type { Asking, Owner } from '../shared/clients/owner.ts'
 import { callerOf, destinationOf } from '../shared/dialling/dialling.ts'
 import { exchangeColumns, prefixCandidates, writtenTexts } from '../shared/dialling/exchange-facts.ts'
 import type { Dialled } from '../shared/dialling/exchange-facts.ts'
@@ -113,10 +113,12 @@ export function decide(call: Facts): Outcome {
     ])
   }
   const caller = callerOf(call.src, call)
-  const calling = callingBy(call.accountcode, call.channel_names, caller)
-  const called = calledBy(destinationOf(call.dst, call, call.prefixes ?? []).number || call.dst.trim())
+  const calling = (): Asking[] => callingBy(call.accountcode, call.channel_names, caller)
+  const called = (): Asking[] =>
+    calledBy(destinationOf(call.dst, call, call.prefixes ?? []).number || call.dst.trim())
   // From carrier to carrier it is whose account, channel or number it came by, or whose number was called and sent on.
-  const asked = direction === 'in' ? called : direction === 'transit' ? [...calling, ...called] : calling
+  const asked =
+    direction === 'in' ? called() : direction === 'transit' ? [...calling(), ...called()] : calling()
   const owner = ownerOf(asked, call.owners ?? [])
   if (!owner && billable && direction !== 'internal') {
     const { problem, waits_for } = nobodyOwns(asked, call.source_id, direction === 'transit')

@@ -28,8 +28,8 @@ create trigger guard_decision before insert on rating_decision for each row exec
 create function guard_price() returns trigger language plpgsql as $$
 begin
   if exists (
-    select from rating_decision made
-    where made.call_id = new.id and made.nr = new.decisions
+    select from (select * from rating_decision where call_id = new.id order by nr desc limit 1) made
+    where made.nr = new.decisions
       and (made.total, made.currency, made.master_total, made.cost, made.cost_currency, made.billable_sec, made.decided_at)
         is not distinct from (new.total, new.currency, new.master_total, new.cost, new.cost_currency, new.billable_sec, new.priced_at)
   ) then
@@ -123,6 +123,7 @@ begin
         select from rating_decision made
         where made.call_id = paidcalls.id and made.nr = paidcalls.decisions
           and (made.total, made.master_total, made.cost) is not distinct from (paidcalls.total, paidcalls.master_total, paidcalls.cost))
+      and (select sum(delta) from rating_decision where call_id = paidcalls.id) = total
     for update skip locked
   ) free;
   moved := coalesce(cardinality(old_calls), 0);

@@ -70,6 +70,14 @@ describe('a login of the stages', () => {
       () => `update paidcalls set status = 'tarif defined', total = 0 where id = ${ready}`,
       /cannot be finished so/,
     ],
+    [
+      'bring back an older price',
+      () =>
+        `update paidcalls set status = 'destination defined', rerate_reason = 'x' where id = ${priced};
+        ${decision(priced, 2, '0.7', '0.1')};
+        update paidcalls set status = 'tarif defined', rerate_reason = null where id = ${priced}`,
+      /cannot be finished so/,
+    ],
     ['price a finished call again', () => decision(priced, 2, '0', '-0.6'), /is not to be priced now/],
     ['price a call whose turn it is not', () => decision(ready, 1, '0', '0'), /is not to be priced now/],
     ['price a call that is not there', () => decision(999_999, 1, '0', '0'), /is not to be priced now/],

@@ -17,7 +17,7 @@ const kept: Readonly<Record<string, string>> = {
   '0011_rows_in_use.sql': 'd4bf48f9bc603f35d17f74c1ea7b08f2086c35f29430a426a78b1f81d9147aee',
   '0012_readers.sql': '9fc7bf7a8d8d28329060b596369cae7487602b180d9c9040f8a140e92983b527',
   '0013_archive.sql': 'f873b3301e13675b3f006a9498c904a3b1caa71a56a33aa0a91f8b171adc2825',
-  '0014_guards.sql': '7310d6a6f5f5a8abe0f35e1fe817648295ecba5274cad9c128df78da5a3d08a6',
+  '0014_guards.sql': 'b00fb69b7bdac17e7def91016084a997f7d141ff96f2ceb3109be953bdeb3d3c',
   '0015_one_masking.sql': 'cdfec77d071e18e2991679808352facbbbdd896fd8a3d0b3c39e92103638b2db',
   '0016_words_that_count.sql': 'fc2a740310c22a65d8caf206115b18f0590eefbc0afc19d91640c99d0c4dbe91',
   '0017_channels.sql': 'd620734af12d2c944a03c41bff64bc420eae31d2003e4362277c99fe8265eb88',
