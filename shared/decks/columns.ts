@@ -133,6 +133,7 @@ function isPrice(code = '', price = ''): boolean {
   return 'value' in codesIn(code) && 'value' in amountIn(price, 'price')
 }
 
+/** The option that names the column of a field: --price-column. */
 export function optionFor(field: Field): string {
   return `--${field.replace(/_sec$/, '').replace('_', '-').replace('increments', 'increment')}-column`
 }

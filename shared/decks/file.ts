@@ -15,6 +15,7 @@ import type { Deck, DeckOptions, DeckRow } from './rows.ts'
 const lineMost = 64 * 1024
 const pieceBytes = 128 * 1024
 
+/** A deck of which nothing is read yet. */
 export function newDeck(): Deck {
   return { columns: undefined, names: [], lines: 0, errors: noProblems(), warnings: noProblems() }
 }

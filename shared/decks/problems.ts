@@ -14,6 +14,7 @@ export interface Problems {
   first: Problem[]
 }
 
+/** A list with nothing in it. */
 export function noProblems(): Problems {
   return { count: 0, first: [] }
 }
@@ -24,6 +25,7 @@ export function note(problems: Problems, line: number, text: string): void {
   if (problems.first.length < problemsShown) problems.first.push({ line, text })
 }
 
+/** Several lists as one: the first of all of them by line, and how many there are in all. */
 export function together(...several: Problems[]): Problems {
   return {
     count: several.reduce((sum, { count }) => sum + count, 0),
