@@ -28,9 +28,6 @@ const loguniqueid = 'uniqueid'
 const loguserfield = 'userfield'
 const newcdrcolumns = ['peeraccount', 'linkedid', 'sequence']
 
-// No outside number is shorter (ITU-T E.164); no extension is so long.
-const outsideDigits = 7
-
 // A name of the exchange may stand in front: pbx2-1792889981.0.
 export const uniqueidShape = /^(?:.*-)?(\d{9,10})\.\d+$/
 
@@ -111,7 +108,7 @@ export function toCall(record: SourceRecord, clock: Clock): Judgement {
       channel: textIn(record, 'channel'),
       dstchannel: textIn(record, 'dstchannel'),
       src: callerIn(record),
-      dst: calledIn(record),
+      dst: inBrackets(textIn(record, 'dst', 'destination')),
       dcontext: textIn(record, 'dcontext'),
       accountcode: textIn(record, 'accountcode'),
       uniqueid,
@@ -126,15 +123,6 @@ export function toCall(record: SourceRecord, clock: Clock): Judgement {
 function callerIn(record: SourceRecord): string {
   const cnum = 'cnum' in record ? textIn(record, 'cnum').trim() : ''
   return inBrackets(cnum === '' ? textIn(record, 'src', 'source') : cnum)
-}
-
-/** Of a call that came in FreePBX keeps the number that was called in did: dst is then the extension, queue or menu that took it. */
-function calledIn(record: SourceRecord): string {
-  const [dst, did] = [
-    inBrackets(textIn(record, 'dst', 'destination')),
-    'did' in record ? textIn(record, 'did').trim() : '',
-  ]
-  return did !== '' && dst.replace(/\D/g, '').length < outsideDigits ? did : dst
 }
 
 function inBrackets(written: string): string {

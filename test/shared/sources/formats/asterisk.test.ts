@@ -191,19 +191,6 @@ describe('what FreePBX and Yeastar write', () => {
       '01632960001',
     ],
     ['an empty cnum says nothing', { cnum: '' }, '441632960200', '01632960001'],
-    [
-      'a queue took what came in by a number of ours',
-      { src: '447700900123', dst: '600', did: '441632960300' },
-      '447700900123',
-      '441632960300',
-    ],
-    ['so did a menu', { src: '447700900123', dst: 's', did: '441632960300' }, '447700900123', '441632960300'],
-    [
-      'what came in and was sent on to the outside went there',
-      { dst: '07700900123', did: '441632960300' },
-      '441632960200',
-      '07700900123',
-    ],
     ['a number with itself for a name', { src: '201<201>', dst: '202 <202>' }, '201', '202'],
   ])('%s', (_, columns, src, dst) => {
     const outcome = toCall({ ...row, ...columns }, berlin)
