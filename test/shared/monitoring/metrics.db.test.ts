@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 
-import { freePort } from '../../../demo/server.ts'
+import { freePort } from '../../../demo/port.ts'
 import { aCall, aSource } from '../../support/builders.ts'
 import { useDatabase } from '../../support/database.ts'
 import { until } from '../../support/lines.ts'
@@ -32,8 +32,9 @@ async function startStage(stage: string, env: Record<string, string>): Promise<S
   return started
 }
 
+// A stage says that it has started a moment before its port answers.
 const metricsAt = async (port: number): Promise<string> =>
-  (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  (await vi.waitFor(() => fetch(`http://127.0.0.1:${port}/metrics`), 20_000)).text()
 
 /** The value of a metric; undefined when there is none. */
 const valueOf = (metrics: string, name: string): number | undefined => {
@@ -67,7 +68,7 @@ describe('the metrics of a stage', () => {
   })
 
   it('stand on a port of their own for each process, and one that is taken ends no stage', async () => {
-    const port = await freePort()
+    const port = await freePort(2)
     await startStage('client', { METRICS_PORT: String(port) })
     await startStage('client', { METRICS_PORT: String(port), NODE_APP_INSTANCE: '1' })
     expect(await metricsAt(port + 1)).toContain('paidcalls_claims_total')
