@@ -3,6 +3,7 @@
 import type { Readable } from '../cdr/source.ts'
 import { connect, disconnect } from '../database/connect.ts'
 import type { Database } from '../database/connect.ts'
+import { countLock, holdersOf } from '../database/locks.ts'
 import { sentenceFor } from '../errors/sentence.ts'
 import { createHeartbeat, heartbeatMs } from '../monitoring/heartbeat.ts'
 import type { Presence } from '../monitoring/heartbeat.ts'
@@ -81,7 +82,10 @@ async function count({ databaseUrl, log, stop }: Listening, { source, openReader
   try {
     db = await connect(databaseUrl, 'import count')
     const records = await reconcile(db, source, reader)
-    if (records === undefined) return
+    if (records === undefined) {
+      own.info({ by: await holdersOf(db, [countLock, source.id]) }, 'source is counted by another')
+      return
+    }
     own.info({ records }, 'source counted')
     const missing = await readAgainIfMissing(db, source.id, stop)
     if (missing) own.warn(missing, missing.again ? 'source is read again' : 'records are missing')

@@ -10,9 +10,10 @@ begin
   select string_agg(chr(zero + digit), '' order by zero, digit), string_agg(digit::text, '' order by zero, digit)
   into written, meant
   from unnest(zeros) zero, generate_series(0, 9) digit;
-  -- Between the digits of a number may stand up to three signs, or the letters that exchanges write for a pause (w, p) or an extension (x).
+  -- Between the digits of a number may stand up to three signs, and up to four of the letters that exchanges write for a pause (w, p) or an
+  -- extension (x, ext), and three signs more.
   execute format(
     'create or replace function masked(written text) returns text language sql immutable parallel safe
-     return regexp_replace(translate(normalize(written, nfkc), %L, %L), ''[0-9](?=([^0-9A-Za-z]{0,3}[pPwWxX]?[^0-9A-Za-z]{0,3}[0-9]){4})'', ''*'', ''g'')',
+     return regexp_replace(translate(normalize(written, nfkc), %L, %L), ''[0-9](?=([^0-9A-Za-z]{0,3}([pPwWxX]{0,4}|[eE][xX][tT])[^0-9A-Za-z]{0,3}[0-9]){4})'', ''*'', ''g'')',
     written, meant);
 end $$;

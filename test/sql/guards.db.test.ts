@@ -61,6 +61,24 @@ describe('a login of the stages', () => {
       /call \d+ is finished/,
     ],
     [
+      'send a finished call back as somebody else’s',
+      () =>
+        `update paidcalls set status = 'new record', rerate_reason = 'x', client_id = null where id = ${priced}`,
+      /call \d+ is finished/,
+    ],
+    [
+      'send a finished call back to be priced for another number',
+      () =>
+        `update paidcalls set status = 'destination defined', rerate_reason = 'x', number = '4' where id = ${priced}`,
+      /call \d+ is finished/,
+    ],
+    [
+      'send a finished call back as a shorter one past the stages that judge it',
+      () =>
+        `update paidcalls set status = 'destination defined', rerate_reason = 'x', billsec = 1 where id = ${priced}`,
+      /call \d+ is finished/,
+    ],
+    [
       'add a finished call',
       () => `insert into paidcalls (status, calldate, total) values ('tarif defined', now(), 0)`,
       /cannot be finished so: its price is not that of its latest decision/,
