@@ -20,6 +20,7 @@ import { printable } from '../shared/text/printable.ts'
 
 export interface Facts extends Call, Answered, Dialled {
   src: string
+  did: string | null
   accountcode: string
   channel: string
   dstchannel: string
@@ -39,7 +40,7 @@ interface Provider {
 }
 
 const facts = `
-select call.id, call.src, call.accountcode, call.channel, call.dstchannel, call.disposition, call.billsec,
+select call.id, call.src, call.did, call.accountcode, call.channel, call.dstchannel, call.disposition, call.billsec,
   ${exchangeColumns},
   written.channel_names, written.dstchannel_names,
   (
@@ -58,7 +59,7 @@ select call.id, call.src, call.accountcode, call.channel, call.dstchannel, call.
     join client on client.id = owner.client_id
     where callerid_sought(owner.kind, owner.callerid) collate "C" = any (
         array[call.accountcode, right(written.src_digits, 6), right(source.area_code || written.src_digits, 6),
-          right(written.dialled, 6), right(source.area_code || written.dialled, 6)]
+          right(written.dialled, 6), right(source.area_code || written.dialled, 6), right(dialled_digits(call.did), 6)]
         || written.channel_names
         -- What a row of prefix puts in the place of its digits changes the end of a short number.
         || case when prefixes.found is not null then tails_by_prefix(written.dialled, call.source_id) end)
@@ -114,8 +115,10 @@ export function decide(call: Facts): Outcome {
   }
   const caller = callerOf(call.src, call)
   const calling = (): Asking[] => callingBy(call.accountcode, call.channel_names, caller)
-  const called = (): Asking[] =>
-    calledBy(destinationOf(call.dst, call, call.prefixes ?? []).number || call.dst.trim())
+  const called = (): Asking[] => [
+    ...(call.did === null ? [] : calledBy(destinationOf(call.did, call, []).number || call.did)),
+    ...calledBy(destinationOf(call.dst, call, call.prefixes ?? []).number || call.dst.trim()),
+  ]
   // From carrier to carrier it is whose account, channel or number it came by, or whose number was called and sent on.
   const asked =
     direction === 'in' ? called() : direction === 'transit' ? [...calling(), ...called()] : calling()

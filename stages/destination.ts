@@ -18,12 +18,13 @@ import { printable } from '../shared/text/printable.ts'
 export interface Facts extends Call, Answered, Dialled {
   source: string | null
   direction: string | null
+  did: string | null
   provider_id: number | null
   dstchannel: string
 }
 
 const facts = `
-select call.id, call.direction, call.provider_id, call.dstchannel, call.disposition, call.billsec, source.name as source,
+select call.id, call.direction, call.did, call.provider_id, call.dstchannel, call.disposition, call.billsec, source.name as source,
   ${exchangeColumns}, prefixes.found as prefixes
 from call
 left join source on source.id = call.source_id
@@ -46,7 +47,10 @@ export const destination: Stage<Facts> = {
 }
 
 export function decide(call: Facts): Outcome {
-  const { number, kind, country, prefix_id } = destinationOf(call.dst, call, call.prefixes ?? [])
+  const { number, kind, country, prefix_id } =
+    call.direction === 'in' && call.did !== null
+      ? destinationOf(call.did, call, [])
+      : destinationOf(call.dst, call, call.prefixes ?? [])
   // An incoming call has its price from the plan alone, if it has one at all; tariff asks.
   const mustBeNumber = call.provider_id !== null && call.direction !== 'in' && billableSeconds(call) > 0
   if (kind === 'none' && mustBeNumber) {

@@ -7,6 +7,7 @@ const types: Readonly<Record<string, string>> = {
   dstchannel: 'text',
   src: 'text',
   dst: 'text',
+  did: 'text',
   dcontext: 'text',
   accountcode: 'text',
   uniqueid: 'text',

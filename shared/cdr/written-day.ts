@@ -22,18 +22,19 @@ let last = { written: '', day: '' }
 /** By the columns of its format; the first that a record has counts. */
 export function writtenOn(
   record: SourceRecord,
-  { began, billsec }: Pick<Format, 'began' | 'billsec'>,
+  { began, billsec, dayOf }: Pick<Format, 'began' | 'billsec' | 'dayOf'>,
 ): WrittenOn {
   const seconds = textInFirst(record, billsec)
   return {
-    day: writtenDay(textInFirst(record, began)),
+    day: writtenDay(textInFirst(record, began), dayOf),
     seconds: wholeSeconds.test(seconds) ? seconds : decimal(microseconds(seconds)),
   }
 }
 
-/** The day a moment begins with; null when it is no date. */
-export function writtenDay(written: string): string | null {
-  const found = /^(\d{4})-(\d{2})-(\d{2})/.exec(yearFirst(written.slice(0, dayCharacters)))
+/** The day a moment begins with, however it is written there (`dayOf`); null when it is no date. */
+export function writtenDay(written: string, dayOf?: (written: string) => string): string | null {
+  const beginning = written.slice(0, dayCharacters)
+  const found = /^(\d{4})-(\d{2})-(\d{2})/.exec(yearFirst(dayOf?.(beginning) ?? beginning))
   if (!found) return null
   // Records come a day at a time.
   if (found[0] === last.written) return last.day

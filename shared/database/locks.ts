@@ -17,12 +17,7 @@ type Lock = readonly [number] | readonly [number, number]
  * Takes an advisory lock for this session, after at most so many seconds. Throws a Complaint that names who holds it: `what` is being
  * done by …
  */
-export async function takeLock(
-  db: Database,
-  lock: Lock,
-  seconds: number,
-  what: string,
-): Promise<void> {
+export async function takeLock(db: Database, lock: Lock, seconds: number, what: string): Promise<void> {
   const { rows } = await db.query<{ before: string }>(
     `-- lock: who waits, waits for a while\nselect current_setting('lock_timeout') as before`,
   )

@@ -4,6 +4,7 @@ import type { Source } from '../cdr/source.ts'
 import { writtenDay } from '../cdr/written-day.ts'
 import type { Database } from '../database/connect.ts'
 import { countLock } from '../database/locks.ts'
+import type { Format } from '../sources/record/format.ts'
 import type { DayPart, Reader } from '../sources/record/reader.ts'
 import { decimal, microseconds } from '../time/seconds.ts'
 
@@ -18,7 +19,7 @@ export async function reconcile(db: Database, source: Source, reader: Reader): P
   )
   if (!rows[0]?.mine) return undefined
   try {
-    const days = await countDays(reader.countDays())
+    const days = await countDays(reader.countDays(), source.format)
     await keep(db, source.id, days)
     return days.reduce((sum, { records }) => sum + records, 0)
   } finally {
@@ -36,10 +37,13 @@ interface CountedDay {
 }
 
 /** Puts the parts of each day together. */
-export async function countDays(parts: AsyncIterable<DayPart>): Promise<CountedDay[]> {
+export async function countDays(
+  parts: AsyncIterable<DayPart>,
+  { dayOf }: Pick<Format, 'dayOf'> = {},
+): Promise<CountedDay[]> {
   const days = new Map<string, { records: number; micro: bigint; marked: number }>()
   for await (const { written, records, billsec, marked = 0 } of parts) {
-    const day = writtenDay(written) ?? noDay
+    const day = writtenDay(written, dayOf) ?? noDay
     const counted = days.get(day) ?? { records: 0, micro: 0n, marked: 0 }
     days.set(day, {
       records: counted.records + records,

@@ -8,6 +8,7 @@ import { Complaint } from '../errors/complaint.ts'
 import type { Format } from './record/format.ts'
 import type { SourceRecord } from './record/reader.ts'
 import { textIn } from './record/record.ts'
+import { dayShapes, shapes } from './record/shapes.ts'
 
 /** Throws a Complaint for what is no mapping or no filter. */
 export function withRules(format: Format, mapping: unknown, filter: unknown): Format {
@@ -17,13 +18,22 @@ export function withRules(format: Format, mapping: unknown, filter: unknown): Fo
   const { join } = format
   const there = (columns: readonly string[]): string[] =>
     columns.flatMap((column) => [
-      ...renamed.flatMap((to) => (to.column === column && 'from' in to ? [to.from] : [])),
+      ...renamed.flatMap((to) => (to.column === column ? to.from.slice(0, 1) : [])),
       column,
     ])
+  const given = renamed.filter(({ from }) => from.length === 0).map(({ column }) => column)
+  const began = renamed.find(
+    ({ column, as }) => format.began.includes(column) && dayShapes.includes(as ?? ''),
+  )
   return {
     ...format,
     began: there(format.began),
     billsec: there(format.billsec),
+    wants: format.wants
+      .filter(({ columns }) => !columns.some((column) => given.includes(column)))
+      .map(({ what, columns }) => ({ what, columns: there(columns) })),
+    named: renamed.flatMap(({ from }) => from),
+    ...(began && { dayOf: shapes[began.as ?? ''] }),
     toCall: (written, clock) => {
       const record = mapped(written, renamed)
       const rule = rules.find(({ holds }) => holds(record))
@@ -39,20 +49,46 @@ export function withRules(format: Format, mapping: unknown, filter: unknown): Fo
   }
 }
 
-type Renamed = { column: string; from: string } | { column: string; value: string }
+interface Renamed {
+  column: string
+  /** What stands in these columns, one after another; in none: it is `value`. */
+  from: readonly string[]
+  value: string
+  as: string | undefined
+  /** Texts in small letters, and what stands for them; `*` is any other. */
+  words: ReadonlyMap<string, string>
+}
 
 function mappingOf(mapping: unknown): Renamed[] {
   if (!isObject(mapping))
     throw new Complaint('source.mapping is no object such as {"calldate": "begin_time"}.')
   return Object.entries(mapping).map(([name, said]): Renamed => {
-    const column = name.toLowerCase()
-    if (typeof said === 'string' && said !== '') return { column, from: said.toLowerCase() }
-    const value = isObject(said) && Object.keys(said).join() === 'value' ? said['value'] : undefined
-    if (typeof value === 'string' || typeof value === 'number') return { column, value: String(value) }
+    const renamed = renamedBy(typeof said === 'string' ? { column: said } : said)
+    if (renamed) return { column: name.toLowerCase(), ...renamed }
     throw new Complaint(
-      `source.mapping says of ${name} neither the name of a column nor {"value": "text"}: ${JSON.stringify(said)}.`,
+      `source.mapping says of ${name} neither the name of a column nor {"value": "text"} nor {"column": "name", "as": "${Object.keys(shapes).join('" | "')}", "words": {"text": "what it means"}}: ${JSON.stringify(said)}.`,
     )
   })
+}
+
+function renamedBy(said: unknown): Omit<Renamed, 'column'> | undefined {
+  if (!isObject(said)) return undefined
+  const { value, column, as, words = {}, ...unknown } = said
+  if (Object.keys(unknown).length > 0) return undefined
+  if (typeof value === 'string' || typeof value === 'number')
+    return Object.keys(said).length === 1
+      ? { from: [], value: String(value), as: undefined, words: new Map() }
+      : undefined
+  const from: unknown[] = Array.isArray(column) ? column : [column]
+  const isKnown = as === undefined || (typeof as === 'string' && Object.hasOwn(shapes, as))
+  if (from.length === 0 || !from.every(isName) || !isKnown || !isObject(words)) return undefined
+  if (!Object.values(words).every((word) => typeof word === 'string')) return undefined
+  return {
+    from: from.map((one) => one.toLowerCase()),
+    value: '',
+    as,
+    words: new Map(Object.entries(words).map(([text, word]) => [text.toLowerCase(), String(word)])),
+  }
 }
 
 /** All columns as they are, and those that are mapped under the names of the format. */
@@ -60,10 +96,22 @@ function mapped(record: SourceRecord, renamed: readonly Renamed[]): SourceRecord
   if (renamed.length === 0) return record
   const result = { ...record }
   for (const to of renamed) {
-    const value = 'value' in to ? to.value : record[to.from]
+    const value = valueOf(record, to)
     if (value !== undefined) result[to.column] = value
   }
   return result
+}
+
+/** Undefined where the record has none of the columns. */
+function valueOf(record: SourceRecord, { from, value, as, words }: Renamed): string | null | undefined {
+  if (from.length === 0) return value
+  const [first = ''] = from
+  if (from.length === 1 && as === undefined && words.size === 0) return record[first]
+  const texts = from.flatMap((column) => record[column]?.trim() ?? [])
+  if (texts.length === 0) return record[first]
+  const text = texts.filter((one) => one !== '').join(' ')
+  const word = words.get(text.toLowerCase()) ?? words.get('*') ?? text
+  return as === undefined ? word : (shapes[as]?.(word) ?? word)
 }
 
 interface Rule {
@@ -128,6 +176,10 @@ export function isLike(text: string, pattern: string): boolean {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
 }
 
 function isValue(value: unknown): value is string | number | null {

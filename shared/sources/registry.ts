@@ -1,7 +1,8 @@
 // Which formats and which stores of records import knows. A new one is a file beside this and a line here.
 
 import { Complaint } from '../errors/complaint.ts'
-import { readCsv } from './files/csv.ts'
+import { readCsv, readJsonLines } from './files/csv.ts'
+import { readJsonFolder, readXmlFolder } from './files/folder.ts'
 import { readSqlite } from './files/sqlite.ts'
 import { asterisk } from './formats/asterisk.ts'
 import { cdrPusher } from './formats/cdr-pusher.ts'
@@ -31,6 +32,9 @@ const stores = new Map<string, (url: URL, format: Format) => Reader>([
   ['postgresql:', readPostgres],
   ['sqlite:', readSqlite],
   ['csv:', readCsv],
+  ['jsonl:', readJsonLines],
+  ['json:', readJsonFolder],
+  ['xml:', readXmlFolder],
 ])
 
 /** Columns of table source that say how its records are read. */

@@ -126,6 +126,15 @@ describe('the stage client', () => {
     })
   })
 
+  it('gives an incoming call that a queue took to the owner of the number called', async () => {
+    const owner = await aClient(database.db)
+    await aCallerid(database.db, owner, '+7 495 765-43-21', { kind: 'did' })
+    expect(await found({ ...incoming, dst: '600', did: '84957654321' })).toMatchObject({ client_id: owner })
+    expect(await found({ ...incoming, dst: '600' })).toMatchObject({
+      problem: 'no client owns the called number 600',
+    })
+  })
+
   it('reads the number called as its exchange has it in prefix', async () => {
     const owner = await aClient(database.db)
     await aPrefix(database.db, '00', { e164: '7495765', source_id: office })

@@ -12,6 +12,7 @@ const trunkOfCaller = { id: 1, channel: 'SIP/201' }
 function aCall(over: Partial<Facts> = {}): Facts {
   return {
     id: 1,
+    did: null,
     src: '201',
     dst: '984951234567',
     accountcode: '',
@@ -120,6 +121,18 @@ describe('the owner of a call', () => {
     ],
     [
       'by did',
+      'where the record tells the number called beside whoever took the call, that is asked',
+      [byNumber, byDid],
+      { ...incoming, dst: '600', did: '84957654321' },
+    ],
+    [
+      'by queue',
+      'and then whoever took it',
+      [{ ...byDid, callerid: '600', client: 'by queue' }],
+      { ...incoming, dst: '600', did: '84950000000' },
+    ],
+    [
+      'by did',
       'transit is theirs whose number was called, when neither account nor channel nor caller is anybody’s',
       [byDid],
       { ...incoming, providers: [trunkOfCaller, longerTrunk] },
@@ -219,6 +232,17 @@ describe('a call waits', () => {
       ['callerid did 74957654321', 'callerid did 74957654321 at source 7', 'source 7'],
       'the owner of the number called',
       incoming,
+    ],
+    [
+      [
+        'callerid did 74957654321',
+        'callerid did 74957654321 at source 7',
+        'callerid did 600',
+        'callerid did 600 at source 7',
+        'source 7',
+      ],
+      'the owner of the number called, or of the queue',
+      { ...incoming, dst: '600', did: '84957654321' },
     ],
     [
       [

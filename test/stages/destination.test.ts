@@ -8,6 +8,7 @@ function aCall(over: Partial<Facts> = {}): Facts {
   return {
     id: 1,
     dst: '984951234567',
+    did: null,
     direction: 'out',
     provider_id: 1,
     dstchannel: 'SIP/trunk-00000002',

@@ -40,7 +40,7 @@ describe('import --check', () => {
     const url = pathToFileURL(path).href.replace('file:', 'csv:')
     const { code, stdout, stderr } = await check(
       'office',
-      `${url}?columns=calldate,src,dst,disposition,duration,billsec,userfield`,
+      `${url}?columns=calldate,src,dst,disposition,duration,billsec,dstchannel`,
     )
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toContain('office: format asterisk, clock of Europe/Berlin, country DE.')
@@ -62,6 +62,33 @@ describe('import --check', () => {
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
     // Nothing a terminal would obey.
     expect(stdout).toMatch(/^[^\u0000-\u0009\u000b-\u001f\u007f-\u009f]*$/)
+  })
+
+  it('names what a price needs and the records do not have, with a mapping to try, and reads nothing', async () => {
+    const path = join(folder, 'switch.csv')
+    writeFileSync(
+      path,
+      'start;caller;dialed number;talk time;trunk\n2026-03-01 12:00:00;201;84951234567;60;carrier\n',
+    )
+    await aSource(billing.db, { name: 'unknown' })
+    const url = pathToFileURL(path).href.replace('file:', 'csv:')
+    const proposed = /Perhaps mapping = '(.*)'\.\n$/
+    const refused = await check('unknown', url)
+    expect(refused).toMatchObject({ code: 1, stdout: '' })
+    expect(refused.stderr).toMatch(proposed)
+    const mapping = proposed.exec(refused.stderr)?.[1] ?? ''
+    const refusedToo = await run('stages/import.ts', ['--drain'], {
+      DATABASE_URL: billing.url,
+      SOURCE: 'unknown',
+      CDR_URL: url,
+    })
+    expect(refusedToo).toMatchObject({ code: 1, stderr: refused.stderr })
+    await billing.db.query(`update source set mapping = $1 where name = 'unknown'`, [mapping])
+    const { code, stdout } = await check('unknown', url)
+    expect({ code, stdout }).toMatchObject({ code: 0 })
+    expect(stdout).toContain('became    a call: src=201 dst=84951234567')
+    expect(stdout).toContain('dstchannel=carrier')
+    expect((await billing.db.query(`select from cdr`)).rowCount).toBe(0)
   })
 
   it('writes nothing here or there, and reads the first of many', async () => {

@@ -170,7 +170,7 @@ describe('the import process', () => {
 
   it('loses and doubles nothing when it is killed while its file is rotated', async () => {
     const path = join(folder, 'rotated.csv')
-    const line = (nr: number) => `2026-03-01 12:00:00,201,${nr},ANSWERED,70,60\n`
+    const line = (nr: number) => `2026-03-01 12:00:00,201,${nr},ANSWERED,70,60,trunk\n`
     let written = 0
     const write = (lines: number) => {
       const from = written
@@ -178,7 +178,7 @@ describe('the import process', () => {
       appendFileSync(path, Array.from({ length: lines }, (_, at) => line(from + at + 1)).join(''))
     }
     const source = await anExchange('UTC')
-    const url = `${fileUrl('csv:', path)}?columns=calldate,src,dst,disposition,duration,billsec`
+    const url = `${fileUrl('csv:', path)}?columns=calldate,src,dst,disposition,duration,billsec,dstchannel`
     write(4_000)
     for (let round = 1; round <= 3; round++) {
       const before = await calls(source.id)

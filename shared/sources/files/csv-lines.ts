@@ -4,58 +4,28 @@ import { parse } from 'csv-parse/sync'
 
 import { textOf } from '../record/bytes.ts'
 import type { Format } from '../record/format.ts'
-import type { SourceRecord } from '../record/reader.ts'
 import { recordOf } from '../record/record.ts'
+import { proposal } from '../record/wanted.ts'
 import { joinLines } from './csv-quotes.ts'
+import { linesIn, trimmed, unreadable } from './lines.ts'
+import type { Shape } from './lines.ts'
 
-const [lineFeed, carriageReturn] = [10, 13]
-const bom = Buffer.from([0xef, 0xbb, 0xbf])
-const linesLookedAt = 20
-const keptOfUnreadable = 4_000
 // So many names that tell records apart are no accident.
 const headerNames = 3
-
-export interface LineRecord {
-  /** Its bytes, without the line end. */
-  line: Buffer
-  record: SourceRecord
-  unreadable?: string
-}
-
-export interface Shape {
-  lineEnd: number
-  /** Why this is no file of call records, if it is none. */
-  complaint?: string
-  /** Whole lines with their ends; what follows the last end is left. */
-  linesOf: (bytes: Buffer) => Buffer[]
-  /** Lines of a record whose fields have line ends are put together; `isAll`: no line comes after these. */
-  joined: (lines: readonly Buffer[], isAll: boolean) => Buffer[]
-  /** Of a file's first lines, those after the header, if it has one. */
-  withoutHeader: (lines: readonly Buffer[]) => readonly Buffer[]
-  /** Empty lines are no records. `long`: the line was cut because it is longer than anything an exchange writes. */
-  recordsOf: (lines: readonly Buffer[], long: boolean) => LineRecord[]
-}
+const delimiters = [',', ';', '\t', '|']
+const namesLeast = 3
+// The second line of Cisco's files.
+const typeName =
+  /^\s*(integer|bigint|varchar|char|text|unique ?identifier|timestamp|date|boolean)\s*(\(\d+\))?\s*$/i
 
 /** Looks at the beginning of a file. `columns` names its columns where neither a header nor the format does. */
 export function shapeOf(beginning: Buffer, format: Format, columns: readonly string[] | undefined): Shape {
-  // Lines of old Macintoshes end with a carriage return only.
-  const lineEnd =
-    beginning.includes(lineFeed) || !beginning.includes(carriageReturn) ? lineFeed : carriageReturn
-  const linesOf = (bytes: Buffer): Buffer[] => {
-    const lines: Buffer[] = []
-    for (let from = 0; ;) {
-      const end = bytes.indexOf(lineEnd, from)
-      if (end < 0) return lines
-      lines.push(bytes.subarray(from, end + 1))
-      from = end + 1
-    }
-  }
-  const first = linesOf(beginning)
-    .map(trimmed)
-    .filter((line) => line.length > 0)
-    .slice(0, linesLookedAt)
+  const { lineEnd, linesOf, first } = linesIn(beginning)
   const { valuesIn = (text: string) => text } = format
-  const header = columns ? undefined : headerIn(first[0], format)
+  const delimiter = delimiterOf(textOf(first[0] ?? Buffer.alloc(0)), format, columns)
+  const fieldsIn = (line: string, fits: Fits): string[] | undefined => fieldsOf(line, fits, delimiter)
+  const names = columns ? undefined : namesIn(first[0], delimiter)
+  const header = names && isHeader(names, format) ? names : undefined
   const namesFor = (fields: readonly string[]): readonly string[] | undefined => {
     const named = columns ?? header
     if (named) return named.length === fields.length ? named : undefined
@@ -72,23 +42,30 @@ export function shapeOf(beginning: Buffer, format: Format, columns: readonly str
   const unlike =
     !header &&
     first.length > 0 &&
-    first.every((line) => !namesFor(fieldsOf(valuesIn(textOf(line)), fits) ?? []))
+    first.every((line) => !namesFor(fieldsIn(valuesIn(textOf(line)), fits) ?? []))
   const isRecord = (lines: Buffer): boolean => {
     const text = valuesIn(textOf(trimmed(lines)))
-    return fits(fieldsOf(text, fits) ?? [])
+    return fits(fieldsIn(text, fits) ?? [])
   }
+  const known = columns ?? header
+  const complaint = `none of its first lines has ${expected}.${names?.every(isWord) ? proposal(names, format) : ''}`
   return {
     lineEnd,
     linesOf,
+    ...(known && { columns: known }),
     joined: (lines, isAll) => joinLines(lines, isRecord, isAll),
-    ...(unlike && { complaint: `none of its first lines has ${expected}` }),
-    withoutHeader: (lines) =>
-      header ? lines.slice(lines.findIndex((line) => trimmed(line).length > 0) + 1) : lines,
+    ...(unlike && { complaint }),
+    withoutHeader: (lines) => {
+      if (!header) return lines
+      const behind = lines.slice(lines.findIndex((line) => trimmed(line).length > 0) + 1)
+      const types = fieldsIn(textOf(trimmed(behind[0] ?? Buffer.alloc(0))), () => true)
+      return types?.every((field) => typeName.test(field)) === true ? behind.slice(1) : behind
+    },
     recordsOf: (lines, long) => {
       const whole = lines.map(trimmed).filter((line) => line.length > 0)
       if (long) return whole.map((line) => unreadable(line, 'the line is longer than 1 MB'))
       const texts = whole.map((line) => valuesIn(textOf(line)))
-      return fieldsOfAll(texts, fits).map((fields, index) => {
+      return fieldsOfAll(texts, fits, delimiter).map((fields, index) => {
         // One for each line.
         const line = whole[index] ?? Buffer.alloc(0)
         if (!fields) return unreadable(line, 'the quotes in the line do not match')
@@ -100,23 +77,33 @@ export function shapeOf(beginning: Buffer, format: Format, columns: readonly str
   }
 }
 
-function unreadable(line: Buffer, reason: string): LineRecord {
-  return { line, record: { line: textOf(line.subarray(0, keptOfUnreadable)) }, unreadable: reason }
+/** A comma, unless the first line makes sense by another sign only. */
+function delimiterOf(first: string, format: Format, columns: readonly string[] | undefined): string {
+  const { valuesIn = (text: string) => text } = format
+  return (
+    delimiters.find((delimiter) => {
+      const fields = fieldsOf(valuesIn(first), () => true, delimiter) ?? []
+      if (columns) return fields.length === columns.length
+      const names = fields.map((name) => name.trim().toLowerCase())
+      return isHeader(names, format) || format.columnsOf(fields) !== undefined
+    }) ??
+    delimiters.find((delimiter) => first.split(delimiter).length > namesLeast) ??
+    ','
+  )
 }
 
-function trimmed(line: Buffer): Buffer {
-  let [from, to] = [0, line.length]
-  if (line.subarray(0, bom.length).equals(bom)) from = bom.length
-  while (to > from && (line[to - 1] === lineFeed || line[to - 1] === carriageReturn)) to--
-  return line.subarray(from, to)
+function namesIn(line: Buffer | undefined, delimiter: string): string[] | undefined {
+  return line && fieldsOf(textOf(line), () => true, delimiter)?.map((name) => name.trim().toLowerCase())
 }
 
-function headerIn(line: Buffer | undefined, format: Format): string[] | undefined {
-  const names = line && fieldsOf(textOf(line), () => true)?.map((name) => name.trim().toLowerCase())
-  const has = (columns: readonly string[]): boolean =>
-    columns.some((column) => names?.includes(column) === true)
+function isHeader(names: readonly string[], format: Format): boolean {
+  const has = (columns: readonly string[]): boolean => columns.some((column) => names.includes(column))
   const telling = format.identity.filter((column) => has([column])).length
-  return has(format.began) && (has(format.billsec) || telling >= headerNames) ? names : undefined
+  return has(format.began) && (has(format.billsec) || telling >= headerNames)
+}
+
+function isWord(name: string): boolean {
+  return /^[^\d\s][^:]*$/.test(name)
 }
 
 /** Programs that know no quotes write NULL for nothing. */
@@ -127,27 +114,28 @@ function valueOf(field: string): string | null {
 type Fits = (fields: readonly string[]) => boolean
 
 /** All lines at once, because that is fast; one by one when they do not come out one for one. */
-function fieldsOfAll(lines: readonly string[], fits: Fits): (string[] | undefined)[] {
+function fieldsOfAll(lines: readonly string[], fits: Fits, delimiter: string): (string[] | undefined)[] {
   const all = lines.some((line) => line.includes('\r') || line.includes('\n'))
     ? undefined
-    : parsed(lines.join('\n'), '"')
-  if (all?.length !== lines.length) return lines.map((line) => fieldsOf(line, fits))
-  return all.map((fields, index) => (fits(fields) ? fields : fieldsOf(lines[index] ?? '', fits)))
+    : parsed(lines.join('\n'), '"', delimiter)
+  if (all?.length !== lines.length) return lines.map((line) => fieldsOf(line, fits, delimiter))
+  return all.map((fields, index) => (fits(fields) ? fields : fieldsOf(lines[index] ?? '', fits, delimiter)))
 }
 
 /** Quotes inside a field are doubled, as Asterisk does, or else follow a backslash. */
-function fieldsOf(line: string, fits: Fits): string[] | undefined {
-  const doubled = parsed(line, '"')?.[0]
+function fieldsOf(line: string, fits: Fits, delimiter: string): string[] | undefined {
+  const doubled = parsed(line, '"', delimiter)?.[0]
   if (!line.includes('\\"') || (doubled && fits(doubled))) return doubled
-  const backslashed = parsed(line, '\\')?.[0]
+  const backslashed = parsed(line, '\\', delimiter)?.[0]
   return backslashed && fits(backslashed) ? backslashed : doubled
 }
 
-function parsed(text: string, escape: string): string[][] | undefined {
+function parsed(text: string, escape: string, delimiter: string): string[][] | undefined {
   try {
     // Without columns the parser returns an array of fields a line.
     return parse(text, {
       escape,
+      delimiter,
       relax_quotes: true,
       relax_column_count: true,
       // A space before a quote does not make the quote part of the value. To look for one everywhere takes long.

@@ -16,10 +16,12 @@ import { createWindow, hashOf } from '../record/keys.ts'
 import type { Window } from '../record/keys.ts'
 import type { Batch, DayPart, Position, Reader, ReadRecord } from '../record/reader.ts'
 import { textInFirst } from '../record/record.ts'
+import { lackOf } from '../record/wanted.ts'
 import { shapeOf } from './csv-lines.ts'
-import type { Shape } from './csv-lines.ts'
 import { beginning, bytesOf, filesOf, placeAt, placeIn, withFile } from './csv-places.ts'
 import type { Place, Seen } from './csv-places.ts'
+import { shapeOfObjects } from './json-lines.ts'
+import type { Shape } from './lines.ts'
 import { pathIn } from './path.ts'
 
 const kind = 'csv'
@@ -35,27 +37,38 @@ const windowBytes = 8 * 1024 * 1024
 
 /** `csv:///path/Master.csv`; `?columns=src,dst,…` names the columns of a file that has no header and is not Master.csv. */
 export function readCsv(url: URL, format: Format): Reader {
-  const path = pathIn(url)
   const columns = url.searchParams
     .get('columns')
     ?.split(',')
     .map((column) => column.trim().toLowerCase())
+  return readLines(url, format, 'CSV', (first) => shapeOf(first, format, columns))
+}
+
+/** `jsonl:///path/calls.jsonl`: an object a line. */
+export function readJsonLines(url: URL, format: Format): Reader {
+  return readLines(url, format, 'file', shapeOfObjects)
+}
+
+function readLines(url: URL, format: Format, what: string, shapeIn: (beginning: Buffer) => Shape): Reader {
+  const path = pathIn(url)
   let window: { of: string; after: Window } | undefined
 
   return {
     open: async () => {
       const found = await stat(path).catch(() => undefined)
       if (!found) throw new Complaint(`There is no file ${path}: check the path in CDR_URL.`)
-      if (!found.isFile()) throw new Complaint(`${path} is no file: CDR_URL must name the CSV file itself.`)
+      if (!found.isFile()) throw new Complaint(`${path} is no file: CDR_URL must name the file itself, not a folder.`)
       await withFile(path, async (file) => {
-        const shape = shapeOf(await bytesOf(file, 0, shapeBytes), format, columns)
-        if (shape.complaint) throw new Complaint(`${path} is no CSV of call records: ${shape.complaint}.`)
+        const shape = shapeIn(await bytesOf(file, 0, shapeBytes))
+        if (shape.complaint) throw new Complaint(`${path} is no ${what} of call records: ${shape.complaint}`)
+        const lack = shape.columns && lackOf(path, shape.columns, format)
+        if (lack !== undefined) throw new Complaint(lack)
       })
     },
     read,
     countDays: async function* () {
       // The same lines from the beginning, whatever has been stored: {} is no position of anybody.
-      const again = readCsv(url, format)
+      const again = readLines(url, format, what, shapeIn)
       let batch: Batch = { records: [], position: {}, more: true, ahead: true }
       while (batch.more) {
         batch = await again.read(batch.position)
@@ -87,7 +100,7 @@ export function readCsv(url: URL, format: Format): Reader {
       const waits = more
       const found = await withFile(seen.path, async (file) => {
         const before = (await placeIn(file, seen, places)) ?? beginning(seen)
-        const after = waits || before.offset >= seen.size ? undefined : await readLines(file, seen, before)
+        const after = waits || before.offset >= seen.size ? undefined : await linesOf(file, seen, before)
         return { place: before, ...after, moved: after !== undefined && after.place.offset !== before.offset }
       })
       reached.push(found.place)
@@ -103,12 +116,12 @@ export function readCsv(url: URL, format: Format): Reader {
     }
   }
 
-  async function readLines(
+  async function linesOf(
     file: FileHandle,
     seen: Seen,
     place: Place,
   ): Promise<{ records: ReadRecord[]; place: Place }> {
-    const shape = shapeOf(await bytesOf(file, 0, shapeBytes), format, columns)
+    const shape = shapeIn(await bytesOf(file, 0, shapeBytes))
     const isSettled = seen.path !== path || Date.now() - seen.modified > settledMs
     const { lines, end, long } = await linesFrom(file, place.offset, seen.size, shape, isSettled)
     if (lines.length === 0) return { records: [], place }

@@ -19,6 +19,7 @@ import { cellOf } from '../record/bytes.ts'
 import type { Format } from '../record/format.ts'
 import type { DayPart, Reader, SourceRecord } from '../record/reader.ts'
 import { firstColumn, recordOf } from '../record/record.ts'
+import { lackOf } from '../record/wanted.ts'
 import { pathIn } from './path.ts'
 
 const countedAtOnce = 5_000
@@ -99,7 +100,8 @@ export function readSqlite(url: URL, format: Format): Reader {
   }
   return {
     open: async () => {
-      file()
+      const lack = lackOf(`The table ${name} in ${path}`, file().columns, format)
+      if (lack !== undefined) throw new Complaint(lack)
       return Promise.resolve()
     },
     read: readKeyed(table, { kind: 'sqlite', gapsFill: false, mark: undefined }),

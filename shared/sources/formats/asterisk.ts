@@ -58,6 +58,12 @@ export const asterisk: Format = {
     'uniqueid',
     'sequence',
   ],
+  wants: [
+    { what: 'when it began', columns: spanColumns.began },
+    { what: 'the dialled number', columns: ['dst', 'destination'] },
+    { what: 'the trunk', columns: ['dstchannel'] },
+    { what: 'the answered seconds', columns: spanColumns.billsec },
+  ],
   columnsOf,
   columnsExpected: '16 to 21 columns',
   toCall,
@@ -101,6 +107,8 @@ export function toCall(record: SourceRecord, clock: Clock): Judgement {
   const nowhere = goesNowhere(record, ['dst', 'destination'], span.billsec)
   if (nowhere !== undefined) return { rejected: nowhere }
   const { calldate, answered_at, duration, billsec } = span
+  // FreePBX: dst is then the queue, group or extension that took the call.
+  const did = textIn(record, 'did').trim()
   return {
     call: {
       calldate,
@@ -109,6 +117,7 @@ export function toCall(record: SourceRecord, clock: Clock): Judgement {
       dstchannel: textIn(record, 'dstchannel'),
       src: callerIn(record),
       dst: inBrackets(textIn(record, 'dst', 'destination')),
+      ...(did !== '' && { did }),
       dcontext: textIn(record, 'dcontext'),
       accountcode: textIn(record, 'accountcode'),
       uniqueid,

@@ -63,6 +63,12 @@ export const cdrPusher: Format = {
     'billsec',
     'hangup_cause_id',
   ],
+  wants: [
+    { what: 'when it began', columns: spanColumns.began },
+    { what: 'the dialled number', columns: ['destination_number'] },
+    { what: 'the trunk', columns: ['channel', 'dstchannel', 'extradata', 'switch'] },
+    { what: 'the answered seconds', columns: spanColumns.billsec },
+  ],
   columnsOf: (fields) => (fields.length === importColumns.length ? importColumns : undefined),
   columnsExpected: `the ${importColumns.length} columns of cdr_import`,
   toCall,

@@ -20,6 +20,8 @@ const spanColumns = {
   billsec: ['billsec'],
 }
 
+const channelColumns = ['channel_name', 'bridge_channel', 'sip_gateway_name', 'last_arg', 'last_app']
+
 export const freeswitch: Format = {
   began: spanColumns.began,
   billsec: spanColumns.billsec,
@@ -38,6 +40,12 @@ export const freeswitch: Format = {
     'uuid',
     'xml_cdr_uuid',
     'bleg_uuid',
+  ],
+  wants: [
+    { what: 'when it began', columns: spanColumns.began },
+    { what: 'the dialled number', columns: ['destination_number'] },
+    { what: 'the trunk', columns: [...channelColumns, 'context'] },
+    { what: 'the answered seconds', columns: spanColumns.billsec },
   ],
   columnsOf,
   columnsExpected,
@@ -89,9 +97,7 @@ function aLegOf(record: SourceRecord): string | undefined {
  * context/public/in, context/default/out.
  */
 function channelsOf(record: SourceRecord): { channel: string; dstchannel: string } {
-  const tells = ['channel_name', 'bridge_channel', 'sip_gateway_name', 'last_arg', 'last_app'].some(
-    (column) => column in record,
-  )
+  const tells = channelColumns.some((column) => column in record)
   if (!tells) {
     const context = `context/${textIn(record, 'context')}`
     return { channel: `${context}/in`, dstchannel: `${context}/out` }

@@ -7,7 +7,15 @@ import type { Format, Judgement, Clock } from '../record/format.ts'
 import type { SourceRecord } from '../record/reader.ts'
 import { cited, goesNowhere, textIn } from '../record/record.ts'
 import { callOf, missedCalls, partOf } from './kamailio-dialogs.ts'
-import { calledColumns, dispositionOf, isSuccess, pairOf, partiesIn, withoutCall } from './sip.ts'
+import {
+  calledColumns,
+  dispositionOf,
+  isSuccess,
+  pairOf,
+  partiesIn,
+  trunkColumns,
+  withoutCall,
+} from './sip.ts'
 import { momentsIn, secondsIn } from './span.ts'
 
 // Beginning, end and duration may each be rounded by itself.
@@ -37,6 +45,12 @@ export const kamailio: Format = {
     'dst_user',
     'dst_username',
     'duration',
+  ],
+  wants: [
+    { what: 'when it began', columns: ['time', 'call_start_time', 'start_time'] },
+    { what: 'the dialled number', columns: calledColumns },
+    { what: 'the trunk', columns: trunkColumns },
+    { what: 'the answered seconds', columns: ['duration', 'method'] },
   ],
   namedTables: [missedCalls],
   columnsOf: () => undefined,

@@ -35,6 +35,9 @@ export function withoutCall(code: string): { rejected: string } | { left_out: st
 /** Columns that tell who was called; the first a record has counts. */
 export const calledColumns = ['dst', 'dst_user', 'dst_username', 'dst_ouser', 'dst_ousername']
 
+/** Columns that tell over what: where the request came from, where it was sent to. */
+export const trunkColumns = ['channel', 'src_ip', 'dstchannel', 'dst_domain']
+
 /**
  * Who called whom. A SIP proxy has no channels: where the request came from stands for the one, where it was sent to for
  * the other. Columns with the names of ours, which acc can be told to write, win.

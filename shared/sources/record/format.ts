@@ -10,6 +10,8 @@ export interface NewCall {
   dstchannel: string
   src: string
   dst: string
+  /** The number of ours that was called, where the record tells it beside dst. */
+  did?: string
   dcontext: string
   accountcode: string
   uniqueid: string
@@ -37,11 +39,23 @@ export interface Clock {
   latestYear: number
 }
 
+export interface Want {
+  /** For people: `the dialled number`. */
+  what: string
+  columns: readonly string[]
+}
+
 export interface Format {
   /** Columns that hold the moment a call began; the first one a record has counts. */
   began: readonly string[]
   /** Columns that hold the seconds from the answer to the end; the first one a record has counts. */
   billsec: readonly string[]
+  /** What a price needs, and the columns that can tell it: a source that has none of them is not read. */
+  wants: readonly Want[]
+  /** Columns that source.mapping names. */
+  named?: readonly string[]
+  /** A moment as written, with the day as others write it, where source.mapping says how it is written here. */
+  dayOf?: ((written: string) => string) | undefined
   /** The column in which readers tell each other what they have read; `marked` where the format has no name for it. */
   mark?: string
   /** Columns that never change once a record is written: they tell one record from another. */

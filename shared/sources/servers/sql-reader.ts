@@ -5,6 +5,7 @@ import { readKeyed } from '../incremental/by-key.ts'
 import { readByTime } from '../incremental/by-time.ts'
 import type { Format } from '../record/format.ts'
 import type { Batch, Position, Reader } from '../record/reader.ts'
+import { lackOf } from '../record/wanted.ts'
 import { countDays } from './sql-count.ts'
 import { keyedTable } from './sql-keyed.ts'
 import type { Server, SqlTable } from './sql-table.ts'
@@ -31,7 +32,9 @@ export function readSqlTable(
   }
   return {
     open: async () => {
-      await look()
+      const { table } = await look()
+      const lack = lackOf(`The table ${table.name}`, table.columns, format)
+      if (lack !== undefined) throw new Complaint(lack)
     },
     read: async (position) => (await look()).readOn(position),
     countDays: async function* () {

@@ -44,7 +44,8 @@ async function importBatch(id: number, rows: readonly SourceRecord[], time_zone 
 async function anEmptyTable(): Promise<string> {
   const table = `acc${names++}`
   await exchange.my.query(
-    `create table ${table} (id integer not null auto_increment primary key, time datetime, method varchar(16))`,
+    `create table ${table} (id integer not null auto_increment primary key, time datetime, method varchar(16),
+      dst_user varchar(64), dst_domain varchar(64))`,
   )
   return `${exchange.url}?table=${table}`
 }
@@ -153,9 +154,10 @@ describe('an INVITE that failed', () => {
   it('is a call that nobody answered when it is in missed_calls, also when its time zone is corrected', async () => {
     await exchange.my
       .query(`create table if not exists missed_calls (id integer not null auto_increment primary key,
-      method varchar(16), from_tag varchar(64), to_tag varchar(64), callid varchar(255), sip_code varchar(3), time datetime)`)
+      method varchar(16), from_tag varchar(64), to_tag varchar(64), callid varchar(255), sip_code varchar(3), time datetime,
+      dst_user varchar(64), dst_domain varchar(64))`)
     await exchange.my.query(
-      `insert into missed_calls values (null, 'INVITE', 'f', 't', 'c1', '486', '2026-03-02 12:00:00')`,
+      `insert into missed_calls values (null, 'INVITE', 'f', 't', 'c1', '486', '2026-03-02 12:00:00', '84951234567', 'carrier')`,
     )
     const { id, name } = await aKamailio()
     const url = `${exchange.url}?table=missed_calls`

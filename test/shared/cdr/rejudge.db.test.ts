@@ -30,8 +30,11 @@ interface Exchange {
 async function anExchange(began: readonly string[], time_zone = 'UTC'): Promise<Exchange> {
   const name = `exchange ${names++}`
   const path = join(folder, `${name}.csv`)
-  writeFileSync(path, began.map((moment, at) => `${moment},20${at % 10},8495${at},ANSWERED,70,60\n`).join(''))
-  const url = `${pathToFileURL(path).href.replace('file:', 'csv:')}?columns=calldate,src,dst,disposition,duration,billsec`
+  writeFileSync(
+    path,
+    began.map((moment, at) => `${moment},20${at % 10},8495${at},ANSWERED,70,60,trunk\n`).join(''),
+  )
+  const url = `${pathToFileURL(path).href.replace('file:', 'csv:')}?columns=calldate,src,dst,disposition,duration,billsec,dstchannel`
   return { name, id: await aSource(billing.db, { name, time_zone }), url }
 }
 

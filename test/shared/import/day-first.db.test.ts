@@ -16,11 +16,12 @@ it('reads a table by moments with slashes, in whatever order letters stand there
     ...['31/12/2025 23:59:59', '01/03/2026 9:05', '15/11/2026 00:00:00', '3/15/2026 10:00:00', ''],
   ]
   await exchange.my.query(
-    `create table cdr (calldate varchar(30), src varchar(20), dst varchar(20), duration varchar(9), billsec varchar(9), disposition varchar(20))
+    `create table cdr (calldate varchar(30), src varchar(20), dst varchar(20), duration varchar(9), billsec varchar(9), disposition varchar(20),
+      dstchannel varchar(20))
      character set utf8mb4 collate utf8mb4_unicode_ci`,
   )
   await exchange.my.query('insert into cdr values ?', [
-    moments.map((moment, at) => [moment, '201', String(at), '70', '60', 'ANSWERED']),
+    moments.map((moment, at) => [moment, '201', String(at), '70', '60', 'ANSWERED', 'trunk']),
   ])
   const name = 'softswitch'
   await aSource(billing.db, { name, time_zone: 'Europe/Berlin' })

@@ -8,6 +8,7 @@ import Libsql from 'libsql'
 import { afterAll, describe, expect, it } from 'vitest'
 
 import { aSource } from '../../support/builders.ts'
+import { formatOf } from '../../../shared/sources/registry.ts'
 import { useDatabase } from '../../support/database.ts'
 import { drain } from '../../support/importing.ts'
 
@@ -122,15 +123,19 @@ describe('import is never stopped', () => {
             minLength: 1,
             maxLength: 40,
           }),
-          async (columns, rows) => {
+          async (some, rows) => {
+            // Without what a price needs it is not read at all.
+            const { wants } = formatOf({ format, mapping: {}, filter: [] })
+            const needed = wants.filter((want) => !want.columns.some((column) => some.includes(column)))
+            const columns = [...some, ...needed.flatMap((want) => want.columns.slice(0, 1))]
             const file = path()
             const db = new Libsql(file)
             db.exec(`create table cdr (${columns.map((column) => `"${column}"`).join(', ')})`)
             const insert = db.prepare(`insert into cdr values (${columns.map(() => '?').join(', ')})`)
             for (const row of rows)
               insert.run(
-                columns.map((column) =>
-                  Buffer.from(row[names.indexOf(column)] ?? good[names.indexOf(column)] ?? ''),
+                columns.map((column, at) =>
+                  Buffer.from(row[at % names.length] ?? good[names.indexOf(column)] ?? ''),
                 ),
               )
             db.close()

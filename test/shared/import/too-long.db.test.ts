@@ -14,7 +14,7 @@ let names = 0
 async function aTable(rows: number): Promise<{ name: string; id: number; url: string }> {
   const name = `long${names++}`
   await exchange.db.query(
-    `create table ${name} (id serial primary key, calldate timestamp, dst varchar(80), disposition varchar(45), billsec int)`,
+    `create table ${name} (id serial primary key, calldate timestamp, dst varchar(80), dstchannel varchar(80), disposition varchar(45), billsec int)`,
   )
   await exchange.db.query(
     `insert into ${name} (calldate, dst, disposition, billsec) select '2026-03-01 12:00', nr, 'ANSWERED', 60 from generate_series(1, $1) nr`,

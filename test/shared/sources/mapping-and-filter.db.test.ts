@@ -10,6 +10,8 @@ import { connect, disconnect } from '../../../shared/database/connect.ts'
 import { importRecords } from '../../../shared/import/import-loop.ts'
 import { reconcile } from '../../../shared/import/reconcile.ts'
 import { createLog } from '../../../shared/program/log.ts'
+import { asterisk } from '../../../shared/sources/formats/asterisk.ts'
+import { withRules } from '../../../shared/sources/mapping-and-filter.ts'
 import { openReader } from '../../../shared/sources/registry.ts'
 import { aSource } from '../../support/builders.ts'
 import { useDatabase } from '../../support/database.ts'
@@ -44,6 +46,7 @@ const mapping = {
   src: 'caller',
   dst: 'called',
   billsec: 'talked',
+  dstchannel: { value: '' },
   disposition: { value: 'ANSWERED' },
 }
 
@@ -58,7 +61,7 @@ async function records(id: number): Promise<{ dst: string; became: string }[]> {
 
 describe('the rules of a source', () => {
   it('count for what is read from their edit on, in a process that runs, and make nothing new of old records', async () => {
-    const source = await aFile()
+    const source = await aFile({ mapping: { ...mapping, calldate: 'room' } })
     const stop = new AbortController()
     const db = await connect(billing.url, 'test')
     const found = await findSource(db, source.name).finally(() => disconnect(db))
@@ -82,7 +85,7 @@ describe('the rules of a source', () => {
     stop.abort()
     await importing
     expect(await records(source.id)).toEqual([
-      { dst: '101', became: 'the record has no calldate' },
+      { dst: '101', became: 'calldate "office" is no date' },
       { dst: '102', became: 'call to 102' },
       { dst: '103', became: 'left out by the filter {"room":"lobby"}' },
       { dst: '104', became: 'call to 104' },
@@ -163,5 +166,45 @@ describe('the rules of a source', () => {
     ['filter', [{ dcontext: { not: { like: 'from-%' } } }, { dst: null }]],
   ])('may be %s %j', async (column, right) => {
     await expect(aSource(billing.db, { [column]: JSON.stringify(right) })).resolves.toBeGreaterThan(0)
+  })
+})
+
+describe('a mapping that is written into the table', () => {
+  const write = (mapping: unknown) =>
+    billing.db.query(`insert into source (name, format, mapping) values ($1, 'asterisk', $2)`, [
+      `mapped ${names++}`,
+      JSON.stringify(mapping),
+    ])
+
+  it.each([
+    { calldate: 'begun' },
+    { calldate: { value: '2026-01-01' } },
+    { calldate: { column: ['date', 'time'], as: 'month first' } },
+    { calldate: { column: 'date', as: 'day first' } },
+    { billsec: { column: 'talk', as: 'mm:ss' } },
+    { billsec: { column: 'talk', as: 'hh:mm' } },
+    { billsec: { column: 'talk', as: 'milliseconds' } },
+    { billsec: { column: 'talk', as: 'decimal comma' } },
+    { dstchannel: { column: 'way', words: { O: 'trunk', '*': '' } } },
+  ])('is what the programs understand: %j', async (mapping) => {
+    expect(() => withRules(asterisk, mapping, [])).not.toThrow()
+    expect(await write(mapping)).toMatchObject({ rowCount: 1 })
+  })
+
+  it.each([
+    { calldate: '' },
+    { calldate: { value: 1, column: 'x' } },
+    { calldate: { column: [] } },
+    { calldate: { column: ['date', ''] } },
+    { calldate: { column: ['date', 1] } },
+    { calldate: { as: 'month first' } },
+    { calldate: { column: 'date', as: 'year first' } },
+    { calldate: { column: 'date', as: null } },
+    { calldate: { column: 'date', words: [] } },
+    { calldate: { column: 'date', words: { a: 1 } } },
+    { calldate: { column: 'date', shape: 'month first' } },
+  ])('is refused by both: %j', async (mapping) => {
+    expect(() => withRules(asterisk, mapping, [])).toThrow('source.mapping says of calldate')
+    await expect(write(mapping)).rejects.toThrow('mapping is {"column": "its name there"}')
   })
 })

@@ -57,9 +57,12 @@ describe('a mapping', () => {
     [[], 'source.mapping is no object such as {"calldate": "begin_time"}.'],
     [
       { dst: { like: 'x' } },
-      'source.mapping says of dst neither the name of a column nor {"value": "text"}: {"like":"x"}.',
+      'source.mapping says of dst neither the name of a column nor {"value": "text"} nor {"column": "name", "as": "month first" | "day first" | "mm:ss" | "hh:mm" | "milliseconds" | "decimal comma", "words": {"text": "what it means"}}: {"like":"x"}.',
     ],
-    [{ dst: '' }, 'source.mapping says of dst neither the name of a column nor {"value": "text"}: "".'],
+    [
+      { dst: '' },
+      'source.mapping says of dst neither the name of a column nor {"value": "text"} nor {"column": "name", "as": "month first" | "day first" | "mm:ss" | "hh:mm" | "milliseconds" | "decimal comma", "words": {"text": "what it means"}}: "".',
+    ],
   ])('that is %j is refused: %s', (wrong, sentence) => {
     expect(() => withRules(asterisk, wrong, [])).toThrow(sentence)
   })

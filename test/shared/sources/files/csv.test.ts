@@ -280,7 +280,7 @@ describe('a CSV file', () => {
       () => {
         path = join(path, '..')
       },
-      /is no file: CDR_URL must name the CSV file itself\.$/,
+      /is no file: CDR_URL must name the file itself, not a folder\.$/,
       'a folder',
     ],
   ])('is refused with a sentence when it is none %#', async (make, sentence) => {

@@ -25,7 +25,7 @@ afterAll(async () => {
   await disconnect(other)
 })
 
-const usual = `calldate timestamp not null, src varchar(80) default '201', dst varchar(80), channel varchar(80) default '',
+const usual = `calldate timestamp not null, src varchar(80) default '201', dst varchar(80), channel varchar(80) default '', dstchannel varchar(80) default '',
   duration bigint default 70, billsec bigint default 60, disposition varchar(45) default 'ANSWERED', uniqueid varchar(150) default ''`
 
 interface Place {
@@ -102,6 +102,7 @@ describe('import from PostgreSQL', () => {
     const mapping = {
       calldate: 'begun',
       dst: 'called',
+      dstchannel: { value: '' },
       billsec: 'talked',
       disposition: { value: 'ANSWERED' },
     }
