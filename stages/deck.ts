@@ -2,14 +2,12 @@
 // Takes no calls. Ends with code 1 and one sentence, or the lines in error, when nothing was written.
 //   npm run deck -- load FILE.csv --plan 3 --from 2026-12-01
 
-import { parseArgs } from 'node:util'
-
 import type { Database } from '../shared/database/connect.ts'
 import { withMigrated } from '../shared/database/with-database.ts'
-import { fields, optionFor } from '../shared/decks/columns.ts'
 import { diffPlans, exportDeck } from '../shared/decks/export.ts'
 import { loadDeck } from '../shared/decks/load.ts'
-import type { FileOptions } from '../shared/decks/read.ts'
+import { fileIn, keepMapping, planIn, readArguments, usage, withMapping } from '../shared/decks/options.ts'
+import type { Given } from '../shared/decks/options.ts'
 import { rehearse } from '../shared/decks/rehearsal.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
 import { readConfig } from '../shared/program/config.ts'
@@ -17,96 +15,8 @@ import { runProgram } from '../shared/program/program.ts'
 import { printable, printableLines } from '../shared/text/printable.ts'
 import { tariff } from './tariff.ts'
 
-const usage = `Say what to do:
-  npm run deck -- load FILE.csv --plan 3 --from 2026-12-01 [--dry-run] [--raise 20] [--strict] [--keep-gone]
-  npm run deck -- rehearse FILE.csv --plan 3 --calls-since 2026-11-01 [--keep-gone]
-  npm run --silent deck -- export --plan 3 [--at 2026-12-01] > deck.csv
-  npm run --silent deck -- diff 3 4 [--at 2026-12-01] > differences.csv
-of a FILE.csv: [--code-follows-prefix] [--code-prefix 1] [--delimiter ';'] [--ignore "Heading"]… and columns by name or number where the header does not tell:
-  ${fields.map(optionFor).join(' ')}`
-
-interface Given {
-  words: string[]
-  text: (name: string) => string | undefined
-  flag: (name: string) => boolean
-  /** What was said of an option that may be given several times. */
-  all: (name: string) => string[]
-}
-
-const texts = [
-  'plan',
-  'from',
-  'at',
-  'calls-since',
-  'raise',
-  'delimiter',
-  'code-prefix',
-  ...fields.map((field) => optionFor(field).slice(2)),
-]
-const flags = ['strict', 'keep-gone', 'dry-run', 'code-follows-prefix']
-
-function readArguments(written: string[]): Given {
-  try {
-    const { values, positionals } = parseArgs({
-      args: written,
-      allowPositionals: true,
-      options: Object.fromEntries([
-        ...texts.map((name) => [name, { type: 'string' as const }]),
-        ...flags.map((name) => [name, { type: 'boolean' as const }]),
-        ['ignore', { type: 'string' as const, multiple: true }],
-      ]) as Record<string, { type: 'string' | 'boolean'; multiple?: boolean }>,
-    })
-    return {
-      words: positionals,
-      text: (name) => {
-        const value = values[name]
-        return typeof value === 'string' ? value : undefined
-      },
-      flag: (name) => values[name] === true,
-      all: (name) => [values[name] ?? []].flat().map(String),
-    }
-  } catch (error) {
-    throw new Complaint(`${printable(error instanceof Error ? error.message : String(error))}\n${usage}`)
-  }
-}
-
-function planIn(written: string | undefined): number {
-  if (written !== undefined && /^\d{1,9}$/.test(written)) return Number(written)
-  throw new Complaint(
-    written === undefined
-      ? `Which plan? Say --plan 3.\n${usage}`
-      : `${printable(written)} is no number of a plan.`,
-  )
-}
-
-function fileIn({ words, text, flag, all }: Given): FileOptions {
-  const [, path, ...more] = words
-  if (path === undefined || more.length > 0) throw new Complaint(`Which file? Name one.\n${usage}`)
-  const delimiter = text('delimiter') === '\\t' || text('delimiter') === 'tab' ? '\t' : text('delimiter')
-  if (delimiter !== undefined && (delimiter.length !== 1 || /["\r\n\w]/.test(delimiter))) {
-    throw new Complaint(`--delimiter is one sign such as ; or tab, not ${printable(delimiter)}.`)
-  }
-  const given: FileOptions['given'] = {}
-  for (const field of fields) {
-    const column = text(optionFor(field).slice(2))
-    if (column !== undefined) given[field] = column
-  }
-  const codeBegins = text('code-prefix') ?? ''
-  if (!/^([1-9]\d{0,5})?$/.test(codeBegins))
-    throw new Complaint(
-      `--code-prefix is what stands in front of each code, such as 1, not ${printable(codeBegins)}.`,
-    )
-  return {
-    path,
-    delimiter,
-    given,
-    codeFollowsPrefix: flag('code-follows-prefix'),
-    ignored: all('ignore'),
-    codeBegins,
-  }
-}
-
-async function load(db: Database, given: Given): Promise<void> {
+async function load(db: Database, asked: Given): Promise<void> {
+  const given = await withMapping(db, asked)
   const { text, flag } = given
   const from = text('from')
   if (from === undefined) throw new Complaint(`From when on? Say --from 2026-12-01.\n${usage}`)
@@ -116,9 +26,12 @@ async function load(db: Database, given: Given): Promise<void> {
   const [tarifnum, file] = [planIn(text('plan')), fileIn(given)]
   const terms = { strict: flag('strict'), keepGone: flag('keep-gone'), dryRun: flag('dry-run') }
   await loadDeck(db, { ...file, ...terms, tarifnum, from, raise }, say)
+  const kept = await keepMapping(db, given)
+  if (kept !== undefined) say(`mapping ${kept} is saved`)
 }
 
-async function rehearsal(db: Database, given: Given): Promise<void> {
+async function rehearsal(db: Database, asked: Given): Promise<void> {
+  const given = await withMapping(db, asked)
   const callsSince = given.text('calls-since')
   if (callsSince === undefined) throw new Complaint(`Which calls? Say --calls-since 2026-11-01.\n${usage}`)
   const [tarifnum, keepGone] = [planIn(given.text('plan')), given.flag('keep-gone')]

@@ -3,10 +3,10 @@
 
 import type { Database } from '../database/connect.ts'
 import { copyInto, copyLine } from '../database/copy.ts'
-import type { Field } from './columns.ts'
-import { problemsShown } from './problems.ts'
-import type { Problems } from './problems.ts'
-import type { DeckRow } from './rows.ts'
+import type { Field } from './sheet/columns.ts'
+import type { DeckRow } from './sheet/deck.ts'
+import { problemsShown } from './sheet/problems.ts'
+import type { Problems } from './sheet/problems.ts'
 
 /** `terms`: another fee, increment or limit at the same price. `renamed`: nothing but the name. */
 export const kinds = [

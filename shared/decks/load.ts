@@ -8,11 +8,11 @@ import { grouped } from '../text/number.ts'
 import { compare, makeTables } from './difference.ts'
 import { findPlan, momentIn, planInWords } from './plan.ts'
 import type { DeckPlan } from './plan.ts'
-import { listed } from './problems.ts'
 import { columnsIn, readDeck } from './read.ts'
 import type { FileOptions } from './read.ts'
 import { belowCost, countsInWords, largestRaises, raisesOver, staying } from './report.ts'
-import type { Deck } from './rows.ts'
+import type { Deck } from './sheet/deck.ts'
+import { listed } from './sheet/problems.ts'
 import { write } from './write.ts'
 
 export interface LoadOptions extends FileOptions {
@@ -37,7 +37,7 @@ export async function loadDeck(db: Database, options: LoadOptions, say: Say): Pr
   const plan = await findPlan(db, options.tarifnum)
   const from = await momentIn(db, plan, options.from)
   await makeTables(db)
-  const deck = await readDeck(db, options, say)
+  const deck = await readDeck(db, { ...options, currency: plan.currency }, say)
   await takePlan(db, plan, say)
   try {
     // What was compared is what is changed: an edit of the same row in between ends the load.

@@ -4,8 +4,8 @@ import type { Database } from '../database/connect.ts'
 import { Complaint } from '../errors/complaint.ts'
 import { codeOf } from '../errors/whose-fault.ts'
 import { printable } from '../text/printable.ts'
-import type { Cell } from './cells.ts'
 import { deckRows } from './difference.ts'
+import type { Cell } from './sheet/cells.ts'
 
 export interface DeckPlan {
   tarifnum: number

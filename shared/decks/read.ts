@@ -4,14 +4,16 @@ import type { Database } from '../database/connect.ts'
 import { Complaint } from '../errors/complaint.ts'
 import { grouped } from '../text/number.ts'
 import { showProgress } from '../text/progress.ts'
-import { shown } from './cells.ts'
-import { fields } from './columns.ts'
-import type { Field } from './columns.ts'
 import { bringIn, duplicates } from './difference.ts'
-import { newDeck, openDeck, rowsOf } from './file.ts'
 import { prefixesInPlace } from './plan.ts'
-import { listed, together } from './problems.ts'
-import type { Deck } from './rows.ts'
+import { shown } from './sheet/cells.ts'
+import { fields } from './sheet/columns.ts'
+import type { Field } from './sheet/columns.ts'
+import type { Deck } from './sheet/deck.ts'
+import { isWorkbookFile, newDeck, openDeck, rowsOf, rowsOfSheet } from './sheet/file.ts'
+import { listed, together } from './sheet/problems.ts'
+import type { Unit } from './sheet/unit.ts'
+import { sheetRows } from './sheet/workbook.ts'
 
 export interface FileOptions {
   path: string
@@ -22,12 +24,22 @@ export interface FileOptions {
   ignored?: readonly string[]
   /** Digits put in front of each code. */
   codeBegins?: string
+  pricesPer?: Unit | undefined
+  dateOrder?: 'day' | 'month' | undefined
+  /** Of a workbook. */
+  sheet?: string | undefined
+}
+
+/** What the plan and the load ask of its lines. */
+export interface Asked {
+  currency: string
+  from?: string
 }
 
 type Say = (line: string) => void
 
 /** Brings a file into table deck_row. Throws a Complaint that lists its mistakes. */
-export async function readDeck(db: Database, options: FileOptions, say: Say): Promise<Deck> {
+export async function readDeck(db: Database, options: FileOptions & Asked, say: Say): Promise<Deck> {
   const deck = newDeck()
   const inPlaceOf = options.codeFollowsPrefix ? await prefixesInPlace(db) : undefined
   let add: (bytes: number) => void = () => undefined
@@ -36,7 +48,11 @@ export async function readDeck(db: Database, options: FileOptions, say: Say): Pr
   })
   const progress = showProgress('reading', size)
   add = progress.add
-  const codes = await bringIn(db, rowsOf(bytes, { ...options, inPlaceOf }, deck)).finally(() => {
+  const terms = { ...options, inPlaceOf }
+  const rows = (await isWorkbookFile(options.path))
+    ? rowsOfSheet(sheetRows(options.path, options.sheet), terms, deck)
+    : rowsOf(bytes, terms, deck)
+  const codes = await bringIn(db, rows).finally(() => {
     progress.stop()
   })
   const errors = together(deck.errors, await duplicates(db))

@@ -8,9 +8,9 @@ import { priceAgain } from '../simulation/would-cost.ts'
 import { grouped } from '../text/number.ts'
 import { columns } from '../text/table.ts'
 import { compare, deckRows, makeTables } from './difference.ts'
+import { findPlan, momentIn, planInWords } from './plan.ts'
 import { columnsIn, readDeck } from './read.ts'
 import type { FileOptions } from './read.ts'
-import { findPlan, momentIn, planInWords } from './plan.ts'
 import { countsInWords } from './report.ts'
 
 export interface RehearsalOptions extends FileOptions {
@@ -30,7 +30,7 @@ export async function rehearse<Facts extends Call>(
   const since = await momentIn(db, plan, options.callsSince)
   const now = await momentIn(db, plan, undefined)
   await makeTables(db)
-  const deck = await readDeck(db, options, say)
+  const deck = await readDeck(db, { ...options, currency: plan.currency }, say)
   await db.query('begin isolation level repeatable read')
   try {
     const counts = await compare(db, {

@@ -6,8 +6,8 @@ import { printable } from '../text/printable.ts'
 import type { ChangeKind } from './difference.ts'
 import { leftAlone } from './plan.ts'
 import type { DeckMoment, DeckPlan } from './plan.ts'
-import { problemsShown } from './problems.ts'
-import type { Problems } from './problems.ts'
+import { problemsShown } from './sheet/problems.ts'
+import type { Problems } from './sheet/problems.ts'
 
 const raisesShown = 10
 

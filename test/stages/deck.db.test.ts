@@ -435,3 +435,99 @@ describe('the program', () => {
     expect(await prices()).toEqual([])
   })
 })
+
+describe('a price list that comes every month', () => {
+  const workbook = fileURLToPath(new URL('../fixtures/decks/workbooks/carrier.xlsx', import.meta.url))
+  const deck = (...args: string[]) => run('stages/deck.ts', args, { DATABASE_URL: database.url })
+
+  it('is read again as it was, by the name under which its columns are kept', async () => {
+    plan = await aPlan(database.db, { currency: 'USD' })
+    const to = ['--plan', String(plan), '--from', '2026-12-01']
+    const first = aFile('Country Code;Area;Rate, cents;Quality\n44;20;1.2;Gold\n')
+    const refused = await deck('load', first, ...to, '--code-column', 'Area', '--mapping', 'nobody')
+    expect(refused).toMatchObject({ code: 1, stdout: '' })
+    expect(refused.stderr).toContain(
+      'There is no mapping nobody: none is saved. Save one with --save-mapping.',
+    )
+    const told = [
+      '--code-column',
+      'Area',
+      '--country-code-column',
+      'Country Code',
+      '--price-column',
+      'Rate, cents',
+    ]
+    const loaded = await deck(
+      'load',
+      first,
+      ...to,
+      ...told,
+      '--ignore',
+      'Quality',
+      '--save-mapping',
+      'carrier',
+    )
+    expect(loaded).toMatchObject({ code: 0, stderr: '' })
+    expect(loaded.stdout).toContain('mapping carrier is saved')
+    const next = aFile('Country Code;Area;Rate, cents;Quality\n44;20;1.5;Gold\n')
+    expect(
+      await deck('load', next, '--plan', String(plan), '--from', '2027-01-01', '--mapping', 'carrier'),
+    ).toMatchObject({ code: 0 })
+    expect(await prices(plan)).toEqual(['4420 0.012 [2026-12-01, 2027-01-01)', '4420 0.015 [2027-01-01,'])
+    const kept = await deck('load', next, ...to, '--mapping', 'nobody')
+    expect(kept.stderr).toContain('there are carrier')
+    expect(
+      await deck('load', next, ...to, ...told, '--ignore', 'Quality', '--save-mapping', '../x'),
+    ).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('../x is no name for a mapping') as string,
+    })
+  })
+
+  it('is read from a workbook, and into two plans where it has two prices', async () => {
+    plan = await aPlan(database.db, { currency: 'USD' })
+    const columns = [
+      '--code-column',
+      'Area Code',
+      '--country-code-column',
+      'Country Code',
+      '--date-column',
+      'Effective',
+    ]
+    const { code, stderr } = await deck(
+      'load',
+      workbook,
+      '--plan',
+      String(plan),
+      '--from',
+      '2026-12-01',
+      ...columns,
+    )
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('line 4: has no code') as string,
+    })
+    const sheet = aFile('NPA-NXX,State,Interstate Rate,Intrastate Rate\n201-555,NJ,0.002,0.009\n')
+    const others = await aPlan(database.db, { currency: 'USD' })
+    const american = ['--code-column', 'NPA-NXX', '--code-prefix', '1', '--from', '2026-12-01']
+    for (const [into, taken, left] of [
+      [plan, 'Interstate Rate', 'Intrastate Rate'],
+      [others, 'Intrastate Rate', 'Interstate Rate'],
+    ] as const)
+      expect(
+        await deck(
+          'load',
+          sheet,
+          '--plan',
+          String(into),
+          ...american,
+          '--price-column',
+          taken,
+          '--ignore',
+          left,
+        ),
+      ).toMatchObject({ code: 0, stderr: '' })
+    expect(await prices(plan)).toEqual(['1201555 0.002 [2026-12-01,'])
+    expect(await prices(others)).toEqual(['1201555 0.009 [2026-12-01,'])
+  })
+})

@@ -31,16 +31,12 @@ export function notUnderstood(heading: string, cell: string): string {
   return `${name} says ${shown(cell)}, and nothing here knows what that does to a price: bring it into the columns that are known, or say --ignore ${JSON.stringify(heading.trim())} if it bears on no price`
 }
 
-const otherUnits =
-  /\b(per ?(sec|second|hour|call|\d{2,})|seconds?|cents?|pence|kopeks?|centimes?)\b|\/ ?(s|sec|second|hour|call|h)\b|¢/i
-
-/** Why a price column is none of prices per minute, by its heading; undefined when it may be. */
-export function notPerMinute(heading: string): string | undefined {
-  if (!otherUnits.test(heading)) return undefined
-  return `Column ${shown(heading)} is no price per minute of the plan's currency: convert it, and name its column with --price-column.`
-}
-
 /** Whether a line is the sum of others. */
 export function isTotal(description: string): boolean {
   return /^(grand )?(total|sub ?total|sum|итого|всего|gesamt|summe|totale?|suma)\b/i.test(description.trim())
+}
+
+/** Whether a column says in which currency the prices are. */
+export function isCurrency(heading: string): boolean {
+  return /^(currency|curr|ccy|валюта|währung|devise|moneda)( code)?$/.test(normalized(heading))
 }

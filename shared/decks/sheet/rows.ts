@@ -1,53 +1,30 @@
 // Lines of a rate deck become prices; what is wrong with one is noted with its line.
 
-import { Complaint } from '../errors/complaint.ts'
-import { withoutGuard } from '../text/csv.ts'
-import { amountIn, codesIn, incrementsIn, secondsIn, shown } from './cells.ts'
+import { Complaint } from '../../errors/complaint.ts'
+import { withoutGuard } from '../../text/csv.ts'
+import {
+  amountIn,
+  codesIn,
+  countryCodeIn,
+  dayIn,
+  incrementsIn,
+  isOfCurrency,
+  secondsIn,
+  shown,
+} from './cells.ts'
 import type { Amount, Cell } from './cells.ts'
 import { columnsOf, normalized } from './columns.ts'
 import type { Columns, Field } from './columns.ts'
-import { isHarmless, isTotal, notPerMinute, notUnderstood, saysNothing } from './other-columns.ts'
+import type { Deck, DeckOptions, DeckRow } from './deck.ts'
+import { isCurrency, isHarmless, isTotal, notUnderstood, saysNothing } from './other-columns.ts'
 import { note } from './problems.ts'
-import type { Problems } from './problems.ts'
+import { pricePerMinute, unitIn } from './unit.ts'
+import type { Unit } from './unit.ts'
 
 const nameMost = 200
 const codeDigitsMost = 15
-
-/** One code of a deck; amounts as text. Null where the file has no such column, or says nothing in it. */
-export interface DeckRow {
-  line: number
-  code: string
-  price: string
-  description: string | null
-  connect_fee: string | null
-  first_sec: string | null
-  step_sec: string | null
-  max_charge: string | null
-}
-
-export interface DeckOptions {
-  /** Undefined: the one of comma, semicolon, tab and bar the first line has most of. */
-  delimiter?: string | undefined
-  /** Columns by name or, from 1, by number. */
-  given: Partial<Record<Field, string>>
-  /** For decks whose code follows a dialled prefix: what is put in place of the prefix, or what is wrong with it. */
-  inPlaceOf?: ((prefix: string) => Cell<string>) | undefined
-  /** Headings of columns that a person knows to bear on no price. */
-  ignored?: readonly string[]
-  /** Digits put in front of each code, such as the 1 of North America. */
-  codeBegins?: string
-}
-
-/** What a file turned out to be; filled while it is read. */
-export interface Deck {
-  columns: Columns | undefined
-  /** Of the first line. */
-  names: readonly string[]
-  /** Lines with a price. */
-  lines: number
-  errors: Problems
-  warnings: Problems
-}
+// Above the headings may stand a title, an address, a date.
+const titleLinesMost = 20
 
 /**
  * Gives a function that turns the cells of one line after another into prices; the first line may be a header.
@@ -60,11 +37,14 @@ export function createRowReader(
   let others: { name: string; column: number }[] = []
   // Whether 1,234 is a price above one or above a thousand shows in the lines before it.
   let usual: { sign: string; line: number } | undefined
+  let unit: Unit | undefined
+  let titleLines = 0
 
   return (cells, line) => {
     if (cells.every((cell) => cell.trim() === '')) return []
     if (!deck.columns) {
-      deck.columns = columnsOf(cells, options.given, options.inPlaceOf !== undefined)
+      deck.columns = columnsBelowTitle(cells)
+      if (!deck.columns) return []
       deck.names = cells
       others = othersOf(deck.columns)
       if (deck.columns.header) return []
@@ -73,10 +53,29 @@ export function createRowReader(
     return rowsIn(cells, line, deck.columns)
   }
 
+  /** Undefined while the lines are a title. Throws what keeps the first of them from being headings, when no later one is. */
+  function columnsBelowTitle(cells: readonly string[]): Columns | undefined {
+    try {
+      return columnsOf(cells, options.given, options.inPlaceOf !== undefined)
+    } catch (error) {
+      if (!(error instanceof Complaint)) throw error
+      deck.noHeadings ??= error
+      if (++titleLines >= titleLinesMost) throw deck.noHeadings
+      return undefined
+    }
+  }
+
   /** Columns that must say nothing. Throws a Complaint where the price is no price per minute, or a column to be ignored is not there. */
   function othersOf({ unused, at, header }: Columns): { name: string; column: number }[] {
-    const price = header ? notPerMinute(deck.names[at.price ?? -1] ?? '') : undefined
-    if (price !== undefined && options.given.price === undefined) throw new Complaint(price)
+    const heading = (field: Field): string => (header ? (deck.names[at[field] ?? -1] ?? '') : '')
+    const found = options.pricesPer ? { value: options.pricesPer } : unitIn(heading('price'))
+    if ('wrong' in found) throw new Complaint(found.wrong)
+    unit = found.value
+    for (const field of ['connect_fee', 'max_charge'] as const) {
+      const fee = unitIn(heading(field))
+      if ('wrong' in fee || fee.value.places > 0)
+        throw new Complaint(`Column ${shown(heading(field))} is not in the plan's currency: convert it.`)
+    }
     const ignored = (options.ignored ?? []).map(normalized)
     const absent = options.ignored?.find(
       (name) => !deck.names.some((one) => normalized(one) === normalized(name)),
@@ -97,6 +96,11 @@ export function createRowReader(
     for (const { name, column } of others) {
       const said = cells[column] ?? ''
       if (saysNothing(said)) continue
+      if (options.currency !== undefined && isCurrency(name)) {
+        if (!isOfCurrency(said.trim().toUpperCase(), options.currency))
+          complain(`is in ${shown(said)}, and the plan in ${options.currency}`)
+        continue
+      }
       complain(notUnderstood(name, said))
       // Once is enough.
       others = others.filter((other) => other.column !== column)
@@ -115,7 +119,20 @@ export function createRowReader(
       if (written === undefined) return null
       if (written === '' && field !== 'price') return empty
       const found = read(amountIn(written, what))
+      if (found && options.currency !== undefined && !isOfCurrency(found.currency, options.currency)) {
+        complain(`${what} ${shown(written)} is in another currency than the plan, ${options.currency}`)
+        return null
+      }
       return found && signed(found, what, written) ? found.amount : null
+    }
+    const perMinute = (amountOfUnit: string | null): string | null => {
+      if (amountOfUnit === null || !unit) return amountOfUnit
+      const exact = pricePerMinute(amountOfUnit, unit)
+      if (exact === undefined)
+        complain(
+          `price ${shown(amountOfUnit)} per ${unit.words} is no price per minute of 8 decimals: convert it`,
+        )
+      return exact ?? null
     }
     const signed = (found: Amount, what: string, written: string): boolean => {
       if (found.sign === '') return true
@@ -136,8 +153,17 @@ export function createRowReader(
       complain(`is the sum of other lines (${shown(cell('description') ?? '')}): take it out`)
     const front =
       (options.codeBegins ?? '') +
-      (options.inPlaceOf ? (read(options.inPlaceOf(cell('prefix') ?? '')) ?? '') : '')
-    const price = amount('price', 'price', null)
+      (options.inPlaceOf ? (read(options.inPlaceOf(cell('prefix') ?? '')) ?? '') : '') +
+      (read(countryCodeIn(cell('country_code'), codes)) ?? '')
+    const price = perMinute(amount('price', 'price', null))
+    const holdsFrom = cell('date')
+    if (holdsFrom !== undefined && holdsFrom !== '') {
+      const day = read(dayIn(holdsFrom, options.dateOrder))
+      if (day !== undefined && options.from !== undefined && day > options.from.slice(0, 10))
+        complain(
+          `holds from ${day} on, later than --from ${options.from}: put such lines into a file of their own`,
+        )
+    }
     const connect_fee = amount('connect_fee', 'connect fee', '0')
     const max_charge = amount('max_charge', 'max charge', null)
     const both = cell('increments')
@@ -146,9 +172,8 @@ export function createRowReader(
     const step_sec = seconds('step_sec', 'step', 1) ?? increments?.step_sec ?? null
     const written = cell('description')
     const description = written === undefined ? null : withoutGuard(written)
-    if (description !== null && description.length > nameMost) {
+    if (description !== null && description.length > nameMost)
       note(deck.warnings, line, `name ${shown(description)} is longer than ${nameMost} characters`)
-    }
     if (codes.some((code) => front.length + code.length > codeDigitsMost)) {
       complain(`code ${shown(`${front}${codes[0] ?? ''}`)} has more than ${codeDigitsMost} digits`)
     }

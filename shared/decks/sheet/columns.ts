@@ -1,10 +1,13 @@
 // Which column of a rate deck is which: by its header, or as its reader says.
 
-import { Complaint } from '../errors/complaint.ts'
-import { printable } from '../text/printable.ts'
+import { Complaint } from '../../errors/complaint.ts'
+import { printable } from '../../text/printable.ts'
 import { amountIn, codesIn, shown } from './cells.ts'
 
-/** What a deck may say of a code; `prefix` only where the code follows a dialled prefix, `increments` is both seconds in one. */
+/**
+ * What a deck may say of a code; `prefix` only where the code follows a dialled prefix, `increments` is both seconds in one. `country_code`
+ * stands in front of each code and `date` says when a line begins to hold: these only where their columns are named.
+ */
 export const fields = [
   'prefix',
   'code',
@@ -15,6 +18,8 @@ export const fields = [
   'step_sec',
   'increments',
   'max_charge',
+  'country_code',
+  'date',
 ] as const
 export type Field = (typeof fields)[number]
 
@@ -58,6 +63,8 @@ const names: Readonly<Record<Field, readonly RegExp[]>> = {
   ],
   increments: [/^(pulse|increments?|billing( increments?)?|interval)$/],
   max_charge: [/^max(imum)? charge$/],
+  country_code: [],
+  date: [],
 }
 
 /** A heading in small letters, without punctuation and the name of a table in front. */

@@ -2,18 +2,20 @@
 
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { TextDecoder } from 'node:util'
 
 import { CsvError, Parser } from 'csv-parse'
 
-import { Complaint } from '../errors/complaint.ts'
-import { codeOf } from '../errors/whose-fault.ts'
+import { Complaint } from '../../errors/complaint.ts'
+import { codeOf } from '../../errors/whose-fault.ts'
+import type { Deck, DeckOptions, DeckRow } from './deck.ts'
 import { noProblems } from './problems.ts'
 import { createRowReader } from './rows.ts'
-import type { Deck, DeckOptions, DeckRow } from './rows.ts'
+import { linesOf, textOf } from './text.ts'
+import { isWorkbook } from './workbook.ts'
 
 const lineMost = 64 * 1024
 const pieceBytes = 128 * 1024
+const linesLookedAt = 20
 
 /** A deck of which nothing is read yet. */
 export function newDeck(): Deck {
@@ -42,6 +44,12 @@ export async function openDeck(
   return { size: found.size, bytes: bytes() }
 }
 
+/** Whether the file is a workbook, and no text. */
+export async function isWorkbookFile(path: string): Promise<boolean> {
+  for await (const piece of createReadStream(path, { end: 3 })) return isWorkbook(piece as Buffer)
+  return false
+}
+
 function cannotBeRead(path: string, error: unknown): never {
   const code = codeOf(error) ?? 'for a reason unknown'
   if (code === 'ENOENT') throw new Complaint(`There is no file ${path}.`)
@@ -58,13 +66,38 @@ export async function* rowsOf(
   deck: Deck,
 ): AsyncGenerator<DeckRow[]> {
   const read = createRowReader(options, deck)
+  yield* pricesIn(bytes, options, read)
+  checkRead(deck)
+}
+
+/** The same of the rows of a workbook. */
+export async function* rowsOfSheet(
+  sheet: AsyncIterable<readonly { line: number; cells: readonly string[] }[]>,
+  options: DeckOptions,
+  deck: Deck,
+): AsyncGenerator<DeckRow[]> {
+  const read = createRowReader(options, deck)
+  for await (const rows of sheet) yield rows.flatMap(({ cells, line }) => read(cells, line))
+  checkRead(deck)
+}
+
+function checkRead(deck: Deck): void {
+  if (!deck.columns) throw deck.noHeadings ?? new Complaint('The file is empty.')
+  if (deck.lines === 0) throw new Complaint('The file has a header, but no prices.')
+}
+
+async function* pricesIn(
+  bytes: AsyncIterable<Uint8Array>,
+  options: DeckOptions,
+  read: ReturnType<typeof createRowReader>,
+): AsyncGenerator<DeckRow[]> {
   let rows: DeckRow[] = []
   let lines: ReturnType<typeof createLines> | undefined
-  // The first line decides how the others are read.
+  // The first lines decide how the others are read: above the headings may stand a title.
   let head = ''
   const take = async (text: string, last: boolean): Promise<DeckRow[]> => {
     head += text
-    if (!lines && !last && head.length < lineMost && !/[^\n]\n/.test(head)) return []
+    if (!lines && !last && head.length < lineMost && head.split('\n').length <= linesLookedAt) return []
     lines ??= createLines(options.delimiter ?? delimiterIn(head), (cells, line) => {
       for (const row of read(cells, line)) rows.push(row)
     })
@@ -77,8 +110,6 @@ export async function* rowsOf(
   }
   for await (const text of linesOf(textOf(bytes))) yield await take(text, false)
   yield await take('', true)
-  if (!deck.columns) throw new Complaint('The file is empty.')
-  if (deck.lines === 0) throw new Complaint('The file has a header, but no prices.')
 }
 
 /** Gives lines to `each` as they become whole, with the number each begins at. Throws a Complaint where quotes do not end. */
@@ -129,61 +160,19 @@ function complaintFor(error: Error, line: number): Error {
   return new Complaint(`Line ${line} cannot be read: ${error.message}.`)
 }
 
-/** Every line ends with a line feed, whichever way it ended. */
-async function* linesOf(texts: AsyncIterable<string>): AsyncGenerator<string> {
-  let kept = ''
-  for await (const text of texts) {
-    const whole = kept + text
-    // A line feed may follow with the next piece.
-    kept = whole.endsWith('\r') ? '\r' : ''
-    yield whole.slice(0, whole.length - kept.length).replace(/\r\n?/g, '\n')
-  }
-  if (kept !== '') yield '\n'
-}
-
-/** UTF-8, or UTF-16 where the file says so, without the mark at its beginning. Throws a Complaint for anything else. */
-async function* textOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  let decoder: TextDecoder | undefined
-  let first = Buffer.alloc(0)
-  const decode = (piece: Uint8Array | undefined): string => {
-    try {
-      const text = decoder?.decode(piece, { stream: piece !== undefined }) ?? ''
-      if (text.includes('\0')) throw new Complaint('The file is no text but binary.')
-      return text
-    } catch (error) {
-      if (error instanceof Complaint) throw error
-      throw new Complaint('The file is not text in UTF-8: save it as CSV UTF-8.')
-    }
-  }
-  for await (const piece of bytes) {
-    if (decoder) {
-      yield decode(piece)
-      continue
-    }
-    first = Buffer.concat([first, piece])
-    if (first.length < 4) continue
-    decoder = decoderFor(first)
-    yield decode(first)
-  }
-  if (!decoder) {
-    decoder = decoderFor(first)
-    yield decode(first)
-  }
-  yield decode(undefined)
-}
-
-function decoderFor(first: Buffer): TextDecoder {
-  if (first.toString('latin1', 0, 4) === 'PK\u0003\u0004') {
-    throw new Complaint('The file is a spreadsheet or an archive: save it as CSV.')
-  }
-  const utf16 = first[0] === 0xff && first[1] === 0xfe
-  return new TextDecoder(utf16 ? 'utf-16le' : 'utf-8', { fatal: true })
-}
-
-/** The delimiter the first line has most of, outside of quotes; of equals the rarer sign in numbers and names. */
+/** The delimiter by which most of the first lines have as many columns, outside of quotes; of equals that of more columns. */
 function delimiterIn(head: string): string {
-  const [line = ''] = head.replace(/^\n+/, '').split('\n', 1)
-  const bare = line.replace(/"[^"]*"/g, '')
-  const counts = ['\t', ';', '|', ','].map((sign) => ({ sign, count: bare.split(sign).length }))
-  return counts.reduce((best, one) => (one.count > best.count ? one : best)).sign
+  const lines = head
+    .split('\n', linesLookedAt)
+    .map((line) => line.replace(/"[^"]*"/g, ''))
+    .filter((line) => line.trim() !== '')
+  const scores = ['\t', ';', '|', ','].map((sign) => {
+    const widths = lines.map((line) => line.split(sign).length).filter((width) => width > 1)
+    const alike = (width: number): number => widths.filter((other) => other === width).length
+    const width = widths.reduce((best, one) => (alike(one) > alike(best) ? one : best), widths[0] ?? 1)
+    return { sign, alike: alike(width), width }
+  })
+  return scores.reduce((best, one) =>
+    one.alike > best.alike || (one.alike === best.alike && one.width > best.width) ? one : best,
+  ).sign
 }

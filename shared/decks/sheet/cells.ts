@@ -89,24 +89,29 @@ function tooLong(code: string): { wrong: string } {
   return { wrong: `code ${shown(code)} has more than ${codeDigitsMost} digits` }
 }
 
-/** An amount as PostgreSQL reads it, and the decimal sign it was written with ('' when it has none). */
+/** An amount as PostgreSQL reads it, the decimal sign and the currency it was written with ('' when it has none). */
 export interface Amount {
   amount: string
   sign: string
+  currency: string
 }
 
 /** Not negative, under 10^12, at most 8 decimals that count: `0.0123`, `0,0123`, `.5`. `what` names it in what is wrong. */
 export function amountIn(written: string, what: string): Cell<Amount> {
   const text = written.trim()
   if (text === '') return { wrong: `has no ${what}` }
-  const found = /^(-?)(\d*)(?:([.,])(\d*))?$/.exec(text)
+  const money = /^([A-Z]{3}(?=[\s\d])|\p{Sc})?\s*(.*?)\s*((?<=[\s\d])[A-Z]{3}|\p{Sc})?$/u.exec(text)
+  const currency = money?.[1] ?? money?.[3] ?? ''
+  const found = /^(-?)(\d*)(?:([.,])(\d*))?$/.exec(money?.[2] ?? text)
   const [, minus = '', whole = '', sign = '', decimals = ''] = found ?? []
   if (!found || whole + decimals === '') return { wrong: `${what} ${shown(text)} is no number` }
   if (minus !== '') return { wrong: `${what} ${shown(text)} is negative` }
   if (whole.replace(/^0+/, '').length > 12) return { wrong: `${what} ${shown(text)} is not under 10^12` }
   const kept = decimals.length > 8 ? decimals.replace(/0+$/, '') : decimals
   if (kept.length > 8) return { wrong: `${what} ${shown(text)} has more than 8 decimals` }
-  return { value: { amount: `${whole === '' ? '0' : whole}${kept === '' ? '' : `.${kept}`}`, sign } }
+  return {
+    value: { amount: `${whole === '' ? '0' : whole}${kept === '' ? '' : `.${kept}`}`, sign, currency },
+  }
 }
 
 /** Whole seconds up to a day, from `least` on. */
@@ -131,4 +136,50 @@ export function incrementsIn(written: string): Cell<{ first_sec: string; step_se
 export function shown(written: string): string {
   const text = written.trim()
   return JSON.stringify(text.length > shownMost ? `${text.slice(0, shownMost)}…` : text)
+}
+
+/** Whether a sign or code before or behind an amount is of this currency (ISO 4217): `$` is any dollar. */
+export function isOfCurrency(written: string, currency: string): boolean {
+  if (written === '' || written === currency) return true
+  const parts = new Intl.NumberFormat('en', {
+    style: 'currency',
+    currency,
+    currencyDisplay: 'narrowSymbol',
+  }).formatToParts(0)
+  return parts.some(({ type, value }) => type === 'currency' && value === written)
+}
+
+/** A day as 2026-12-01: written so, or with the day or the month first where `order` says which. */
+export function dayIn(written: string, order: 'day' | 'month' | undefined): Cell<string> {
+  const text = written.trim().replace(/[T ]00:00(:00(\.0+)?)?Z?$/, '')
+  const [, year, , month, day] = /^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})$/.exec(text) ?? []
+  if (year !== undefined) return existing(text, year, month, day)
+  const [, first, , second, last] = /^(\d{1,2})([-/.])(\d{1,2})\2(\d{4})$/.exec(text) ?? []
+  if (first === undefined) return { wrong: `date ${shown(text)} is no day such as 2026-12-01` }
+  const isClear = Number(first) > 12 || Number(second) > 12 || first === second
+  if (order === undefined && !isClear)
+    return { wrong: `date ${shown(text)} can be read in two ways: say --date-order day or month` }
+  const dayFirst = order === undefined ? Number(second) <= 12 : order === 'day'
+  return dayFirst ? existing(text, last, second, first) : existing(text, last, first, second)
+}
+
+function existing(text: string, year = '', month = '', day = ''): Cell<string> {
+  const value = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
+  const at = new Date(`${value}T00:00:00Z`)
+  return Number.isNaN(at.getTime()) || at.toISOString().slice(0, 10) !== value
+    ? { wrong: `date ${shown(text)} is no day there is` }
+    : { value }
+}
+
+/** The country code in front of these area codes; '' where the deck has none of its own. */
+export function countryCodeIn(written: string | undefined, codes: readonly string[]): Cell<string> {
+  if (written === undefined) return { value: '' }
+  const [, country] = /^\+?([1-9]\d{0,5})$/.exec(written.trim()) ?? []
+  if (country === undefined) return { wrong: `country code ${shown(written)} is no country code such as 44` }
+  const national = codes.find((code) => code.startsWith('0'))
+  // Numbers of Italy and its neighbours keep it.
+  if (national === undefined || ['39', '378', '379'].includes(country)) return { value: country }
+  return {
+    wrong: `area code ${shown(national)} behind country code ${country} begins with 0: write it as it is dialled from abroad`,
+  }
 }
