@@ -6,6 +6,7 @@ export type Cell<Value> = { value: Value } | { wrong: string }
 const codeDigitsMost = 15
 const codesMost = 10_000
 const shownMost = 40
+const isoCurrencies = new Set(Intl.supportedValuesOf('currency'))
 
 /**
  * The codes of a cell: `+7 495`, `^93.*`, `93*`, `9370-9373, 9378`. `*` alone means any number, the code ''.
@@ -136,6 +137,13 @@ export function incrementsIn(written: string): Cell<{ first_sec: string; step_se
 export function shown(written: string): string {
   const text = written.trim()
   return JSON.stringify(text.length > shownMost ? `${text.slice(0, shownMost)}…` : text)
+}
+
+/** Another currency than this one that a heading names, by its code or sign; undefined when it names none. */
+export function otherCurrencyIn(heading: string, currency: string): string | undefined {
+  const named = heading.match(/(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])|\p{Sc}/gu) ?? []
+  const money = named.filter((one) => one.length !== 3 || isoCurrencies.has(one))
+  return money.some((one) => isOfCurrency(one, currency)) ? undefined : money[0]
 }
 
 /** Whether a sign or code before or behind an amount is of this currency (ISO 4217): `$` is any dollar. */

@@ -13,12 +13,13 @@ import {
   shown,
 } from './cells.ts'
 import type { Amount, Cell } from './cells.ts'
-import { columnsOf, normalized } from './columns.ts'
+import { columnsOf } from './columns.ts'
 import type { Columns, Field } from './columns.ts'
 import type { Deck, DeckOptions, DeckRow } from './deck.ts'
-import { isCurrency, isHarmless, isTotal, notUnderstood, saysNothing } from './other-columns.ts'
+import { headingsOf } from './headings.ts'
+import { isCurrency, isTotal, notUnderstood, saysNothing } from './other-columns.ts'
 import { note } from './problems.ts'
-import { pricePerMinute, unitIn } from './unit.ts'
+import { pricePerMinute } from './unit.ts'
 import type { Unit } from './unit.ts'
 
 const nameMost = 200
@@ -46,7 +47,8 @@ export function createRowReader(
       deck.columns = columnsBelowTitle(cells)
       if (!deck.columns) return []
       deck.names = cells
-      others = othersOf(deck.columns)
+      const known = headingsOf(deck.columns, cells, options)
+      ;[others, unit] = [known.others, known.unit]
       if (deck.columns.header) return []
     }
     deck.lines++
@@ -63,25 +65,6 @@ export function createRowReader(
       if (++titleLines >= titleLinesMost) throw deck.noHeadings
       return undefined
     }
-  }
-
-  /** Columns that must say nothing. Throws a Complaint where the price is no price per minute, or a column to be ignored is not there. */
-  function othersOf({ unused, at, header }: Columns): { name: string; column: number }[] {
-    const heading = (field: Field): string => (header ? (deck.names[at[field] ?? -1] ?? '') : '')
-    const found = options.pricesPer ? { value: options.pricesPer } : unitIn(heading('price'))
-    if ('wrong' in found) throw new Complaint(found.wrong)
-    unit = found.value
-    for (const field of ['connect_fee', 'max_charge'] as const) {
-      const fee = unitIn(heading(field))
-      if ('wrong' in fee || fee.value.places > 0)
-        throw new Complaint(`Column ${shown(heading(field))} is not in the plan's currency: convert it.`)
-    }
-    const ignored = (options.ignored ?? []).map(normalized)
-    const absent = options.ignored?.find(
-      (name) => !deck.names.some((one) => normalized(one) === normalized(name)),
-    )
-    if (absent !== undefined) throw new Complaint(`There is no column ${shown(absent)} to ignore.`)
-    return unused.filter(({ name }) => !isHarmless(name) && !ignored.includes(normalized(name)))
   }
 
   function rowsIn(cells: readonly string[], line: number, { at, width }: Columns): DeckRow[] {
@@ -156,6 +139,8 @@ export function createRowReader(
       (options.inPlaceOf ? (read(options.inPlaceOf(cell('prefix') ?? '')) ?? '') : '') +
       (read(countryCodeIn(cell('country_code'), codes)) ?? '')
     const price = perMinute(amount('price', 'price', null))
+    if (price !== null && Number(price) === 0)
+      note(deck.warnings, line, `price ${shown(price)}: calls are free`)
     const holdsFrom = cell('date')
     if (holdsFrom !== undefined && holdsFrom !== '') {
       const day = read(dayIn(holdsFrom, options.dateOrder))

@@ -23,16 +23,25 @@ export const units: ReadonlyMap<string, Unit> = new Map(
   ].map((unit) => [unit.words, unit]),
 )
 
-const cents = /\b(cents?|pence|kopeks?|centimes?)\b|¢/i
-const seconds = /\b(per ?sec(ond)?|seconds?)\b|\/ ?(s|sec|second)\b/i
-const hours = /\bper ?hour\b|\/ ?(h|hour)\b/i
-const others = /\bper ?(call|\d{2,})\b|\/ ?call\b/i
+const word = (words: string, behindSlash = 'nothing'): RegExp =>
+  new RegExp(`(?:(?<!\\p{L})(?:${words})|/ ?(?:${behindSlash}))(?!\\p{L})`, 'iu')
+const cents = word('cents?|pence|kopeks?|kopecks?|centimes?|коп|копеек|копейки|тиын', '¢')
+const seconds = word('per ?sec|per ?second|seconds?|за секунду|за сек', 's|sec|second|сек|с')
+const hours = word('per ?hour|за час', 'h|hour|час')
+const others = word('per ?call|per ?\\d{2,}|за звонок|за вызов', 'call|вызов|звонок')
+const taxed = word(
+  'incl(?:uding|usive|\\.)?(?: of)? (?:vat|tax|gst)|(?:vat|tax|gst) incl(?:uded|usive|\\.)?|с ндс|inkl\\.? mwst|ttc|brutto|gross',
+)
 
-/** The unit that the heading of a price names, or why nothing here can make a price per minute of it. */
-export function unitIn(heading: string): Cell<Unit> {
+/** The unit that the heading of a price names, or why nothing here can make a price per minute of it. `named`: a person has said that it is the price. */
+export function unitIn(heading: string, named = false): Cell<Unit> {
   const words = [hours.test(heading) ? 'hour' : seconds.test(heading) ? 'second' : 'minute']
   if (cents.test(heading)) words.push('in cents')
   const unit = units.get(words.join(' '))
+  if (taxed.test(heading) && !named)
+    return {
+      wrong: `Column ${shown(heading)} has tax in it, and the prices of a plan have none: take it out, or name the column with --price-column if it is none.`,
+    }
   if (others.test(heading) || !unit)
     return {
       wrong: `Column ${shown(heading)} is no price per minute of the plan's currency: convert it, or say with --price-per what it is (${[...units.keys()].join(', ')}).`,
@@ -51,4 +60,9 @@ export function pricePerMinute(amount: string, { by, places }: Unit): string | u
   return fraction.length > 8
     ? undefined
     : `${result.slice(0, -scale)}${fraction === '' ? '' : `.${fraction}`}`
+}
+
+/** Whether an amount is in hundredths of the currency, by its heading. */
+export function isInCents(heading: string): boolean {
+  return cents.test(heading)
 }

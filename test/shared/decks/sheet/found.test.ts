@@ -127,6 +127,8 @@ describe('a price sheet as carriers send it', () => {
     ['Price (cents)', '2', '0.02'],
     ['Rate in cents per minute', '1.25', '0.0125'],
     ['Rate per hour', '1.2', '0.02'],
+    ['Цена коп/мин', '150', '1.5'],
+    ['Цена руб за сек', '0.02', '1.2'],
   ])('has prices in the unit that their heading names: %s', async (heading, price, perMinute) => {
     expect(
       await load(`Destination,Code,${heading}\nUK,44,${price}\n`, { given: { price: heading } }),
@@ -147,6 +149,7 @@ describe('a price sheet as carriers send it', () => {
   it.each([
     ['Rate per call', '0.5'],
     ['Price per 30', '0.5'],
+    ['Цена за вызов', '0.5'],
   ])('is refused for prices that are none of a time: %s', async (heading, price) => {
     expect(await load(`Code,${heading}\n44,${price}\n`, { given: { price: heading } })).toEqual({
       refused: expect.stringContaining('is no price per minute') as string,
@@ -179,6 +182,28 @@ describe('a price sheet as carriers send it', () => {
     })
     expect(await load('Code,Rate,Currency\n44,0.02,EUR\n', { currency: 'USD' })).toEqual({
       refused: 'line 2: is in "EUR", and the plan in USD',
+    })
+  })
+
+  it.each(['Rate incl. VAT', 'Price (gross)', 'Цена с НДС', 'Rate VAT included'])(
+    'has no tax in its prices: %s',
+    async (heading) => {
+      expect(await load(`Code,${heading}\n44,1\n`)).toEqual({
+        refused: `Column ${JSON.stringify(heading)} has tax in it, and the prices of a plan have none: take it out, or name the column with --price-column if it is none.`,
+      })
+      expect(await load(`Code,${heading}\n44,1\n`, { given: { price: heading } })).toEqual({ rows: ['44 1'] })
+    },
+  )
+
+  it('is in the currency that the heading of its prices names', async () => {
+    expect(await load('Code,Rate (EUR/min)\n44,1\n', { currency: 'EUR' })).toEqual({ rows: ['44 1'] })
+    expect(await load('Code,Rate €\n44,1\n', { currency: 'EUR' })).toEqual({ rows: ['44 1'] })
+    expect(await load('Code,New Rate NEW\n44,1\n', { currency: 'EUR' })).toEqual({ rows: ['44 1'] })
+    expect(await load('Code,Rate (EUR/min)\n44,1\n', { currency: 'USD' })).toEqual({
+      refused: 'Column "Rate (EUR/min)" is in EUR, and the plan in USD.',
+    })
+    expect(await load('Code,Rate £\n44,1\n', { currency: 'USD' })).toEqual({
+      refused: 'Column "Rate £" is in £, and the plan in USD.',
     })
   })
 
