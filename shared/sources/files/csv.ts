@@ -57,7 +57,8 @@ function readLines(url: URL, format: Format, what: string, shapeIn: (beginning: 
     open: async () => {
       const found = await stat(path).catch(() => undefined)
       if (!found) throw new Complaint(`There is no file ${path}: check the path in CDR_URL.`)
-      if (!found.isFile()) throw new Complaint(`${path} is no file: CDR_URL must name the file itself, not a folder.`)
+      if (!found.isFile())
+        throw new Complaint(`${path} is no file: CDR_URL must name the file itself, not a folder.`)
       await withFile(path, async (file) => {
         const shape = shapeIn(await bytesOf(file, 0, shapeBytes))
         if (shape.complaint) throw new Complaint(`${path} is no ${what} of call records: ${shape.complaint}`)

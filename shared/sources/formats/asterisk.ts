@@ -34,6 +34,7 @@ export const uniqueidShape = /^(?:.*-)?(\d{9,10})\.\d+$/
 const spanColumns = {
   began: ['calldate', 'start'],
   answered: ['answer'],
+  ended: ['end'],
   duration: ['duration'],
   billsec: ['billsec'],
 }

@@ -16,6 +16,7 @@ const [inbound, outbound] = [/^(1|inbound)$/i, /^(2|outbound)$/i]
 export const spanColumns = {
   began: ['starting_date', 'start_uepoch'],
   answered: ['answer_uepoch'],
+  ended: ['end_uepoch'],
   duration: ['duration'],
   billsec: ['billsec'],
 }

@@ -16,6 +16,8 @@ import { momentsOf, spanOf } from './span.ts'
 const spanColumns = {
   began: ['start_stamp', 'start_timestamp', 'start_epoch', 'start_uepoch'],
   answered: ['answer_stamp', 'answer_timestamp', 'answer_epoch', 'answer_uepoch'],
+  ended: ['end_stamp', 'end_timestamp', 'end_epoch', 'end_uepoch'],
+  secondsTell: true,
   duration: ['duration'],
   billsec: ['billsec'],
 }

@@ -11,8 +11,8 @@ import type { Joined, Judgement, Clock } from '../record/format.ts'
 import { hashOf } from '../record/keys.ts'
 import type { SourceRecord } from '../record/reader.ts'
 import { cited, textIn } from '../record/record.ts'
-import { dispositionOf, isSuccess, pairOf, partiesIn, withoutCall } from './sip.ts'
-import { momentsIn } from './span.ts'
+import { dispositionOf, isSuccess, partiesIn, withoutCall } from './sip.ts'
+import { momentsIn, pairOf } from './span.ts'
 
 export const missedCalls = 'missed_calls'
 

@@ -7,19 +7,8 @@ import type { Format, Judgement, Clock } from '../record/format.ts'
 import type { SourceRecord } from '../record/reader.ts'
 import { cited, goesNowhere, textIn } from '../record/record.ts'
 import { callOf, missedCalls, partOf } from './kamailio-dialogs.ts'
-import {
-  calledColumns,
-  dispositionOf,
-  isSuccess,
-  pairOf,
-  partiesIn,
-  trunkColumns,
-  withoutCall,
-} from './sip.ts'
-import { momentsIn, secondsIn } from './span.ts'
-
-// Beginning, end and duration may each be rounded by itself.
-const roundedMs = 2_000
+import { calledColumns, dispositionOf, isSuccess, partiesIn, trunkColumns, withoutCall } from './sip.ts'
+import { agreed, momentsIn, pairOf, secondsIn } from './span.ts'
 
 export const kamailio: Format = {
   began: ['time', 'call_start_time', 'start_time'],
@@ -81,7 +70,8 @@ function wholeCall(record: SourceRecord, began: string, clock: Clock): Judgement
   if (typeof written === 'string') return { rejected: written }
   const ends = momentsIn(record, 'end_time', clock)
   const span = typeof ends === 'string' ? undefined : pairOf(beginnings, ends, written * 1_000)
-  const seconds = agreed(written, span?.ms)
+  // Nobody talked: a dialog that failed has a beginning and an end all the same.
+  const seconds = written === 0 || typeof ends === 'string' ? written : agreed(written, beginnings, ends)
   if (seconds === undefined)
     return {
       rejected: `duration ${cited(textIn(record, 'duration'))} contradicts ${began} and end_time, which are ${(span?.ms ?? 0) / 1_000} s apart`,
@@ -98,14 +88,6 @@ function wholeCall(record: SourceRecord, began: string, clock: Clock): Judgement
       billsec: code === '' || isSuccess(code) ? seconds : 0,
     },
   }
-}
-
-/** The duration, where beginning and end agree with it; theirs, where it is their milliseconds; undefined where they say another. */
-function agreed(written: number, apartMs: number | undefined): number | undefined {
-  // Nobody talked: a dialog that failed has a beginning and an end all the same.
-  if (apartMs === undefined || written === 0 || Math.abs(written * 1_000 - apartMs) <= roundedMs)
-    return written
-  return Math.abs(written - apartMs) <= roundedMs ? Math.ceil(apartMs / 1_000) : undefined
 }
 
 /** Table cdrs holds answered calls only; acc_cdrs those that failed too, and does not say which. */

@@ -8,8 +8,6 @@ const busy = ['486', '600']
 const nobodyAnswered = ['408', '480', '487']
 const credentialsWanted = ['401', '407']
 
-const yearMs = 31_622_400_000
-
 /** The disposition that an exchange would write for the code of the final answer to an INVITE (RFC 3261, section 21). */
 export function dispositionOf(code: string): string {
   if (isSuccess(code)) return 'ANSWERED'
@@ -54,22 +52,4 @@ export function partiesIn(
     accountcode: textIn(record, 'accountcode'),
     uniqueid: textIn(record, 'uniqueid', 'callid', 'sip_call_id', 'call_id'),
   }
-}
-
-/**
- * Milliseconds from one of these beginnings to one of these ends that come nearest to `wanted`, the earliest beginning
- * if several do; undefined when no end follows a beginning within a year. Moments may have two readings each in the
- * doubled hour of autumn: with 0 wanted the shortest call that the clocks allow is taken.
- */
-export function pairOf(
-  beginnings: readonly number[],
-  ends: readonly number[],
-  wanted: number,
-): { start: number; ms: number } | undefined {
-  const spans = beginnings
-    .flatMap((start) => ends.map((end) => ({ start, ms: end - start })))
-    .filter(({ ms }) => ms >= 0 && ms <= yearMs)
-  return spans.sort(
-    (one, other) => Math.abs(one.ms - wanted) - Math.abs(other.ms - wanted) || one.start - other.start,
-  )[0]
 }

@@ -14,6 +14,9 @@ const roundedSec = 2
 export interface SpanColumns {
   began: readonly string[]
   answered: readonly string[]
+  ended: readonly string[]
+  /** Whether a call was answered is told by its seconds alone. */
+  secondsTell?: boolean
   duration: readonly string[]
   billsec: readonly string[]
 }
@@ -38,25 +41,72 @@ export function spanOf(
   if (typeof readings === 'string') return { rejected: readings }
   const billed = has(record, columns.billsec)
   if (billed === undefined) return { rejected: `the record has no ${columns.billsec[0] ?? 'billsec'}` }
-  const billsec = secondsIn(record, billed, isAnswered ? undefined : 0)
-  if (typeof billsec === 'string') return { rejected: billsec }
+  const writtenBillsec = secondsIn(record, billed, isAnswered ? undefined : 0)
+  if (typeof writtenBillsec === 'string') return { rejected: writtenBillsec }
   // A record that does not say how long the call was lasted at least as long as it was answered.
-  const duration = secondsIn(record, has(record, columns.duration) ?? '', billsec)
-  if (typeof duration === 'string') return { rejected: duration }
+  const lasted = has(record, columns.duration) ?? ''
+  const writtenDuration = secondsIn(record, lasted, writtenBillsec)
+  if (typeof writtenDuration === 'string') return { rejected: writtenDuration }
+
+  const moments = (of: readonly string[]): number[] =>
+    momentsOf(textIn(record, ...of).trim(), clock.time_zone)
+  const [answers, ends] = [moments(columns.answered), moments(columns.ended)]
+  const saysDuration = textIn(record, lasted).trim() !== ''
+  const duration = agreed(writtenDuration, saysDuration ? readings : [], ends)
+  if (duration === undefined) return { rejected: contradiction(record, lasted, began, columns.ended) }
+  const mustAgree = isAnswered || writtenBillsec > 0 || columns.secondsTell === true
+  const billsec = agreed(writtenBillsec, mustAgree ? answers : [], ends)
+  if (billsec === undefined)
+    return { rejected: contradiction(record, billed, has(record, columns.answered) ?? '', columns.ended) }
   // Each may be rounded by itself.
   if (billsec > duration + roundedSec)
-    return {
-      rejected: `${billed} ${billsec} is more than the ${duration} s the call lasted (${has(record, columns.duration) ?? ''})`,
-    }
+    return { rejected: `${billed} ${billsec} is more than the ${duration} s the call lasted (${lasted})` }
 
   const calldate = nearest(readings, epochMs ?? readings[0])
-  const answers = momentsOf(textIn(record, ...columns.answered).trim(), clock.time_zone)
   return {
     calldate: new Date(calldate).toISOString(),
     answered_at: answeredAt(answers, calldate, duration, billsec),
     duration,
     billsec,
   }
+}
+
+/**
+ * Seconds, where a beginning and an end there may be agree with them; theirs, where it is their milliseconds; undefined where they say
+ * another. Where one of them is missing, or they are the wrong way round or within the same second, nothing contradicts.
+ */
+export function agreed(
+  seconds: number,
+  beginnings: readonly number[],
+  ends: readonly number[],
+): number | undefined {
+  const apart = pairOf(beginnings, ends, seconds * 1_000)?.ms
+  if (apart === undefined || apart < 1_000 || Math.abs(seconds * 1_000 - apart) <= roundedSec * 1_000)
+    return seconds
+  return Math.abs(seconds - apart) <= roundedSec * 1_000 ? Math.ceil(apart / 1_000) : undefined
+}
+
+function contradiction(record: SourceRecord, column: string, from: string, ended: readonly string[]): string {
+  const to = has(record, ended) ?? ''
+  return `${column} ${cited(textIn(record, column))} contradicts ${from} ${cited(textIn(record, from))} and ${to} ${cited(textIn(record, to))}`
+}
+
+/**
+ * Milliseconds from one of these beginnings to one of these ends that come nearest to `wanted`, the earliest beginning
+ * if several do; undefined when no end follows a beginning within a year. Moments may have two readings each in the
+ * doubled hour of autumn: with 0 wanted the shortest call that the clocks allow is taken.
+ */
+export function pairOf(
+  beginnings: readonly number[],
+  ends: readonly number[],
+  wanted: number,
+): { start: number; ms: number } | undefined {
+  const spans = beginnings
+    .flatMap((start) => ends.map((end) => ({ start, ms: end - start })))
+    .filter(({ ms }) => ms >= 0 && ms <= secondsMost * 1_000)
+  return spans.sort(
+    (one, other) => Math.abs(one.ms - wanted) - Math.abs(other.ms - wanted) || one.start - other.start,
+  )[0]
 }
 
 /** The instants a moment can mean, the earlier first, or why nobody can have called then. */

@@ -228,3 +228,40 @@ describe('shapes found in real tables', () => {
     expect(outcome.call.billsec).toBe(expected.billsec_ceil ?? Number(record['billsec']))
   })
 })
+
+describe('a record that tells its seconds twice', () => {
+  const told = {
+    start: '2026-07-01 12:00:00',
+    answer: '2026-07-01 12:00:05',
+    end: '2026-07-01 12:01:05',
+    src: '201',
+    dst: '84951234567',
+    dstchannel: 'SIP/trunk-1',
+    duration: '65',
+    billsec: '60',
+    disposition: 'ANSWERED',
+  }
+  const moscow = { time_zone: 'Europe/Moscow', latestYear: 2027 }
+
+  it('is a call where both agree, but for what is rounded', () => {
+    for (const seconds of [{}, { billsec: '59', duration: '66' }, { end: '' }, { answer: '' }])
+      expect(toCall({ ...told, ...seconds }, moscow)).toHaveProperty('call')
+  })
+
+  it.each([
+    [{ billsec: '0' }, 'billsec "0" contradicts answer "2026-07-01 12:00:05" and end "2026-07-01 12:01:05"'],
+    [{ billsec: '6' }, 'billsec "6" contradicts answer "2026-07-01 12:00:05" and end "2026-07-01 12:01:05"'],
+    [
+      { duration: '3600' },
+      'duration "3600" contradicts start "2026-07-01 12:00:00" and end "2026-07-01 12:01:05"',
+    ],
+  ])('is rejected with both where they do not: %j', (seconds, rejected) => {
+    expect(toCall({ ...told, ...seconds }, moscow)).toEqual({ rejected })
+  })
+
+  it('never was answered where nobody says so, whatever else it tells', () => {
+    expect(toCall({ ...told, billsec: '0', disposition: 'NO ANSWER' }, moscow)).toMatchObject({
+      call: { billsec: 0 },
+    })
+  })
+})

@@ -73,7 +73,32 @@ describe('a record of FreeSWITCH', () => {
     ['0', 'NO_ROUTE_DESTINATION', 'FAILED', 'there is no way'],
     ['0', '', 'NO ANSWER', 'nothing is said'],
   ])('with billsec %s and cause %s is %s: %s', (billsec, hangup_cause, disposition) => {
-    expect(callOf(aRecord({ billsec, hangup_cause }))).toMatchObject({ disposition })
+    const answered = billsec === '0' && { answer_stamp: '' }
+    expect(callOf(aRecord({ billsec, hangup_cause, ...answered }))).toMatchObject({ disposition })
+  })
+
+  it.each<[SourceRecord, string]>([
+    [
+      { billsec: '0' },
+      'billsec "0" contradicts answer_stamp "2026-07-01 12:00:05" and end_stamp "2026-07-01 12:01:05"',
+    ],
+    [
+      { billsec: '' },
+      'billsec "" contradicts answer_stamp "2026-07-01 12:00:05" and end_stamp "2026-07-01 12:01:05"',
+    ],
+    [
+      { duration: '120' },
+      'duration "120" contradicts start_stamp "2026-07-01 12:00:00" and end_stamp "2026-07-01 12:01:05"',
+    ],
+  ])('with %j contradicts itself', (record, rejected) => {
+    expect(toCall(aRecord(record), berlin)).toEqual({ rejected })
+  })
+
+  it('has milliseconds where those are what its moments are apart', () => {
+    expect(callOf(aRecord({ duration: '65000', billsec: '60000' }))).toMatchObject({
+      duration: 65,
+      billsec: 60,
+    })
   })
 
   it.each<[SourceRecord, string, string]>([
