@@ -35,7 +35,7 @@ begin
 
   -- What happens by an edit happens as the owner, with the login in the log; nobody may call it by hand or hang it on a table of his own.
   foreach guarded in array array['note_insert()', 'note_delete()', 'note_update()', 'note_replace()', 'note_truncate()', 'move_counter()',
-    'note_second_half()', 'tarifplan_chain_refresh()',
+    'note_first_half()', 'note_second_half()', 'tarifplan_chain_refresh()',
     'priced_plan_refresh()', 'share_out_all()', 'reads_all_clients()', 'read_clients()',
     'suspicious_calls_between(timestamptz, timestamptz)',
     'take_seconds(bigint, jsonb)',

@@ -10,7 +10,7 @@ import type { Asking, Owner } from '../shared/clients/owner.ts'
 import { callerOf, destinationOf } from '../shared/dialling/dialling.ts'
 import { exchangeColumns, prefixCandidates, writtenTexts } from '../shared/dialling/exchange-facts.ts'
 import type { Dialled } from '../shared/dialling/exchange-facts.ts'
-import { providerKeys, sourceKeys } from '../shared/healing/keys.ts'
+import { firstHalfKeys, providerKeys, sourceKeys } from '../shared/healing/keys.ts'
 import { runStage } from '../shared/line/line.ts'
 import { moves, waits } from '../shared/line/stage.ts'
 import type { Call, Outcome, Stage } from '../shared/line/stage.ts'
@@ -32,6 +32,8 @@ export interface Facts extends Call, Answered, Dialled {
   owners: Owner[] | null
   /** The call went on over a Local channel whose second half has a record of its own. */
   has_second_half: boolean
+  /** What the first half says of who was called, of the second half of a Local channel. */
+  first_half: { did: string | null; dst: string } | null
 }
 
 interface Provider {
@@ -52,6 +54,7 @@ select call.id, call.src, call.did, call.accountcode, call.channel, call.dstchan
     select from paidcalls second_half
     where second_half.source_id = call.source_id and second_half.channel = left(call.dstchannel, -1) || '2'
       and second_half.channel like 'Local/%;2') else false end as has_second_half,
+  forwarded.first_half,
   (
     select json_agg(json_build_object('client_id', client.id, 'client', client.name, 'kind', owner.kind,
       'callerid', callerid_key(owner.kind, owner.callerid), 'source_id', owner.source_id))
@@ -60,6 +63,8 @@ select call.id, call.src, call.did, call.accountcode, call.channel, call.dstchan
     where callerid_sought(owner.kind, owner.callerid) collate "C" = any (
         array[call.accountcode, right(written.src_digits, 6), right(source.area_code || written.src_digits, 6),
           right(written.dialled, 6), right(source.area_code || written.dialled, 6), right(dialled_digits(call.did), 6)]
+        || case when forwarded.first_half is not null then array[forwarded.first_half ->> 'dst',
+          right(dialled_digits(forwarded.first_half ->> 'dst'), 6), right(dialled_digits(forwarded.first_half ->> 'did'), 6)] end
         || written.channel_names
         -- What a row of prefix puts in the place of its digits changes the end of a short number.
         || case when prefixes.found is not null then tails_by_prefix(written.dialled, call.source_id) end)
@@ -69,7 +74,14 @@ select call.id, call.src, call.did, call.accountcode, call.channel, call.dstchan
 from call
 left join source on source.id = call.source_id
 ${writtenTexts}
-${prefixCandidates}`
+${prefixCandidates}
+left join lateral (
+  select json_build_object('did', first_half.did, 'dst', first_half.dst) as first_half
+  from paidcalls first_half
+  where call.channel like 'Local/%;2' and first_half.source_id = call.source_id
+    and first_half.dstchannel = left(call.channel, -1) || '1' and first_half.dstchannel like 'Local/%;1'
+  limit 1
+) forwarded on true`
 
 const settle = `-- client: settle a call
 update paidcalls
@@ -121,13 +133,29 @@ export function decide(call: Facts): Outcome {
   ]
   // From carrier to carrier it is whose account, channel or number it came by, or whose number was called and sent on.
   const asked =
-    direction === 'in' ? called() : direction === 'transit' ? [...calling(), ...called()] : calling()
+    direction === 'in'
+      ? called()
+      : direction === 'transit'
+        ? [...calling(), ...called()]
+        : [...calling(), ...forwardedBy(call)]
   const owner = ownerOf(asked, call.owners ?? [])
   if (!owner && billable && direction !== 'internal') {
     const { problem, waits_for } = nobodyOwns(asked, call.source_id, direction === 'transit')
-    return waits(problem, [...waits_for, ...sourceKeys(call.source_id)])
+    const first = secondHalf.test(call.channel) ? firstHalfKeys(call.channel) : []
+    return waits(problem, [...waits_for, ...first, ...sourceKeys(call.source_id)])
   }
   return moves(direction, provider?.id ?? null, owner?.client_id ?? null, owner?.client ?? '', caller)
+}
+
+/** A call that came in and was sent on over a Local channel is theirs who were called first. */
+function forwardedBy(call: Facts): Asking[] {
+  if (!call.first_half) return []
+  const { did, dst } = call.first_half
+  return [
+    ...(did === null ? [] : calledBy(destinationOf(did, call, []).number || did)),
+    ...calledBy(destinationOf(dst, call, []).number || dst),
+    { kind: 'number', ids: [callerOf(dst, call)] },
+  ]
 }
 
 const secondHalf = /^Local\/.*;2$/

@@ -18,6 +18,11 @@ export function providerKeys(channels: readonly string[]): string[] {
   return channels.map((channel) => `provider ${channel}`).filter(fits)
 }
 
+/** The second half of a Local channel that nobody owns: it waits for the record of the first, which says whose number was called. */
+export function firstHalfKeys(channel: string): string[] {
+  return [`first half ${channel.slice(0, -2)}`].filter(fits)
+}
+
 /** A dialled string nobody understands: it waits for a prefix row with one of its beginnings. */
 export function prefixKeys(digits: string, source_id: number | null): string[] {
   return beginnings(digits.slice(0, 20)).flatMap((prefix) => hereAndEverywhere(`prefix ${prefix}`, source_id))

@@ -34,3 +34,15 @@ comment on column paidcalls.did is
   'The number of ours that was called, where the record tells it beside dst, which is then whoever took the call (FreePBX); null elsewhere.';
 comment on column archived_call.did is
   'The number of ours that was called, where the record tells it beside dst, which is then whoever took the call (FreePBX); null elsewhere.';
+
+-- A call that was forwarded over a Local channel is the forwarder's: the record of its first half says whose number was called.
+create index paidcalls_first_half on paidcalls (source_id, dstchannel) where dstchannel like 'Local/%;1';
+
+create function note_first_half() returns trigger language plpgsql as $$
+begin
+  perform note_healing(array['first half ' || left(new.dstchannel, -2)]);
+  return null;
+end $$;
+comment on function note_first_half is 'When the record of the first half of a Local channel comes, the second half that waits for its owner looks again.';
+create trigger note_first_half after insert on paidcalls
+  for each row when (new.dstchannel like 'Local/%;1') execute function note_first_half();

@@ -22,7 +22,7 @@ const kept: Readonly<Record<string, string>> = {
   '0016_words_that_count.sql': 'fc2a740310c22a65d8caf206115b18f0590eefbc0afc19d91640c99d0c4dbe91',
   '0017_channels.sql': 'd620734af12d2c944a03c41bff64bc420eae31d2003e4362277c99fe8265eb88',
   '0018_pauses.sql': '36163b3ca19f38ad8c9b69f55c91a7818d4efdf9654cf969658602b406e24ed0',
-  '0019_shapes_of_records.sql': '922a8d55821bd475d74909187264484f09274d6e615dad38f07d89537a303811',
+  '0019_shapes_of_records.sql': '790d8138b927b3671ce8cbc864d89737e6782379fdedc6520cbe0bae6cf6d308',
   '0020_deck_mapping.sql': '9379eca8325cf57aedaf5494758bd6bf307bde14154e24361d30b55dfb503fd3',
 }
 

@@ -19,7 +19,10 @@ const released = '0013_archive.sql'
 function asReleasedThen<Facts extends Call>(stage: Stage<Facts>): Stage<Facts> {
   return {
     ...stage,
-    facts: stage.facts.replace('call.did,', 'null::text as did,').replace('call.did', 'null'),
+    facts: stage.facts
+      .replace('call.did,', 'null::text as did,')
+      .replace('call.did', 'null')
+      .replaceAll('first_half.did', 'null::text'),
   }
 }
 

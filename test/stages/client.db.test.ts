@@ -135,6 +135,31 @@ describe('the stage client', () => {
     })
   })
 
+  it('gives a call that came in and was sent on to whose number was called, also when that record comes later', async () => {
+    const owner = await aClient(database.db)
+    await aCallerid(database.db, owner, '+7 495 765-43-21', { kind: 'did' })
+    const half = 'Local/89161234567@from-internal-0000000a'
+    const on = await aCall(database.db, {
+      source_id: office,
+      src: '441632960009',
+      dst: '89161234567',
+      channel: `${half};2`,
+    })
+    await drain(client, database.url)
+    expect(await callOf(database.db, on)).toMatchObject({
+      problem: 'no client owns caller ID 441632960009',
+    })
+    await aCall(database.db, {
+      ...incoming,
+      source_id: office,
+      dst: '201',
+      did: '84957654321',
+      dstchannel: `${half};1`,
+    })
+    await drain(client, database.url)
+    expect(await callOf(database.db, on)).toMatchObject({ client_id: owner, direction: 'out', problem: null })
+  })
+
   it('reads the number called as its exchange has it in prefix', async () => {
     const owner = await aClient(database.db)
     await aPrefix(database.db, '00', { e164: '7495765', source_id: office })

@@ -31,6 +31,7 @@ function aCall(over: Partial<Facts> = {}): Facts {
     providers: [trunk],
     prefixes: null,
     has_second_half: false,
+    first_half: null,
     owners: [anOwner({ callerid: '201' })],
     ...over,
   }
