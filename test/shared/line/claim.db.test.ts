@@ -55,7 +55,7 @@ describe('the claim query', () => {
       'client',
       client,
       {
-        paidcalls: ['paidcalls_next', 'paidcalls_first_half', 'paidcalls_second_half'],
+        paidcalls: ['paidcalls_first_half', 'paidcalls_next', 'paidcalls_second_half'],
         prefix: ['prefix_prefix'],
         callerid: ['callerid_sought'],
       },
