@@ -25,7 +25,7 @@ function processes(stage, otherwise) {
   return count
 }
 
-const stages = ['import', 'client', 'destination', 'tariff', 'schedule']
+const stages = ['import', 'client', 'destination', 'tariff', 'schedule', 'rollup']
 let exchanges = 0
 
 /**
@@ -87,4 +87,5 @@ export const apps = [
   app('destination', processes('destination', 1)),
   app('tariff', processes('tariff', 1)),
   app('schedule', processes('schedule', 1)),
+  app('rollup', processes('rollup', 1)),
 ].filter(({ instances }) => instances > 0)

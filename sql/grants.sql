@@ -38,6 +38,7 @@ begin
     'note_first_half()', 'note_second_half()', 'tarifplan_chain_refresh()',
     'priced_plan_refresh()', 'share_out_all()', 'reads_all_clients()', 'read_clients()',
     'suspicious_calls_between(timestamptz, timestamptz)',
+    'note_unsummed()', 'close_sums(regclass)', 'fill_decisions(integer)',
     'take_seconds(bigint, jsonb)',
     'archive_calls(bigint, timestamptz)', 'bring_back_calls(bigint[])', 'bring_back_calls_of(bigint[])',
     'rerate(integer, timestamptz, timestamptz, text, enum_paidcalls_status)']
@@ -68,7 +69,7 @@ begin
   execute format('grant execute on function rerate(integer, timestamptz, timestamptz, text, enum_paidcalls_status) to paidcalls_admin');
   grant execute on function reads_all_clients(), read_clients(), suspicious_calls_between(timestamptz, timestamptz) to paidcalls_stage, paidcalls_admin, paidcalls_reader;
   -- A stage takes seconds of bundles, and moves old calls out and back; it may write and delete nothing of these by hand.
-  grant execute on function take_seconds(bigint, jsonb), archive_calls(bigint, timestamptz), bring_back_calls(bigint[]), bring_back_calls_of(bigint[]) to paidcalls_stage;
+  grant execute on function fill_decisions(integer), take_seconds(bigint, jsonb), archive_calls(bigint, timestamptz), bring_back_calls(bigint[]), bring_back_calls_of(bigint[]) to paidcalls_stage;
 
   for allowed in
     select * from (values
@@ -100,8 +101,14 @@ begin
       ('stage_process', 'select, insert, update, delete', 'select'),
       ('healing', 'select, update, delete', 'select'),
       -- What nobody writes but the owner's functions.
+      ('unsummed', 'select, update, delete', 'select'),
+      ('call_sum', 'select, insert, update, delete', 'select'),
+      ('minute_calls', 'select, insert, update, delete', 'select'),
+      ('closed_sum', 'select', 'select'),
+      ('closed_minute', 'select', 'select'),
+      ('sum_fill', 'select', 'select'),
       ('archived_call', null, 'select'),
-      ('archived_decision', null, 'select'),
+      ('archived_decision', 'select', 'select'),
       ('detached_call', 'select', 'select'),
       ('tarifplan_chain', 'select', 'select'),
       ('priced_plan', 'select', 'select'),

@@ -81,6 +81,7 @@ describe('pm2, from ecosystem.config.js', () => {
       'client online',
       'client online',
       'destination online',
+      'rollup online',
       'schedule online',
       'tariff online',
       'tariff online',
@@ -97,7 +98,7 @@ describe('pm2, from ecosystem.config.js', () => {
       90_000,
       100,
     )
-    await started(6)
+    await started(7)
     const after = await processes()
     expect(left).toHaveLength(1)
     expect(after.states).toEqual(before.states)

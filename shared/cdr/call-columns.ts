@@ -12,6 +12,8 @@ const types: Readonly<Record<string, string>> = {
   accountcode: 'text',
   uniqueid: 'text',
   disposition: 'text',
+  call_ref: 'text',
+  cause: 'text',
   duration: 'bigint',
   billsec: 'bigint',
 }

@@ -19,7 +19,14 @@ export async function examineProcesses(db: Database, host: string, wanted: Wante
   const { rows: sources } = await db.query(
     `-- doctor: is there anything to import?\nselect from source where enabled limit 1`,
   )
-  const stages = ['client', 'destination', 'tariff', 'schedule', ...(sources.length > 0 ? ['import'] : [])]
+  const stages = [
+    'client',
+    'destination',
+    'tariff',
+    'schedule',
+    'rollup',
+    ...(sources.length > 0 ? ['import'] : []),
+  ]
   const idle = stages.filter((stage) => (working.get(stage)?.anywhere ?? 0) === 0)
   const few = Object.entries(wanted).filter(
     ([stage, count]) =>

@@ -18,5 +18,7 @@ export const gauges: Readonly<Record<string, { help: string; label?: string }>> 
   oldest_call_seconds: { help: 'Since when the first of those waiting waits.', label: 'status' },
   source_failing_seconds: { help: 'Since when a source cannot be read; 0 while it can.', label: 'source' },
   source_silent_seconds: { help: 'Since when a source has had no new record.', label: 'source' },
+  unsummed_decisions: { help: 'Decisions that are in no sum yet, of the first 100,000.' },
+  rollup_behind_seconds: { help: 'How old the first decision is that is in no sum yet; 0 when all are.' },
   silent_processes: { help: 'Processes of a stage that have not said that they are at work.', label: 'of' },
 }

@@ -56,7 +56,7 @@ export function namesSource(env: NodeJS.ProcessEnv): boolean {
 /** How many processes of each stage this host is to run under pm2, as far as the environment says. */
 export function wantedProcesses(env: NodeJS.ProcessEnv): Record<string, number | undefined> {
   return Object.fromEntries(
-    ['client', 'destination', 'tariff', 'schedule'].map((stage) => {
+    ['client', 'destination', 'tariff', 'schedule', 'rollup'].map((stage) => {
       const count = Number(env[`${stage.toUpperCase()}_PROCESSES`] || NaN)
       return [stage, Number.isInteger(count) ? count : undefined]
     }),

@@ -5,7 +5,7 @@ select call_id, nr, decided_at, shown(reason, (select sees_numbers())) as reason
   code, codes, price, connect_fee, first_sec, step_sec, increments, grace_sec, decimals, rounding, max_charge, billable_sec, free_sec,
   bundle_id, charged_sec, steps, unrounded, total, delta, currency, master_total, master, provider_id, cost, cost_currency, provider
 from (
-  select *, null::timestamptz as calldate, false as archived from rating_decision
+  select *, false as archived from rating_decision
   union all
   select *, true from archived_decision
 ) made

@@ -37,7 +37,7 @@ export interface World {
   stop: () => Promise<string>
 }
 
-const stages = ['import', 'client', 'destination', 'tariff', 'schedule']
+const stages = ['import', 'client', 'destination', 'tariff', 'schedule', 'rollup']
 const database = 'paidcalls'
 // So few connections that they can run out.
 const settings = { max_connections: '60', shared_buffers: '128MB', autovacuum_naptime: '5s' }

@@ -13,7 +13,7 @@ import { tariff } from '../../stages/tariff.ts'
 import { archive, finish, sums } from '../support/archiving.ts'
 import { aClient, aPlan, aProvider, aSource, aTarif } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { until } from '../support/lines.ts'
+import { rollUp, until } from '../support/lines.ts'
 import { run } from '../support/processes.ts'
 
 const database = useDatabase()
@@ -243,6 +243,7 @@ describe('the record of an archived call', () => {
         source,
       )
     const before = await reconciled()
+    await rollUp(database.stageUrl)
     expect(await ask(`select detach_archive('2026-03-15') as detached`)).toEqual([
       { detached: 'archived_call_2026_03_04' },
       { detached: 'archived_decision_2026_03_04' },

@@ -282,6 +282,12 @@ describe('a reader', () => {
       await db.query(
         `insert into source_day (source_id, day, records, billsec, records_most, billsec_most) select id, '2026-01-01', 1, 1, 1, 1 from source limit 1 on conflict do nothing`,
       )
+      await db.query(
+        `with new as (insert into provider (name, channel) values ('carrier', 'SIP/one') returning id)
+        insert into call_sum select '2026-01-01', 1, $2, new.id, 'out', 'mobile', 'RU', $1, 'EUR', 'EUR', 1, 1, 60, 60, 1, 2, 1, 0, 0 from new`,
+        [number, acmeId],
+      )
+      await db.query(`insert into minute_calls values ('2026-01-01', 1, $1, 1, 'out', 1, 0)`, [acmeId])
       const { rows: views } = await db.query<{ name: string }>(
         `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'v' order by 1`,
       )

@@ -36,7 +36,7 @@ async function everybodyWorks(): Promise<void> {
     `delete from stage_process;
     insert into stage_process (id, stage, host, pid, lanes, calls, per_second)
     select gen_random_uuid(), stage, 'elsewhere', 1, 4, 0, 0
-    from unnest(array['import', 'client', 'destination', 'tariff', 'schedule']) stage`,
+    from unnest(array['import', 'client', 'destination', 'tariff', 'schedule', 'rollup']) stage`,
   )
 }
 
@@ -69,6 +69,7 @@ describe('doctor', () => {
       'migrations are applied',
       'no call is parked',
       'prices are what their decisions say',
+      'the sums follow the decisions',
       'source office can be read',
       'everything that migrations make is there',
       'each stage has a process at work',
@@ -119,7 +120,7 @@ describe('doctor', () => {
       'no process works',
       'delete from stage_process',
       'select',
-      /^MEND {2}no process is at work on any host: client, destination, tariff, schedule, import\n {6}Start them: npx pm2 start/m,
+      /^MEND {2}no process is at work on any host: client, destination, tariff, schedule, rollup, import\n {6}Start them: npx pm2 start/m,
     ],
     [
       'a right was taken from the stage role',

@@ -5,6 +5,8 @@ import { inject } from 'vitest'
 import type { Database } from '../../shared/database/connect.ts'
 import { runLine } from '../../shared/line/line.ts'
 import type { Call, Stage } from '../../shared/line/stage.ts'
+import { createLog } from '../../shared/program/log.ts'
+import { sumUp } from '../../shared/sums/loop.ts'
 import { client } from '../../stages/client.ts'
 import { destination } from '../../stages/destination.ts'
 import { tariff } from '../../stages/tariff.ts'
@@ -81,4 +83,16 @@ export async function until(
     if (tookMs > mostMs) throw new Error(`Not within ${mostMs} ms: ${query}`)
     await new Promise((resolve) => setTimeout(resolve, lookMs))
   }
+}
+
+/** Runs rollup in this process until every decision is in the sums. */
+export async function rollUp(databaseUrl: string): Promise<void> {
+  await sumUp({
+    databaseUrl,
+    draining: true,
+    stop: new AbortController().signal,
+    log: createLog('rollup', { logLevel: 'silent', logFormat: 'json' }),
+    presence: { stage: 'rollup', lanes: 1, calls: 0 },
+    bites: 0,
+  })
 }

@@ -1,8 +1,8 @@
 // Asterisk: what its CDR backends (cdr_csv, cdr_sqlite3_custom, cdr_adaptive_odbc, cdr_mysql) write of a call.
 
-import type { Format, Judgement, Clock } from '../record/format.ts'
+import type { Clock, Format, Judgement } from '../record/format.ts'
 import type { SourceRecord } from '../record/reader.ts'
-import { goesNowhere, textIn } from '../record/record.ts'
+import { goesNowhere, said, textIn } from '../record/record.ts'
 import { spanOf } from './span.ts'
 
 // Master.csv as cdr_csv.c writes it: always these, then what cdr.conf asks for.
@@ -119,6 +119,8 @@ export function toCall(record: SourceRecord, clock: Clock): Judgement {
       src: callerIn(record),
       dst: inBrackets(textIn(record, 'dst', 'destination')),
       ...(did !== '' && { did }),
+      ...said('call_ref', textIn(record, 'linkedid')),
+      ...said('cause', textIn(record, 'hangupcause', 'hangup_cause')),
       dcontext: textIn(record, 'dcontext'),
       accountcode: textIn(record, 'accountcode'),
       uniqueid,

@@ -3,9 +3,9 @@
 // What the exchange calls its channels comes along only where cdr-pusher is told to push it: as channel, and as channel or
 // dstchannel in extradata. Where it does not, the switch stands for them: switch/203.0.113.5/in and switch/203.0.113.5/out.
 
-import type { Format, NewCall, Judgement, Clock } from '../record/format.ts'
+import type { Clock, Format, Judgement, NewCall } from '../record/format.ts'
 import type { SourceRecord } from '../record/reader.ts'
-import { textIn } from '../record/record.ts'
+import { said, textIn } from '../record/record.ts'
 import { uniqueidShape } from './asterisk.ts'
 import { dispositionOfCause } from './hangup-causes.ts'
 import { spanOf } from './span.ts'
@@ -90,6 +90,7 @@ export function toCall(record: SourceRecord, clock: Clock): Judgement {
       dcontext: textIn(extra, 'dcontext', 'context'),
       accountcode: textIn(record, 'accountcode'),
       uniqueid,
+      ...said('cause', textIn(record, 'hangup_cause_id', 'hangup_cause')),
       disposition: dispositionOf(record, uniqueid, span.billsec),
     },
   }

@@ -6,9 +6,9 @@
 // Whether a call was answered is told by its seconds, not by its hangup cause: NORMAL_CLEARING also ends calls that
 // nobody answered, and any cause may end one that somebody did.
 
-import type { Format, Judgement, Clock } from '../record/format.ts'
+import type { Clock, Format, Judgement } from '../record/format.ts'
 import type { SourceRecord } from '../record/reader.ts'
-import { goesNowhere, textIn } from '../record/record.ts'
+import { goesNowhere, said, textIn } from '../record/record.ts'
 import { columnsExpected, columnsOf, valuesIn } from './freeswitch-templates.ts'
 import { dispositionOfCause } from './hangup-causes.ts'
 import { momentsOf, spanOf } from './span.ts'
@@ -75,6 +75,7 @@ export function toCall(written: SourceRecord, clock: Clock): Judgement {
       dcontext: textIn(record, 'context'),
       accountcode: textIn(record, 'accountcode', 'account_code'),
       uniqueid,
+      ...said('cause', textIn(record, 'hangup_cause', 'hangup_cause_q850')),
       disposition: span.billsec > 0 ? 'ANSWERED' : dispositionOfCause(textIn(record, 'hangup_cause')),
     },
   }

@@ -7,10 +7,10 @@
 // - An INVITE answered 300 or above made no call, or did not change the one there was, and is left out of acc. Table missed_calls is
 //   kept to have them: there each is a call of nothing. Its columns are those of acc; only its name tells.
 
-import type { Joined, Judgement, Clock } from '../record/format.ts'
+import type { Clock, Joined, Judgement } from '../record/format.ts'
 import { hashOf } from '../record/keys.ts'
 import type { SourceRecord } from '../record/reader.ts'
-import { cited, textIn } from '../record/record.ts'
+import { cited, said, textIn } from '../record/record.ts'
 import { dispositionOf, isSuccess, partiesIn, withoutCall } from './sip.ts'
 import { momentsIn, pairOf } from './span.ts'
 
@@ -35,7 +35,7 @@ export function partOf(record: SourceRecord, clock: Clock): Judgement {
   if (failed) {
     const calldate = new Date(moments[0]).toISOString()
     const never = { answered_at: null, disposition: dispositionOf(code), duration: 0, billsec: 0 }
-    return { call: { ...partiesIn(record), calldate, ...never } }
+    return { call: { ...partiesIn(record), calldate, ...said('cause', code), ...never } }
   }
   const tags = [textIn(record, 'from_tag'), textIn(record, 'to_tag')].sort()
   return { part_of: hashOf(JSON.stringify([callid, ...tags])) }

@@ -3,9 +3,9 @@
 //
 // acc and missed_calls hold a row a transaction: how calls are made of these is in kamailio-dialogs.ts. All others hold a row a call.
 
-import type { Format, Judgement, Clock } from '../record/format.ts'
+import type { Clock, Format, Judgement } from '../record/format.ts'
 import type { SourceRecord } from '../record/reader.ts'
-import { cited, goesNowhere, textIn } from '../record/record.ts'
+import { cited, goesNowhere, said, textIn } from '../record/record.ts'
 import { callOf, missedCalls, partOf } from './kamailio-dialogs.ts'
 import { calledColumns, dispositionOf, isSuccess, partiesIn, trunkColumns, withoutCall } from './sip.ts'
 import { agreed, momentsIn, pairOf, secondsIn } from './span.ts'
@@ -81,6 +81,7 @@ function wholeCall(record: SourceRecord, began: string, clock: Clock): Judgement
   return {
     call: {
       ...partiesIn(record),
+      ...said('cause', code),
       calldate: new Date(span?.start ?? beginnings[0]).toISOString(),
       answered_at: null,
       disposition: dispositionIn(record, code, seconds),

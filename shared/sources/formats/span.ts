@@ -1,7 +1,7 @@
 // When a call began and was answered, and how long it was, whatever the exchange calls the columns.
 
 import { instantsOf } from '../../time/wall-clock.ts'
-import type { NewCall, Clock } from '../record/format.ts'
+import type { Clock, NewCall } from '../record/format.ts'
 import type { SourceRecord } from '../record/reader.ts'
 import { cited, textIn } from '../record/record.ts'
 

@@ -16,6 +16,10 @@ export interface NewCall {
   accountcode: string
   uniqueid: string
   disposition: string
+  /** What all records of one call have in common, where that is not `uniqueid`. */
+  call_ref?: string
+  /** Why it ended, as the exchange wrote it, where that is not `disposition`. */
+  cause?: string
   duration: number
   billsec: number
 }

@@ -27,6 +27,12 @@ export function textInFirst(record: SourceRecord, columns: readonly string[]): s
   return textIn(record, columns.find((column) => column in record) ?? '')
 }
 
+/** A column that a call has only where the record says something. */
+export function said<Column extends string>(column: Column, text: string): Partial<Record<Column, string>> {
+  const found = text.trim()
+  return found === '' ? {} : ({ [column]: found } as Record<Column, string>)
+}
+
 /** Text in a sentence for people, cut when it is long. */
 export function cited(text: string): string {
   return `"${text.length > 40 ? `${text.slice(0, 40)}…` : text}"`

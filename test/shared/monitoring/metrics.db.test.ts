@@ -81,10 +81,16 @@ describe('the metrics of a stage', () => {
     await aSource(database.db, { name: 'metrics' })
     const file = join(folder, 'Master.csv')
     writeFileSync(file, '')
-    const [client, schedule, imports] = [await freePort(), await freePort(), await freePort()]
+    const [client, schedule, rollup, imports] = [
+      await freePort(),
+      await freePort(),
+      await freePort(),
+      await freePort(),
+    ]
     await Promise.all([
       startStage('client', { METRICS_PORT: String(client) }),
       startStage('schedule', { METRICS_PORT: String(schedule) }),
+      startStage('rollup', { METRICS_PORT: String(rollup) }),
       startStage('import', {
         METRICS_PORT: String(imports),
         SOURCE: 'metrics',
@@ -93,9 +99,9 @@ describe('the metrics of a stage', () => {
     ])
     await until(
       database.db,
-      `select where (select count(*) from source_position) = 1 and (select count(*) from workers where stage in ('import', 'schedule')) = 2`,
+      `select where (select count(*) from source_position) = 1 and (select count(*) from workers where stage in ('import', 'schedule', 'rollup')) = 3`,
     )
-    const served = (await Promise.all([client, schedule, imports].map(metricsAt))).join('\n')
+    const served = (await Promise.all([client, schedule, rollup, imports].map(metricsAt))).join('\n')
     const rules = readFileSync(new URL('../../../docs/alerts.yml', import.meta.url), 'utf8')
     const asked = new Set([...rules.matchAll(/\b(paidcalls|nodejs|process)_\w+/g)].map(([name]) => name))
     expect(asked.size).toBeGreaterThan(5)

@@ -56,6 +56,7 @@ describe('a row of cdr_import', () => {
       accountcode: 'acme',
       uniqueid: '96aa82fe-7bd1-11e5-a230-5c514f6a0f72',
       disposition: 'ANSWERED',
+      cause: '16',
       duration: 65,
       billsec: 60,
     })

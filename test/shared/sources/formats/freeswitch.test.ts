@@ -59,6 +59,7 @@ describe('a record of FreeSWITCH', () => {
       accountcode: 'acme',
       uniqueid: '2bbe83f7-5111-4b5b-9626-c5154608d4ee',
       disposition: 'ANSWERED',
+      cause: 'NORMAL_CLEARING',
       duration: 65,
       billsec: 60,
     })

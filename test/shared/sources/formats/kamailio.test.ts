@@ -236,6 +236,7 @@ describe('the rows of a dialog', () => {
         accountcode: '',
         uniqueid: 'c1',
         disposition,
+        cause: sip_code,
         duration: 0,
         billsec: 0,
       },

@@ -1,0 +1,54 @@
+// A bite of sums: decisions that are in no sum are taken with skip locked, added up and taken away in one transaction. So each is in the
+// sums exactly once, in whatever order they were committed, and whoever is killed on the way.
+
+import type { Database } from '../database/connect.ts'
+import { addTo, decisionColumns, minutes, quarters } from './entries.ts'
+
+/** So many decisions at most: a fraction of a second. */
+const biteMost = 5_000
+
+export interface Bite {
+  decisions: number
+  /** The last of them; the next bite goes on behind it. */
+  last: number
+}
+
+/** A decision of any age: on the line, or else in the archive. */
+const decision = (call: string, nr: string): string => `(
+    select ${decisionColumns} from rating_decision where call_id = ${call} and nr = ${nr} and answered is not null
+    union all
+    select ${decisionColumns} from archived_decision where call_id = ${call} and nr = ${nr} and answered is not null
+    limit 1
+  )`
+
+const biteQuery = `-- rollup: take a bite, add it up
+with taken as materialized (
+  select id from unsummed where id > $1 order by id limit ${biteMost} for update skip locked
+), gone as materialized (
+  delete from unsummed using taken where unsummed.id = taken.id returning unsummed.id, call_id, nr
+), made as materialized (
+  select made.* from gone cross join lateral ${decision('gone.call_id', 'gone.nr')} made
+), replaced as materialized (
+  select before.* from gone cross join lateral ${decision('gone.call_id', 'gone.nr - 1')} before where gone.nr > 1
+), entries as materialized (
+  select 1 as sign, * from made union all select -1, * from replaced
+), quarters as (
+  ${addTo(quarters)}
+), minutes as (
+  ${addTo(minutes)}
+)
+select count(*)::integer as decisions, coalesce(max(id), 0) as last from gone`
+
+/** Takes what is there behind an id; none when nothing is, or others have it. */
+export async function takeBite(db: Database, behind: number): Promise<Bite> {
+  const { rows } = await db.query<Bite>({ name: 'bite', text: biteQuery, values: [behind] })
+  return rows[0] ?? { decisions: 0, last: 0 }
+}
+
+/** Brings the next calls into the sums that were priced before there were sums; undefined when all are. */
+export async function fillBite(db: Database): Promise<number | undefined> {
+  const { rows } = await db.query<{ filled: number | null }>(
+    '-- rollup: calls of before\nselect fill_decisions(2000) as filled',
+  )
+  return rows[0]?.filled ?? undefined
+}

@@ -1,0 +1,117 @@
+// The loop of rollup: bite after bite, with pauses, for as long as the database is there.
+
+import { connect, disconnect } from '../database/connect.ts'
+import type { Database } from '../database/connect.ts'
+import { isNobodysFault } from '../errors/whose-fault.ts'
+import { createHeartbeat, heartbeatMs } from '../monitoring/heartbeat.ts'
+import type { Presence } from '../monitoring/heartbeat.ts'
+import type { Log } from '../program/log.ts'
+import { pause, stopped } from '../program/pause.ts'
+import { createAway } from '../worker/away.ts'
+import { fillBite, takeBite } from './bite.ts'
+
+// Behind a price by half of it, when calls come; and when none has come for a while.
+const [lookMs, idleMs, idleAfterMs] = [25, 100, 10_000]
+// Rows that somebody held, or that were committed late, are found from the front.
+const frontMs = 1_000
+const reconnectMs = 500
+const answerMs = 60_000
+const progressMs = 10_000
+
+export interface Summing {
+  databaseUrl: string
+  draining: boolean
+  stop: AbortSignal
+  log: Log
+  presence: Presence
+  /** How often a bite was taken. */
+  bites: number
+}
+
+/** Adds up until `stop` aborts; when draining, until every decision is in the sums. */
+export async function sumUp(summing: Summing): Promise<void> {
+  const { databaseUrl, stop, log } = summing
+  const away = createAway(log)
+  const heartbeat = createHeartbeat(summing.presence)
+  let db: Database | undefined
+  try {
+    while (!stopped(stop)) {
+      try {
+        db ??= await connectForSums(databaseUrl)
+        await bites(db, heartbeat, summing, () => {
+          away.answered(true)
+        })
+        await heartbeat.leave(db)
+        return
+      } catch (error) {
+        if (stopped(stop)) return
+        if (!isNobodysFault(error)) throw error
+        away.lost(error)
+        await disconnect(db)
+        db = undefined
+        await pause(reconnectMs, stop)
+      }
+    }
+  } finally {
+    await disconnect(db)
+  }
+}
+
+async function connectForSums(databaseUrl: string): Promise<Database> {
+  const db = await connect(databaseUrl, 'rollup', answerMs)
+  // What a lost commit had added up is in unsummed again: nothing outside was told.
+  await db.query(
+    `set synchronous_commit = off; set lock_timeout = '10s'; set statement_timeout = '${answerMs / 2}'; set idle_in_transaction_session_timeout = '20s'`,
+  )
+  return db
+}
+
+async function bites(
+  db: Database,
+  heartbeat: ReturnType<typeof createHeartbeat>,
+  summing: Summing,
+  answered: () => void,
+): Promise<void> {
+  const { stop, draining, presence, log } = summing
+  let [behind, front, beat, last, told] = [0, 0, 0, performance.now(), performance.now()]
+  let filling = true
+  let filled = 0
+  while (!stopped(stop)) {
+    const now = performance.now()
+    if (now - beat >= heartbeatMs) {
+      await heartbeat.beat(db)
+      beat = now
+    }
+    const fromFront = now - front >= frontMs || behind === 0
+    if (fromFront) front = now
+    const bite = await takeBite(db, fromFront ? 0 : behind)
+    answered()
+    if (bite.decisions > 0) {
+      summing.bites++
+      presence.calls += bite.decisions
+      behind = Math.max(behind, bite.last)
+      last = now
+      continue
+    }
+    const more: number | undefined = filling ? await fillBite(db) : undefined
+    filling &&= more !== undefined
+    if (more !== undefined) {
+      filled += more
+      if (now - told >= progressMs) log.info({ calls: filled }, 'calls of before are summed')
+      if (now - told >= progressMs) told = now
+      continue
+    }
+    if (draining && (await isAllSummed(db))) return
+    await pause(now - last > idleAfterMs ? idleMs : lookMs, stop)
+  }
+}
+
+/** Also of rows that another process has in hand. */
+async function isAllSummed(db: Database): Promise<boolean> {
+  const { rows } = await db.query<{ done: boolean }>(
+    `-- drain: is every decision in the sums?
+    select not exists (select from unsummed)
+      and not exists (select from sum_fill where line_reached < line_last or archive_reached < archive_last) as done`,
+  )
+  return rows[0]?.done === true
+}

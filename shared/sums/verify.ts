@@ -1,0 +1,98 @@
+// Whether all sums are what the decisions say, to the last digit, and sums made anew.
+
+import type { Database } from '../database/connect.ts'
+import { addTo, decisionColumns, minutes, quarters } from './entries.ts'
+import type { Sums } from './entries.ts'
+
+const shownMost = 20
+
+/** Every entry that is in the sums: each decision that is no longer in unsummed, and minus the one it replaced. */
+const entries = `decisions as materialized (
+  select ${decisionColumns}, answered is not null as filled from (
+    select ${decisionColumns} from rating_decision union all select ${decisionColumns} from archived_decision
+  ) made
+  where answered is not null
+), summed as materialized (
+  select decisions.* from decisions left join unsummed using (call_id, nr) where unsummed.id is null
+), entries as (
+  select 1 as sign, * from summed
+  union all
+  select -1, before.* from summed join decisions before on before.call_id = summed.call_id and before.nr = summed.nr - 1
+)`
+
+export interface Verified {
+  decisions: number
+  /** A line for each sum that is not what the decisions say, twenty at most of each table. */
+  differences: string[]
+}
+
+/** Compares all sums with all decisions, in one snapshot. Changes nothing. */
+export async function verifySums(db: Database): Promise<Verified> {
+  await db.query('begin isolation level repeatable read read only')
+  try {
+    const differences: string[] = []
+    for (const sums of [quarters, minutes]) {
+      const { rows } = await db.query<{ what: string }>(differenceQuery(sums))
+      differences.push(...rows.map(({ what }) => what))
+    }
+    const { rows } = await db.query<{ decisions: number }>(
+      `-- rollup: how many are summed?
+      select (select count(*) from rating_decision where answered is not null)
+        + (select count(*) from archived_decision where answered is not null) - (select count(*) from unsummed) as decisions`,
+    )
+    return { decisions: rows[0]?.decisions ?? 0, differences }
+  } finally {
+    await db.query('rollback').catch(() => undefined)
+  }
+}
+
+function differenceQuery(sums: Sums): string {
+  const { table, closed, keys, figures, query } = sums
+  const added = figures.map((figure) => `sum(coalesce(${figure}, 0)) as ${figure}`).join(', ')
+  const own = (of: string): string => figures.map((figure) => `coalesce(${of}.${figure}, 0)`).join(', ')
+  const told = (of: string): string =>
+    figures
+      .map((figure) => `'${figure} ' || trim_scale(coalesce(${of}.${figure}, 0)::numeric)`)
+      .join(` || ', ' || `)
+  return `-- rollup: are the sums what the decisions say?
+with ${entries}, wanted as (
+  select ${keys.join(', ')}, ${added} from (
+    ${query}
+    union all
+    select ${[...keys, ...figures].join(', ')} from ${closed}
+  ) entry group by ${keys.join(', ')}
+)
+select format('%s %s: the sums say %s; the decisions say %s', '${table}', concat_ws(' ', ${keys.join(', ')}), ${told('kept')}, ${told('wanted')}) as what
+from wanted full join ${table} kept using (${keys.join(', ')})
+where (${own('kept')}) <> (${own('wanted')})
+order by ${keys.join(', ')} limit ${shownMost}`
+}
+
+/**
+ * Makes all sums anew and puts them in the place of the old in one transaction: whoever looks sees the old until the new are there. Other
+ * rollups wait meanwhile; the line does not.
+ */
+export async function rebuildSums(db: Database): Promise<void> {
+  await db.query('begin isolation level repeatable read')
+  try {
+    // The snapshot is taken behind the locks: a bite under way comes after, with decisions that are still in unsummed here.
+    await db.query(
+      '-- rollup: nobody else adds up meanwhile\nlock table call_sum, minute_calls in share row exclusive mode',
+    )
+    for (const sums of [quarters, minutes]) {
+      await db.query(`-- rollup: take away the old sums\ndelete from ${sums.table}`)
+      await db.query(`-- rollup: make the sums anew\nwith ${entries} ${addTo(sums)}`)
+      await db.query(
+        `-- rollup: and those of closed months
+        insert into ${sums.table} as kept (${[...sums.keys, ...sums.figures].join(', ')})
+        select ${[...sums.keys, ...sums.figures.map((figure) => `sum(${figure})`)].join(', ')} from ${sums.closed}
+        group by ${sums.keys.join(', ')} order by ${sums.keys.join(', ')}
+        on conflict (${sums.keys.join(', ')}) do update set ${sums.figures.map((figure) => `${figure} = kept.${figure} + excluded.${figure}`).join(', ')}`,
+      )
+    }
+    await db.query('commit')
+  } catch (error) {
+    await db.query('rollback').catch(() => undefined)
+    throw error
+  }
+}

@@ -1,0 +1,15 @@
+-- What days came to. A day is one of UTC; client_month has those of a client's plan.
+
+drop view if exists day_calls;
+create view day_calls as
+select (starts_at at time zone 'UTC')::date as day, nullif(currency, '') as currency, sum(calls) as calls, sum(answered) as answered,
+  round(100 * sum(answered) / nullif(sum(calls), 0), 2) as asr, round(sum(billable_sec) / nullif(sum(answered), 0), 1) as acd_sec,
+  round(sum(billable_sec) / 60, 1) as minutes, sum(total) as total, sum(master_total) as at_master, sum(master_total - total) filter (where without_master = 0) as saved,
+  sum(total - cost) filter (where currency = cost_currency and without_cost = 0) as margin
+from call_sum
+where (select reads_all_clients())
+group by 1, 2;
+comment on view day_calls is
+  'What days (UTC) came to, per currency. ASR = answered ÷ all calls, ACD = answered seconds ÷ answered calls (ITU-T E.425, E.411); margin = what clients pay minus what providers charge, where both are known and of one currency; saved = at the root plan minus what is paid.';
+comment on column day_calls.asr is 'Answer-seizure ratio in percent.';
+comment on column day_calls.acd_sec is 'Average call duration in seconds, of answered calls.';
