@@ -85,6 +85,7 @@ begin
       ('tarifplan', 'select', 'select, insert, update, delete'),
       ('tarif', 'select', 'select, insert, update, delete'),
       ('tarif_step', 'select', 'select, insert, update, delete'),
+      ('cause', null, 'select, insert, update, delete'),
       ('deck_mapping', null, 'select, insert, update, delete'),
       ('bundle', 'select', 'select, insert, update, delete'),
       ('bundle_code', 'select', 'select, insert, update, delete'),

@@ -51,7 +51,7 @@ comment on column unsummed.id is 'In the order in which they were made, as far a
 comment on column unsummed.call_id is 'The call.';
 comment on column unsummed.nr is 'Which of its decisions.';
 
-create or replace function guard_decision() returns trigger language plpgsql as $$
+create or replace function guard_decision() returns trigger language plpgsql set enable_seqscan = off as $$
 declare
   call record;
 begin

@@ -3,13 +3,16 @@
 drop view if exists day_calls;
 create view day_calls as
 select (starts_at at time zone 'UTC')::date as day, nullif(currency, '') as currency, sum(calls) as calls, sum(answered) as answered,
-  round(100 * sum(answered) / nullif(sum(calls), 0), 2) as asr, round(sum(billable_sec) / nullif(sum(answered), 0), 1) as acd_sec,
+  round(100 * sum(answered) / nullif(sum(calls), 0), 2) as asr,
+  round(100 * (sum(answered) + coalesce(sum(calls - answered) filter (where reached), 0)) / nullif(sum(calls), 0), 2) as ner, round(sum(billable_sec) / nullif(sum(answered), 0), 1) as acd_sec,
   round(sum(billable_sec) / 60, 1) as minutes, sum(total) as total, sum(master_total) as at_master, sum(master_total - total) filter (where without_master = 0) as saved,
   sum(total - cost) filter (where currency = cost_currency and without_cost = 0) as margin
 from call_sum
+left join cause using (cause)
 where (select reads_all_clients())
 group by 1, 2;
 comment on view day_calls is
-  'What days (UTC) came to, per currency. ASR = answered ÷ all calls, ACD = answered seconds ÷ answered calls (ITU-T E.425, E.411); margin = what clients pay minus what providers charge, where both are known and of one currency; saved = at the root plan minus what is paid.';
+  'What days (UTC) came to, per currency. ASR = answered ÷ all calls, ACD = answered seconds ÷ answered calls (ITU-T E.425, E.411); NER = answered, busy, not answered or refused ÷ all (E.425), by table cause; margin = what clients pay minus what providers charge, where both are known and of one currency; saved = at the root plan minus what is paid.';
 comment on column day_calls.asr is 'Answer-seizure ratio in percent.';
+comment on column day_calls.ner is 'Network effectiveness ratio in percent: calls that reached the called side.';
 comment on column day_calls.acd_sec is 'Average call duration in seconds, of answered calls.';

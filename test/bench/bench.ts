@@ -13,6 +13,7 @@ import { benchLatency } from './latency.ts'
 import { benchLine } from './line.ts'
 import { keep, markdown } from './report.ts'
 import type { Part } from './report.ts'
+import { benchRollup } from './rollup.ts'
 import { benchStage } from './stage.ts'
 
 const parts: Readonly<Record<string, (ground: Ground) => Promise<Part>>> = {
@@ -23,6 +24,7 @@ const parts: Readonly<Record<string, (ground: Ground) => Promise<Part>>> = {
   cost: benchCost,
   decks: benchDecks,
   import: benchImport,
+  rollup: benchRollup,
 }
 
 const document = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url))

@@ -46,6 +46,7 @@ describe('the log of changes', () => {
     'tarifplan',
     'tarif',
     'tarif_step',
+    'cause',
   ])('knows insert, update and delete of %s', async (table) => {
     await aPrefix(database.db, '777')
     await database.db.query(`insert into provider_tarif (provider_id, tarifnum) values ($1, $2)`, [
@@ -55,6 +56,7 @@ describe('the log of changes', () => {
     await database.db.query(`insert into tarif_step (tarif_id, from_sec, price) values ($1, 60, 1)`, [
       office.tarif_id,
     ])
+    await database.db.query(`insert into cause (cause, meaning, reached) values ('x', 'x', false)`)
     const column = {
       client: 'name',
       source: 'name',
@@ -63,6 +65,7 @@ describe('the log of changes', () => {
       prefix: 'description',
       tarifplan: 'name',
       tarif: 'description',
+      cause: 'meaning',
     }[table]
     const update = column
       ? `${column} = '${table === 'callerid' ? '301' : 'x1'}'`
@@ -73,7 +76,7 @@ describe('the log of changes', () => {
     await database.db.query('set session_replication_role = default')
     await database.db.query(
       `delete from client_tarif; delete from provider_tarif; delete from callerid; delete from client; delete from provider;
-        delete from tarif_step; delete from tarif; delete from tarifplan; delete from prefix; delete from source`,
+        delete from tarif_step; delete from tarif; delete from tarifplan; delete from prefix; delete from source; delete from cause where cause = 'x'`,
     )
     const { rows } = await database.db.query<{ operation: string }>(
       `select distinct operation from change_log where table_name = $1 order by 1`,

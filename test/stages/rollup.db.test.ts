@@ -66,6 +66,24 @@ describe('sums of decisions', () => {
     ])
   })
 
+  it('say what part of the calls was answered, what part reached the called side, and how long they took', async () => {
+    const of = { source_id: office.source_id, calldate: '2026-03-02T12:00:00Z' }
+    await aCall(database.db, { ...of, cause: '16', billsec: 90 })
+    for (const call of [
+      { disposition: 'BUSY' },
+      { disposition: 'FAILED', cause: '34' },
+      { disposition: 'FAILED', cause: 'unheard of' },
+    ])
+      await aCall(database.db, { ...of, billsec: 0, ...call })
+    await drainStages(database.url)
+    await rollUp(database.stageUrl)
+    expect(
+      await ask(
+        'select sum(calls)::integer as calls, max(asr) as asr, max(ner) as ner, max(acd_sec) as acd_sec from country_calls',
+      ),
+    ).toEqual([{ calls: 4, asr: '25.00', ner: '50.00', acd_sec: '90.0' }])
+  })
+
   it('follow a call to another client, and from one currency to another, in one bite or in two', async () => {
     for (const inOneBite of [true, false]) {
       await emptySums()
