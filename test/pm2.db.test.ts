@@ -164,6 +164,7 @@ describe('a setting in .env', () => {
       TARIFF_PROCESSES: '0',
       DESTINATION_PROCESSES: '0',
       SCHEDULE_PROCESSES: '0',
+      ROLLUP_PROCESSES: '0',
     }
     writeFileSync(
       join(folder, '.env'),
