@@ -22,7 +22,8 @@ export const settingsQuery = Object.entries(laneSettings)
 export const begin: Step = { query: 'begin', values: [] }
 export const commit: Step = { query: 'commit', values: [] }
 export const commitAndChain: Step = { query: 'commit_and_chain', values: [] }
-export const tell: Step = { query: 'tell', values: [] }
+/** Tells the next stage, in the words that NotifyNext has for it. */
+export const tell = (words: string): Step => ({ query: 'tell', values: [words] })
 // Settles a call that stays parked.
 export const nothing: Step = { query: 'nothing', values: [] }
 
@@ -36,7 +37,7 @@ export function queriesOf(stage: Stage<never>): Record<string, string> {
     commit: 'commit',
     rollback: 'rollback',
     commit_and_chain: 'commit and chain',
-    tell: `-- tell the next stage that there are calls\nselect pg_notify('paidcalls ${stage.leaves}', '')`,
+    tell: `-- tell the next stage that there are calls\nselect pg_notify('paidcalls ${stage.leaves}', $1)`,
     claim: claim('claim a call with its candidates', nextCall(stage.takes, stage.facts)),
     look_again: claim('look once more at a call just parked', parkedCall(stage.takes, stage.facts)),
     settle: stage.settle,

@@ -59,14 +59,18 @@ async function takeCalls<Facts extends Call>(
   let open = false
   let betweenAt = performance.now()
   // The call in hand is decided; this settles it, together with the next claim.
-  let inHand: { call: number; settle: Step; touches: Touches } | undefined
+  let inHand: { call: number; settle: Step; touches: Touches; farBehind: boolean } | undefined
 
   // The claim before this one found a call as well.
   let flowing = false
 
   for (;;) {
     const tells = inHand !== undefined && line.notifyNext.isDue(line.isBusy())
-    const ahead = [...(open ? [] : [begin]), ...(inHand ? [inHand.settle] : []), ...(tells ? [tell] : [])]
+    const ahead = [
+      ...(open ? [] : [begin]),
+      ...(inHand ? [inHand.settle] : []),
+      ...(tells ? [tell(line.notifyNext.words(inHand?.farBehind === true))] : []),
+    ]
     // Whose fault it is if something fails now; undefined: that of the call that is to be claimed.
     let culprit = inHand?.call
     let touches: Touches = inHand?.touches ?? none
@@ -75,7 +79,7 @@ async function takeCalls<Facts extends Call>(
     try {
       if (line.stop.aborted || (open && performance.now() - betweenAt > betweenMs)) {
         await send(client, [...ahead, commit])
-        if (inHand) settled(line, tells, answered)
+        if (inHand) settled(line, tells, answered, inHand.farBehind)
         if (line.stop.aborted) return
         inHand = undefined
         open = false
@@ -85,7 +89,7 @@ async function takeCalls<Facts extends Call>(
       const claim: Step = { query: 'claim', values: [behind] }
       const answers = await send(client, [...ahead, ...(inHand ? [commitAndChain] : []), claim])
       open = true
-      if (inHand) settled(line, tells, answered)
+      if (inHand) settled(line, tells, answered, inHand.farBehind)
       inHand = culprit = undefined
       const claimed = answers.at(-1)?.text ?? null
       if (claimed !== null) {
@@ -93,16 +97,16 @@ async function takeCalls<Facts extends Call>(
         const facts = JSON.parse(claimed) as Facts
         culprit = facts.id
         touches = () => stage.touches?.(facts) ?? []
-        walk.found(facts.id)
+        const farBehind = walk.found(facts.id)
         line.counts.claims++
         if (flowing) line.wakeAnother()
         flowing = true
-        inHand = { call: facts.id, settle: await settling(stage, line, client, facts), touches }
+        inHand = { call: facts.id, settle: await settling(stage, line, client, facts), touches, farBehind }
       } else if (!walk.goBack()) {
         flowing = false
         // Nothing to do: no transaction stays open while the lane rests.
         const owed = line.notifyNext.owedInMs() === 0
-        await send(client, owed ? [tell, commit] : [commit])
+        await send(client, owed ? [tell(line.notifyNext.words(false)), commit] : [commit])
         if (owed) line.notifyNext.settled(true)
         answered(false)
         open = false
@@ -111,7 +115,7 @@ async function takeCalls<Facts extends Call>(
       }
     } catch (error) {
       if (inHand && error instanceof PacketError && error.answers.length > ahead.length) {
-        settled(line, tells, answered)
+        settled(line, tells, answered, inHand.farBehind)
         culprit = undefined
       }
       if (passes(error)) await client.query('rollback')
@@ -123,10 +127,10 @@ async function takeCalls<Facts extends Call>(
   }
 }
 
-function settled(line: Line, told: boolean, answered: (written: boolean) => void): void {
+function settled(line: Line, told: boolean, answered: (written: boolean) => void, farBehind: boolean): void {
   answered(true)
   line.counts.settled++
-  line.notifyNext.settled(told)
+  line.notifyNext.settled(told, farBehind)
 }
 
 /** Decides a call and gives back the step that settles it. A call that waits is parked here and then. */

@@ -36,11 +36,14 @@ export function createWalk(line: Line) {
       startedAt = performance.now()
       return 0
     },
-    found(id: number): void {
+    /** Takes note of where it was found, and says whether that was far behind, where the next stage does not search for new calls. */
+    found(id: number): boolean {
       if (from === 'front') costMs = performance.now() - startedAt
       from = 'last'
       last = id
+      const farBehind = id < line.furthest - near
       line.furthest = Math.max(line.furthest, id)
+      return farBehind
     },
     /** Nothing was found: the next search starts further back. Gives back whether it is due at once. */
     goBack(): boolean {

@@ -61,7 +61,7 @@ async function connectForSums(databaseUrl: string): Promise<Database> {
   const db = await connect(databaseUrl, 'rollup', answerMs)
   // What a lost commit had added up is in unsummed again: nothing outside was told.
   await db.query(
-    `set synchronous_commit = off; set lock_timeout = '10s'; set statement_timeout = '${answerMs / 2}'; set idle_in_transaction_session_timeout = '20s'`,
+    `set synchronous_commit = off; set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set jit = off; set lock_timeout = '10s'; set statement_timeout = '${answerMs / 2}'; set idle_in_transaction_session_timeout = '20s'`,
   )
   return db
 }

@@ -8,6 +8,7 @@ import { benchDecks } from './decks.ts'
 import { benchFlat } from './flat.ts'
 import { prepareGround } from './ground.ts'
 import type { Ground } from './ground.ts'
+import { benchHealing } from './healing.ts'
 import { benchImport } from './import.ts'
 import { benchLatency } from './latency.ts'
 import { benchLine } from './line.ts'
@@ -24,6 +25,7 @@ const parts: Readonly<Record<string, (ground: Ground) => Promise<Part>>> = {
   cost: benchCost,
   decks: benchDecks,
   import: benchImport,
+  healing: benchHealing,
   rollup: benchRollup,
 }
 

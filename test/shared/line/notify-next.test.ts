@@ -40,6 +40,16 @@ describe('telling the next stage', () => {
     expect(telling.owedInMs()).toBeUndefined()
   })
 
+  it('says of a call far behind the others that it was released, told with it or later', () => {
+    const telling = createNotifyNext('client defined')
+    expect([telling.words(false), telling.words(true)]).toEqual(['', 'released'])
+    telling.settled(false, true)
+    telling.settled(false, false)
+    expect(telling.words(false)).toBe('released')
+    telling.settled(true)
+    expect(telling.words(false)).toBe('')
+  })
+
   it('is not for priced calls, which no stage takes', () => {
     const telling = createNotifyNext('tarif defined')
     telling.settled(false)
