@@ -21,7 +21,8 @@ const decision = (call: string, nr: string): string => `(
     limit 1
   )`
 
-const biteQuery = `-- rollup: take a bite, add it up
+/** Exported for the test that explains it. */
+export const biteQuery = `-- rollup: take a bite, add it up
 with taken as materialized (
   select id from unsummed where id > $1 order by id limit ${biteMost} for update skip locked
 ), gone as materialized (

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 
+import { biteQuery } from '../../shared/sums/bite.ts'
 import { rebuildSums, verifySums } from '../../shared/sums/verify.ts'
 import { aCall, aClient, anOffice, empty, emptyCalls } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
@@ -82,6 +83,22 @@ describe('sums of decisions', () => {
         'select sum(calls)::integer as calls, max(asr) as asr, max(ner) as ner, max(acd_sec) as acd_sec from country_calls',
       ),
     ).toEqual([{ calls: 4, asr: '25.00', ner: '50.00', acd_sec: '90.0' }])
+  })
+
+  it('are taken in a bite row by row, also where the table was found empty when it was analyzed last', async () => {
+    const { db } = database
+    await db.query('begin; set local enable_seqscan = off')
+    // As autovacuum leaves it between two bites: pages, and no row in them.
+    await db.query(`update pg_class set relpages = 300, reltuples = 0 where oid = 'unsummed'::regclass`)
+    await db.query('insert into unsummed (call_id, nr) select n, 1 from generate_series(1, 3000) n')
+    const { rows } = await db.query<{ 'QUERY PLAN': string }>(
+      `explain (analyze, timing off) ${biteQuery.replace('$1', '0')}`,
+    )
+    await db.query('rollback')
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+    expect(plan).toMatch(/Delete on unsummed .*rows=3000/)
+    // Each taken with each would be nine million.
+    expect(plan).not.toContain('Rows Removed by Join Filter')
   })
 
   it('follow a call to another client, and from one currency to another, in one bite or in two', async () => {
