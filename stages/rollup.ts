@@ -25,10 +25,11 @@ cross join lateral (values
   ('rollup_behind_seconds', coalesce((select extract(epoch from clock_timestamp() - made.decided_at) from unsummed oldest
     join rating_decision made using (call_id, nr) where oldest.id = first), 0)::double precision)) measured (name, value)`
 
-/** Compares, or makes anew, and says what came of it. Throws a Complaint with the differences. */
+/** Compares, or makes anew, and says what came of it. Throws a Complaint with the differences found. */
 async function look(databaseUrl: string, rebuild: boolean): Promise<string> {
   return withMigrated(databaseUrl, 'rollup', async (db) => {
-    if (rebuild) await rebuildSums(db)
+    if (rebuild)
+      return `made anew: ${grouped(await rebuildSums(db))} sums were not what the decisions say, and are now`
     const { decisions, differences } = await verifySums(db)
     if (differences.length > 0)
       throw new Complaint(
@@ -38,7 +39,7 @@ async function look(databaseUrl: string, rebuild: boolean): Promise<string> {
           'npm run rollup -- --rebuild makes them anew.',
         ].join('\n  '),
       )
-    return `${rebuild ? 'made anew: ' : ''}all sums are what ${grouped(decisions)} decisions say`
+    return `all sums are what ${grouped(decisions)} decisions say`
   })
 }
 

@@ -47,10 +47,19 @@ export async function takeBite(db: Database, behind: number): Promise<Bite> {
   return rows[0] ?? { decisions: 0, last: 0 }
 }
 
-/** Brings the next calls into the sums that were priced before there were sums; undefined when all are. */
-export async function fillBite(db: Database): Promise<number | undefined> {
-  const { rows } = await db.query<{ filled: number | null }>(
-    '-- rollup: calls of before\nselect fill_decisions(2000) as filled',
+/** How far calls have come into the sums that were priced before there were sums, by their ids. */
+export interface Fill {
+  filled: number
+  reached: number
+  last: number
+}
+
+/** Brings the next of them into the sums; undefined when all are. */
+export async function fillBite(db: Database): Promise<Fill | undefined> {
+  const { rows } = await db.query<Fill | { filled: null }>(
+    `-- rollup: calls of before
+    select fill_decisions(2000) as filled, line_reached + archive_reached as reached, line_last + archive_last as last from sum_fill`,
   )
-  return rows[0]?.filled ?? undefined
+  const [row] = rows
+  return row?.filled == null ? undefined : row
 }

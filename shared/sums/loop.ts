@@ -9,6 +9,7 @@ import type { Log } from '../program/log.ts'
 import { pause, stopped } from '../program/pause.ts'
 import { createAway } from '../worker/away.ts'
 import { fillBite, takeBite } from './bite.ts'
+import type { Fill } from './bite.ts'
 
 // Behind a price by half of it, when calls come; and when none has come for a while.
 const [lookMs, idleMs, idleAfterMs] = [25, 100, 10_000]
@@ -93,11 +94,12 @@ async function bites(
       last = now
       continue
     }
-    const more: number | undefined = filling ? await fillBite(db) : undefined
+    const more: Fill | undefined = filling ? await fillBite(db) : undefined
     filling &&= more !== undefined
     if (more !== undefined) {
-      filled += more
-      if (now - told >= progressMs) log.info({ calls: filled }, 'calls of before are summed')
+      filled += more.filled
+      if (now - told >= progressMs)
+        log.info({ calls: filled, upto: more.reached, of: more.last }, 'calls of before are summed')
       if (now - told >= progressMs) told = now
       continue
     }

@@ -136,8 +136,9 @@ describe('sums of decisions', () => {
     expect(found.stderr).toContain('npm run rollup -- --rebuild makes them anew.')
     expect(await run('stages/rollup.ts', ['--rebuild'], { DATABASE_URL: database.url })).toMatchObject({
       code: 0,
-      stdout: 'made anew: all sums are what 1 decisions say\n',
+      stdout: 'made anew: 1 sums were not what the decisions say, and are now\n',
     })
+    expect((await verifySums(database.db)).differences).toEqual([])
   })
 
   it('keep what was archived and brought back, and what months were worth that are detached and dropped', async () => {
