@@ -38,7 +38,7 @@ begin
     'note_first_half()', 'note_second_half()', 'tarifplan_chain_refresh()',
     'priced_plan_refresh()', 'share_out_all()', 'reads_all_clients()', 'read_clients()',
     'suspicious_calls_between(timestamptz, timestamptz)',
-    'note_unsummed()', 'close_sums(regclass)', 'fill_decisions(integer)',
+    'close_sums(regclass)', 'fill_decisions(integer)',
     'take_seconds(bigint, jsonb)',
     'archive_calls(bigint, timestamptz)', 'bring_back_calls(bigint[])', 'bring_back_calls_of(bigint[])',
     'rerate(integer, timestamptz, timestamptz, text, enum_paidcalls_status)']
@@ -102,7 +102,7 @@ begin
       ('stage_process', 'select, insert, update, delete', 'select'),
       ('healing', 'select, update, delete', 'select'),
       -- What nobody writes but the owner's functions.
-      ('unsummed', 'select, update, delete', 'select'),
+      ('unsummed', 'select, insert, update, delete', 'select'),
       ('call_sum', 'select, insert, update, delete', 'select'),
       ('minute_calls', 'select, insert, update, delete', 'select'),
       ('closed_sum', 'select', 'select'),

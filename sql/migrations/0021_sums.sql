@@ -46,7 +46,7 @@ create table unsummed (
   call_id bigint not null,
   nr integer not null
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
-comment on table unsummed is 'Decisions that are in no sum yet; rollup takes them away as it adds them up. Written by a trigger of rating_decision.';
+comment on table unsummed is 'Decisions that are in no sum yet; rollup takes them away as it adds them up. Written by guard_decision.';
 comment on column unsummed.id is 'In the order in which they were made, as far as that is known.';
 comment on column unsummed.call_id is 'The call.';
 comment on column unsummed.nr is 'Which of its decisions.';
@@ -55,42 +55,31 @@ create or replace function guard_decision() returns trigger language plpgsql set
 declare
   call record;
 begin
+  -- What comes back from the archive is as it was, and no new decision.
+  if new.answered is not null and works_as_owner() then return new; end if;
   select status, decisions, total, calldate, source_id, coalesce(call_ref, nullif(uniqueid, '')) as call_ref, duration, direction, kind, country,
     coalesce(cause, nullif(disposition, '')) as cause
   from paidcalls where id = new.call_id into call;
-  if new.answered is not null then
-    -- It comes back from the archive as it was.
-    if works_as_owner() then return new; end if;
-  else
-    if call.calldate is not null then
-      new.calldate := call.calldate;
-      new.source_id := call.source_id;
-      new.call_ref := call.call_ref;
-      new.answered := new.billable_sec > 0;
-      new.duration := call.duration;
-      new.direction := call.direction;
-      new.kind := call.kind;
-      new.country := call.country;
-      new.cause := call.cause;
-    end if;
-    if call.status = 'destination defined' and new.nr = call.decisions + 1 and new.delta = new.total - coalesce(call.total, 0) then
-      return new;
-    end if;
-    if works_as_owner() then return new; end if;
+  new.calldate := call.calldate;
+  new.source_id := call.source_id;
+  new.call_ref := call.call_ref;
+  new.answered := case when call.calldate is not null then new.billable_sec > 0 end;
+  new.duration := call.duration;
+  new.direction := call.direction;
+  new.kind := call.kind;
+  new.country := call.country;
+  new.cause := call.cause;
+  if not (call.status = 'destination defined' and new.nr = call.decisions + 1 and new.delta = new.total - coalesce(call.total, 0)) is true and not works_as_owner() then
+    raise exception 'call % is not to be priced now, or not by this: a decision is the next one of a call that has its destination', new.call_id
+      using errcode = 'insufficient_privilege';
   end if;
-  raise exception 'call % is not to be priced now, or not by this: a decision is the next one of a call that has its destination', new.call_id
-    using errcode = 'insufficient_privilege';
+  -- For rollup, in the transaction of the decision.
+  if new.answered is not null then
+    insert into unsummed (call_id, nr) values (new.call_id, new.nr);
+  end if;
+  return new;
 end $$;
-comment on function guard_decision is 'Lets stages add decisions only where a call is to be priced, each with what it changed, and with all it is summed by.';
-
-create function note_unsummed() returns trigger language plpgsql as $$
-begin
-  insert into unsummed (call_id, nr) values (new.call_id, new.nr);
-  return null;
-end $$;
-comment on function note_unsummed is 'Leaves a row for rollup in the transaction of the decision.';
-create trigger note_unsummed after insert on rating_decision
-  for each row when (new.answered is not null) execute function note_unsummed();
+comment on function guard_decision is 'Lets stages add decisions only where a call is to be priced, each with what it changed and with all it is summed by, and leaves a row for rollup.';
 
 -- A decision is never changed, but that one of before gets what it is summed by, once.
 create function refuse_change_of_decision() returns trigger language plpgsql as $$
@@ -110,7 +99,7 @@ do $$
 declare
   edited record;
 begin
-  -- As they were, but that decisions have a calldate of their own, and that what comes back from the archive is no new decision.
+  -- As they were, but that decisions have a calldate of their own.
   for edited in select pg_proc.oid, pg_get_functiondef(pg_proc.oid) as text from pg_proc
     where pronamespace = current_schema()::regnamespace and proname in ('receipt', 'archive_calls', 'bring_back_calls')
   loop
@@ -118,8 +107,6 @@ begin
     edited.text := replace(edited.text, 'returning made.*, call.calldate', 'returning made.*, call.calldate as began');
     edited.text := replace(edited.text, 'insert into archived_decision (%1$s) select %1$s from gone'', columns_of(''archived_decision''))',
       'insert into archived_decision (%1$s) select %2$s from gone'', columns_of(''archived_decision''), replace(columns_of(''archived_decision''), ''calldate'', ''began''))');
-    edited.text := replace(edited.text, 'brought bigint;', 'brought bigint; behind bigint := (select last_value from unsummed_id_seq);');
-    edited.text := replace(edited.text, 'return brought;', 'delete from unsummed where id > behind and call_id = any (ids) and xmin = pg_current_xact_id()::xid; return brought;');
     execute edited.text;
   end loop;
 end $$;

@@ -18,6 +18,7 @@ const warmUp = 5_000
 export async function benchRollup(ground: Ground): Promise<Part> {
   const seconds = ground.quick ? 20 : 120
   const behind = await behindThePrice(ground, seconds)
+  ground.say(`rollup: ${behind} behind the price`)
   const caughtUp: { rate: number; micros: number }[] = []
   const calls = ground.quick ? 100_000 : 400_000
   const model = await decided(ground, calls)
@@ -111,6 +112,9 @@ function decided(ground: Ground, calls: number): Promise<string> {
       from generate_series(1, $1::bigint) n`,
       [calls],
     )
+    await db.query(
+      'insert into unsummed (call_id, nr) select call_id, nr from rating_decision order by call_id',
+    )
   })
 }
 
@@ -183,9 +187,8 @@ async function withoutSums(db: Database): Promise<void> {
   await db.query(
     guard
       .replace('create function', 'create or replace function')
-      .replace(' as $$', ' set enable_seqscan = off as $$'),
+      .replace(' as $$', ' set enable_seqscan = off as $$$$'),
   )
-  await db.query('drop trigger note_unsummed on rating_decision')
 }
 
 const cpuOf = (pids: readonly number[]): number => pids.reduce((sum, pid) => sum + cpuMicros(pid), 0)
