@@ -101,10 +101,10 @@ begin
       ('rejudging', 'select, update', 'select, insert (source_id, kind, rejected_like, since, until, reason)'),
       ('stage_process', 'select, insert, update, delete', 'select'),
       ('healing', 'select, update, delete', 'select'),
-      -- What nobody writes but the owner's functions.
       ('unsummed', 'select, insert, update, delete', 'select'),
       ('call_sum', 'select, insert, update, delete', 'select'),
       ('minute_calls', 'select, insert, update, delete', 'select'),
+      -- What nobody writes but the owner's functions.
       ('closed_sum', 'select', 'select'),
       ('closed_minute', 'select', 'select'),
       ('sum_fill', 'select', 'select'),

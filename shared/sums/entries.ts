@@ -2,21 +2,8 @@
 // currency, country and quarter of an hour.
 
 /** What a query over decisions must give for the sums: all they are kept by, and all they hold. */
-export const decisionColumns = [
-  ...[
-    'call_id',
-    'nr',
-    'calldate',
-    'source_id',
-    'client_id',
-    'provider_id',
-    'direction',
-    'kind',
-    'country',
-    'cause',
-  ],
-  ...['currency', 'cost_currency', 'answered', 'billable_sec', 'duration', 'total', 'master_total', 'cost'],
-].join(', ')
+export const decisionColumns = `call_id, nr, calldate, source_id, client_id, provider_id, direction, kind, country, cause,
+  currency, cost_currency, answered, billable_sec, duration, total, master_total, cost`
 
 const quarterKeys = [
   'starts_at',
@@ -89,7 +76,7 @@ export function addTo({ table, keys, figures, query }: Sums): string {
   const own = figures.map((figure) => `coalesce(${figure}, 0)`).join(', ')
   return `insert into ${table} (${[...keys, ...figures].join(', ')})
   select ${keys.join(', ')}, ${own} from (${query}) entry
-  where (${figures.map((figure) => `coalesce(${figure}, 0)`).join(', ')}) <> (${figures.map(() => '0').join(', ')})
+  where (${own}) <> (${figures.map(() => '0').join(', ')})
   order by ${keys.join(', ')}
   on conflict (${keys.join(', ')}) do update set ${figures.map((figure) => `${figure} = ${table}.${figure} + excluded.${figure}`).join(', ')}`
 }

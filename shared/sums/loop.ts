@@ -98,9 +98,10 @@ async function bites(
     filling &&= more !== undefined
     if (more !== undefined) {
       filled += more.filled
-      if (now - told >= progressMs)
+      if (now - told >= progressMs) {
         log.info({ calls: filled, upto: more.reached, of: more.last }, 'calls of before are summed')
-      if (now - told >= progressMs) told = now
+        told = now
+      }
       continue
     }
     if (draining && (await isAllSummed(db))) return

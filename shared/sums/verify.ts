@@ -10,10 +10,9 @@ const room = `set local work_mem = '256MB'; set local jit = off`
 
 /** Every entry that is in the sums: each decision that is no longer in unsummed, and minus the one it replaced. */
 const entries = `decisions as materialized (
-  select ${decisionColumns}, answered is not null as filled from (
-    select ${decisionColumns} from rating_decision union all select ${decisionColumns} from archived_decision
-  ) made
-  where answered is not null
+  select ${decisionColumns} from rating_decision where answered is not null
+  union all
+  select ${decisionColumns} from archived_decision where answered is not null
 ), summed as materialized (
   select decisions.* from decisions left join unsummed using (call_id, nr) where unsummed.id is null
 ), entries as (

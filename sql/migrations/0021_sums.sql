@@ -99,14 +99,16 @@ do $$
 declare
   edited record;
 begin
-  -- As they were, but that decisions have a calldate of their own.
+  -- As they were, but that decisions have a calldate of their own, and that what detached months came to is kept.
   for edited in select pg_proc.oid, pg_get_functiondef(pg_proc.oid) as text from pg_proc
-    where pronamespace = current_schema()::regnamespace and proname in ('receipt', 'archive_calls', 'bring_back_calls')
+    where pronamespace = current_schema()::regnamespace and proname in ('receipt', 'archive_calls', 'bring_back_calls', 'detach_archive')
   loop
     edited.text := replace(edited.text, 'select *, null::timestamptz from rating_decision', 'select * from rating_decision');
     edited.text := replace(edited.text, 'returning made.*, call.calldate', 'returning made.*, call.calldate as began');
     edited.text := replace(edited.text, 'insert into archived_decision (%1$s) select %1$s from gone'', columns_of(''archived_decision''))',
       'insert into archived_decision (%1$s) select %2$s from gone'', columns_of(''archived_decision''), replace(columns_of(''archived_decision''), ''calldate'', ''began''))');
+    edited.text := replace(edited.text, 'foreach parent in array',
+      'perform close_sums(archive_partition(''archived_decision'', of_moment)::regclass); foreach parent in array');
     execute edited.text;
   end loop;
 end $$;
@@ -245,28 +247,7 @@ end $$;
 comment on function fill_decisions is
   'For rollup: gives the latest decisions of the next calls that were priced before there were sums what they are summed by. Says how many; null: all are.';
 
-create or replace function detach_archive(of_moment timestamptz) returns setof text language plpgsql as $$
-declare
-  parent text;
-  name text;
-begin
-  perform hold_archive(true);
-  name := archive_partition('archived_decision', of_moment);
-  if name is not null then
-    perform close_sums(name::regclass);
-  end if;
-  foreach parent in array array['archived_call', 'archived_decision'] loop
-    name := archive_partition(parent, of_moment);
-    continue when name is null;
-    if parent = 'archived_call' then
-      execute format('insert into detached_call select cdr_id from %I where cdr_id is not null on conflict do nothing', name);
-    end if;
-    execute format('alter table %I detach partition %I', parent, name);
-    return next name;
-  end loop;
-end $$;
-
-create function close_sums(decisions regclass) returns void language plpgsql as $$
+create function close_sums(decisions regclass) returns void strict language plpgsql as $$
 declare
   waits boolean;
 begin

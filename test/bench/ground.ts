@@ -193,6 +193,14 @@ export async function stopAll(processes: readonly ChildProcess[]): Promise<void>
   )
 }
 
+/** Waits until a query says `done`. */
+export async function until(db: Database, query: string): Promise<void> {
+  for (let done = false; !done;) {
+    await pause(200, never)
+    done = (await db.query<{ done: boolean }>(query)).rows[0]?.done === true
+  }
+}
+
 /** Of so many calls those that have reached a status, however many more the table holds: counted by the small index of those that have not. */
 export function reached(db: Database, status: string, calls: number): () => Promise<number> {
   return async () => {

@@ -1,9 +1,8 @@
 // How soon calls that wait for an edit are priced once it is committed.
 
 import { connect, disconnect } from '../../shared/database/connect.ts'
-import type { Database } from '../../shared/database/connect.ts'
 import { pause } from '../../shared/program/pause.ts'
-import { stages, startProgram, stopAll } from './ground.ts'
+import { stages, startProgram, stopAll, until } from './ground.ts'
 import type { Ground } from './ground.ts'
 import { median } from './report.ts'
 import type { Part } from './report.ts'
@@ -83,11 +82,4 @@ async function healed(ground: Ground, callers: number, callsEach: number): Promi
   await stopAll(running)
   await ground.clear()
   return rows[0] ?? { first: NaN, half: NaN, last: NaN }
-}
-
-async function until(db: Database, query: string): Promise<void> {
-  for (let done = false; !done;) {
-    await pause(200, never)
-    done = (await db.query<{ done: boolean }>(query)).rows[0]?.done === true
-  }
 }

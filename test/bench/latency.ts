@@ -5,7 +5,7 @@ import { createPool } from 'mysql2/promise'
 import { connect, disconnect } from '../../shared/database/connect.ts'
 import type { Database } from '../../shared/database/connect.ts'
 import { pause } from '../../shared/program/pause.ts'
-import { cpuMicros, serverProcesses, stages, startProgram, stopAll } from './ground.ts'
+import { cpuMicros, serverProcesses, stages, startProgram, stopAll, until } from './ground.ts'
 import type { Ground } from './ground.ts'
 import type { Part } from './report.ts'
 import { fillMysql, recordsFor, startSource } from './source.ts'
@@ -114,12 +114,11 @@ async function idle(ground: Ground, seconds: number): Promise<string[]> {
 }
 
 /** Until the processes have priced the calls that warm them up, and rest. */
-async function warm(db: Database): Promise<void> {
-  const isWarm = `select count(*) >= ${warmUp} and not bool_or(status < 'tarif defined' and problem is null) as warm from paidcalls`
-  for (let warm = false; !warm;) {
-    await pause(500, never)
-    warm = (await db.query<{ warm: boolean }>(isWarm)).rows[0]?.warm === true
-  }
+function warm(db: Database): Promise<void> {
+  return until(
+    db,
+    `select count(*) >= ${warmUp} and not bool_or(status < 'tarif defined' and problem is null) as done from paidcalls`,
+  )
 }
 
 interface Measured {

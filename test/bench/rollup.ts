@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { connect, disconnect } from '../../shared/database/connect.ts'
 import type { Database } from '../../shared/database/connect.ts'
 import { pause } from '../../shared/program/pause.ts'
-import { cpuMicros, serverProcesses, stages, startProgram, stopAll, waitingAt } from './ground.ts'
+import { cpuMicros, serverProcesses, stages, startProgram, stopAll, until, waitingAt } from './ground.ts'
 import type { Ground } from './ground.ts'
 import { spread } from './report.ts'
 import type { Part } from './report.ts'
@@ -192,10 +192,3 @@ async function withoutSums(db: Database): Promise<void> {
 }
 
 const cpuOf = (pids: readonly number[]): number => pids.reduce((sum, pid) => sum + cpuMicros(pid), 0)
-
-async function until(db: Database, query: string): Promise<void> {
-  for (let done = false; !done;) {
-    await pause(500, never)
-    done = (await db.query<{ done: boolean }>(query)).rows[0]?.done === true
-  }
-}
