@@ -1,6 +1,7 @@
 // What became of the calls, by what the generator meant: nothing here comes from the stages.
 
 import type { Database } from '../../shared/database/connect.ts'
+import { verifySums } from '../../shared/sums/verify.ts'
 import { whatIsWrong } from '../support/generated.ts'
 import { withAdmin } from './world.ts'
 import type { World } from './world.ts'
@@ -15,6 +16,8 @@ export interface Verdict {
   wrong: unknown[]
   /** What was meant, and what there is. */
   sums: { meant: object; found: object }
+  /** Where what rollup added up is not what the decisions say that it has taken. */
+  unequal: string[]
   /** Calls the exchanges hold, and how many of them are marked. */
   written: number
   marked: number
@@ -36,6 +39,7 @@ export function judge({ adminUrl, exchanges }: World): Promise<Verdict> {
     ),
     wrong: await whatIsWrong(db),
     sums: { meant: exchanges.meant, found: await sums(db) },
+    unequal: (await verifySums(db)).differences,
     written: exchanges.written(),
     marked: await exchanges.marked(),
   }))
