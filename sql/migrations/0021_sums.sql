@@ -51,6 +51,14 @@ comment on column unsummed.id is 'In the order in which they were made, as far a
 comment on column unsummed.call_id is 'The call.';
 comment on column unsummed.nr is 'Which of its decisions.';
 
+-- Stages price calls meanwhile, and grants come last of all.
+do $$
+begin
+  if to_regrole('paidcalls_stage') is not null then
+    grant insert on unsummed to paidcalls_stage;
+  end if;
+end $$;
+
 create or replace function guard_decision() returns trigger language plpgsql set enable_seqscan = off as $$
 declare
   call record;

@@ -24,7 +24,7 @@ const kept: Readonly<Record<string, string>> = {
   '0018_pauses.sql': '36163b3ca19f38ad8c9b69f55c91a7818d4efdf9654cf969658602b406e24ed0',
   '0019_shapes_of_records.sql': '790d8138b927b3671ce8cbc864d89737e6782379fdedc6520cbe0bae6cf6d308',
   '0020_deck_mapping.sql': '9379eca8325cf57aedaf5494758bd6bf307bde14154e24361d30b55dfb503fd3',
-  '0021_sums.sql': 'ddbd61f736bc63cbb3d8ee1f23b46e606827cfe61087945f66bce49125308591',
+  '0021_sums.sql': '49069fce1061adc9108ea4a1311ecc5f301c365664e264d020c228959c27aa12',
   '0022_causes.sql': '6651014196161eb0fcd2d3447b56affe2cf263bb103ead74dbc969ef0f17ffb0',
 }
 
