@@ -13,6 +13,7 @@ import { connect, disconnect } from '../shared/database/connect.ts'
 import type { Database } from '../shared/database/connect.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
 import { runProgram } from '../shared/program/program.ts'
+import { verifySums } from '../shared/sums/verify.ts'
 import { grouped } from '../shared/text/number.ts'
 import { migrate } from '../sql/migrate.ts'
 import { check } from './check.ts'
@@ -24,6 +25,7 @@ import type { Crew } from './processes.ts'
 import { watch } from './progress.ts'
 import { startPostgres } from './server.ts'
 import type { Server } from './server.ts'
+import { billOne } from './statement.ts'
 import { showDearest, showParked, showPipeline, showSavings } from './show.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -65,6 +67,7 @@ async function tell(demo: Demo): Promise<void> {
   await db.query(readFileSync(join(here, 'prices.sql'), 'utf8'))
   say("Derived two difference plans and the carrier's prices from it: demo/prices.sql")
   const file = join(demo.folder, 'Master.csv')
+  const statements = join(demo.folder, 'statements')
   writeFileSync(file, generateCalls(generated))
   say(`Wrote ${grouped(generated)} generated calls as an Asterisk would: ${relative(root, file)}`)
 
@@ -99,6 +102,22 @@ async function tell(demo: Demo): Promise<void> {
 
   title('Checked by SQL')
   for (const line of await check(db, records, ['a caller ID nobody owns'])) say(line)
+
+  title('What do they come to?  npm run rollup, then npm run rollup -- --verify')
+  await crew.run('rollup', ['--drain'], {})
+  const { decisions, differences } = await verifySums(db)
+  if (differences.length > 0) throw new Complaint(differences.join('\n'))
+  say(`All sums are what ${grouped(decisions)} decisions say`)
+
+  title("One client's February as a bill  (npm run statement -- --month 2026-02 --client …)")
+  await db.query(readFileSync(join(here, 'books.sql'), 'utf8'))
+  say('Entered who sends it, a tax and a monthly fee: demo/books.sql')
+  mkdirSync(statements, { recursive: true })
+  const bill = await billOne(db, statements)
+  process.stdout.write(`\n${bill.table}\n`)
+  say(`${bill.pdf}, with every call in the .csv beside it`)
+  say('Confirmed by SQL, to the last digit')
+  process.stdout.write(`\n${bill.confirmed}\n`)
 }
 
 runProgram(import.meta.url, 'demo', async (stop) => {

@@ -1,6 +1,18 @@
 -- Who may do what (docs/security.md). Applied anew after the views with every migration. Roles belong to the whole server:
 -- another database may have made them, or this user may not.
 
+-- Compiling a query of a view takes a second, running it a hundredth.
+do $$
+begin
+  if not exists (
+    select from pg_db_role_setting join pg_database on pg_database.oid = setdatabase
+    where datname = current_database() and setrole = 0 and setconfig::text like '%jit=%') then
+    execute format('alter database %I set jit = off', current_database());
+  end if;
+exception when insufficient_privilege then
+  raise warning 'Views over months are slow at first: let the owner of the database run "alter database % set jit = off".', current_database();
+end $$;
+
 do $$
 declare
   wanted record;
@@ -12,6 +24,7 @@ begin
     select * from (values
       ('paidcalls_stage', 'What a stage may do: grant it to the login in DATABASE_URL of the stages.'),
       ('paidcalls_admin', 'What an administrator may do: edit clients, tariffs and the like, set calls going, look at everything.'),
+      ('paidcalls_bookkeeper', 'What who keeps the books may do: make, issue and void statements, set tax and fees, look at everything.'),
       ('paidcalls_reader', 'Sees the views, as far as table client_reader says.'),
       ('paidcalls_numbers', 'Sees numbers in the views as they are.')
     ) role (name, purpose)
@@ -38,7 +51,7 @@ begin
     'note_first_half()', 'note_second_half()', 'tarifplan_chain_refresh()',
     'priced_plan_refresh()', 'share_out_all()', 'reads_all_clients()', 'read_clients()',
     'suspicious_calls_between(timestamptz, timestamptz)',
-    'close_sums(regclass)', 'fill_decisions(integer)',
+    'close_sums(regclass)', 'fill_decisions(integer)', 'issue_statement(bigint)', 'void_statement(text, text)',
     'take_seconds(bigint, jsonb)',
     'archive_calls(bigint, timestamptz)', 'bring_back_calls(bigint[])', 'bring_back_calls_of(bigint[])',
     'rerate(integer, timestamptz, timestamptz, text, enum_paidcalls_status)']
@@ -64,10 +77,11 @@ begin
     return;
   end if;
 
-  execute format('revoke all on all tables in schema %I from paidcalls_stage, paidcalls_admin, paidcalls_reader', current_schema());
-  execute format('grant usage on schema %I to paidcalls_stage, paidcalls_admin, paidcalls_reader', current_schema());
+  execute format('revoke all on all tables in schema %I from paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_reader', current_schema());
+  execute format('grant usage on schema %I to paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_reader', current_schema());
   execute format('grant execute on function rerate(integer, timestamptz, timestamptz, text, enum_paidcalls_status) to paidcalls_admin');
-  grant execute on function reads_all_clients(), read_clients(), suspicious_calls_between(timestamptz, timestamptz) to paidcalls_stage, paidcalls_admin, paidcalls_reader;
+  grant execute on function reads_all_clients(), read_clients(), suspicious_calls_between(timestamptz, timestamptz) to paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_reader;
+  grant execute on function issue_statement(bigint), void_statement(text, text) to paidcalls_bookkeeper;
   -- A stage takes seconds of bundles, and moves old calls out and back; it may write and delete nothing of these by hand.
   grant execute on function fill_decisions(integer), take_seconds(bigint, jsonb), archive_calls(bigint, timestamptz), bring_back_calls(bigint[]), bring_back_calls_of(bigint[]) to paidcalls_stage;
 
@@ -104,6 +118,17 @@ begin
       ('unsummed', 'select, insert, update, delete', 'select'),
       ('call_sum', 'select, insert, update, delete', 'select'),
       ('minute_calls', 'select, insert, update, delete', 'select'),
+      ('day_sum', 'select, insert, update, delete', 'select'),
+      ('client_day', 'select, insert, update, delete', 'select'),
+      -- Doctor asks whether there are statements without a sender, and why one could not be made.
+      ('issuer', 'select (one)', 'select'),
+      ('tax_rate', null, 'select'),
+      ('client_fee', null, 'select'),
+      ('client_channels', null, 'select'),
+      ('statement', 'select (id, client_id, period, status, problem)', 'select'),
+      ('statement_line', null, 'select'),
+      ('statement_call', null, 'select'),
+      ('statement_number', null, 'select'),
       -- What nobody writes but the owner's functions.
       ('closed_sum', 'select', 'select'),
       ('closed_minute', 'select', 'select'),
@@ -119,7 +144,31 @@ begin
     where to_regclass(name) is not null
   loop
     if allowed.stage is not null then execute format('grant %s on %I to paidcalls_stage', allowed.stage, allowed.name); end if;
-    execute format('grant %s on %I to paidcalls_admin', allowed.admin, allowed.name);
+    if allowed.admin is not null then execute format('grant %s on %I to paidcalls_admin', allowed.admin, allowed.name); end if;
+  end loop;
+
+  for allowed in
+    select * from (values
+      -- What who keeps the books writes.
+      ('issuer', 'select, insert, update, delete'),
+      ('tax_rate', 'select, insert, update, delete'),
+      ('client_fee', 'select, insert, update, delete'),
+      ('client_channels', 'select, insert, update, delete'),
+      ('client', 'select, update (address, tax_id, language, email)'),
+      -- What is on them is final once issued: guard_statement.
+      ('statement', 'select, insert, update, delete'),
+      ('statement_line', 'select, insert, delete'),
+      ('statement_call', 'select, insert, delete'),
+      -- What he reads.
+      ('statement_number', 'select'), ('client_tarif', 'select'), ('callerid', 'select'), ('provider', 'select'), ('source', 'select'), ('prefix', 'select'),
+      ('tarifplan', 'select'), ('tarifplan_chain', 'select'), ('tarif', 'select'), ('tarif_step', 'select'), ('bundle', 'select'), ('bundle_code', 'select'), ('cause', 'select'),
+      ('paidcalls', 'select'), ('archived_call', 'select'), ('rating_decision', 'select'), ('archived_decision', 'select'),
+      ('unsummed', 'select'), ('call_sum', 'select'), ('day_sum', 'select'), ('client_day', 'select'), ('minute_calls', 'select'), ('closed_sum', 'select'), ('closed_minute', 'select'), ('sum_fill', 'select'),
+      ('migration', 'select')
+    ) rule (name, bookkeeper)
+    where to_regclass(name) is not null
+  loop
+    execute format('grant %s on %I to paidcalls_bookkeeper', allowed.bookkeeper, allowed.name);
   end loop;
 
   -- Queues are tables: the owner's function makes them for whoever may call it.
@@ -134,6 +183,6 @@ begin
   grant update (maintained_on, cron_on, monitored_on) on pgboss.version to paidcalls_stage;
 
   for allowed in select relname as name from pg_class where relnamespace = current_schema()::regnamespace and relkind = 'v' loop
-    execute format('grant select on %I to paidcalls_stage, paidcalls_admin, paidcalls_reader', allowed.name);
+    execute format('grant select on %I to paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_reader', allowed.name);
   end loop;
 end $$;

@@ -57,6 +57,9 @@ describe('the demo', () => {
     expect(stdout).toMatch(/[\d,]+ generated answered outside calls: every one priced/)
     expect(stdout).toMatch(/\d+ answered calls over a trunk in the real records: every one priced/)
     expect(stdout).toContain('12 calls wait, and all of them were planted to')
+    expect(stdout).toMatch(/All sums are what [\d,]+ decisions say/)
+    expect(stdout).toMatch(/statements\/\d{4}-00001\.pdf, with every call in the \.csv beside it/)
+    expect(stdout).toContain('Confirmed by SQL, to the last digit')
     expect(stdout).toMatch(/40 calls went on by themselves: the first was priced \d+ ms after the edit/)
     for (const problem of [
       'no client owns caller ID 2177',

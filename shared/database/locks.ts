@@ -10,6 +10,8 @@ export const migrateLock = 7_281_001
 export const countLock = 7_281_003
 /** With the number of a plan: loading a deck into it. */
 export const planLock = 7_281_007
+/** With the id of a client: making a statement. issue_statement and void_statement take it, too. */
+export const statementLock = 7_281_011
 
 type Lock = readonly [number] | readonly [number, number]
 

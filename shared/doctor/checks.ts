@@ -5,6 +5,7 @@ import type { Check } from './finding.ts'
 import { leftOut, line, prices } from './line.ts'
 import { made } from './made.ts'
 import { rows } from './rows.ts'
+import { statements } from './statements.ts'
 import { sums } from './sums.ts'
 import { clock, schema, server, settings, tables, zones } from './server.ts'
 
@@ -20,4 +21,4 @@ export const checksOfDatabase: readonly Check[] = [
 ]
 
 /** Of what migrate has made. */
-export const checksOfLine: readonly Check[] = [made, line, prices, leftOut, sums, tables, rows]
+export const checksOfLine: readonly Check[] = [made, line, prices, leftOut, sums, statements, tables, rows]

@@ -30,3 +30,11 @@ export function readPlace(name: string, written: string | undefined): string {
     `${name} must be "beginning", or a moment as the source writes it, such as "2026-11-21 08:00", not "${written ?? ''}".`,
   )
 }
+
+/** A month such as 2026-10, as its first day; throws a Complaint that names the argument. */
+export function readMonth(name: string, written: string | undefined): string {
+  if (written === undefined) throw new Complaint(`${name} is missing: a month such as 2026-10.`)
+  if (!/^20\d{2}-(0[1-9]|1[0-2])$/.test(written))
+    throw new Complaint(`${name} must be a month such as 2026-10, not "${written}".`)
+  return `${written}-01`
+}

@@ -34,11 +34,11 @@ const minuteFigures = ['begun', 'ended']
 /** A table of sums: what they are kept by, and what is added up. */
 export interface Sums {
   table: string
-  /** Closed months, which are taken as given. */
-  closed: string
+  /** Closed months, which are taken as given; null: kept from other sums, which hold them. */
+  closed: string | null
   keys: readonly string[]
   figures: readonly string[]
-  /** A select over `entries`, decisions with their `sign` (1 or -1), that gives a row a key. */
+  /** A select that gives a row a key: over `entries`, decisions with their `sign` (1 or -1), or over other sums. */
   query: string
 }
 
@@ -69,6 +69,34 @@ export const minutes: Sums = {
   from entries
   cross join lateral (values (calldate, 1), (calldate + duration * interval '1 second', 0)) ends (moment, begins)
   group by 1, 2, 3, 4, 5`,
+}
+
+const saved = 'case when without_master = 0 then master_total - total else 0 end'
+const dayKeys = ['day', ...quarterKeys.filter((key) => key !== 'starts_at' && key !== 'client_id')]
+
+/** Kept by triggers of call_sum. */
+export const days: Sums = {
+  table: 'day_sum',
+  closed: null,
+  keys: dayKeys,
+  figures: [...quarterFigures, 'saved', 'margin'],
+  query: `select (starts_at at time zone 'UTC')::date as day, ${dayKeys.slice(1).join(', ')},
+    ${quarterFigures.map((figure) => `sum(${figure}) as ${figure}`).join(', ')}, sum(${saved}) as saved,
+    sum(case when currency = cost_currency and without_cost = 0 then total - cost else 0 end) as margin
+  from call_sum group by ${dayKeys.map((_, at) => at + 1).join(', ')}`,
+}
+
+const clientFigures = ['calls', 'answered', 'billable_sec', 'total', 'master_total']
+
+/** Kept by triggers of call_sum. */
+export const clientDays: Sums = {
+  table: 'client_day',
+  closed: null,
+  keys: ['client_id', 'day', 'currency'],
+  figures: [...clientFigures, 'saved'],
+  query: `select client_id, (starts_at at time zone 'UTC')::date as day, currency,
+    ${clientFigures.map((figure) => `sum(${figure}) as ${figure}`).join(', ')}, sum(${saved}) as saved
+  from call_sum group by 1, 2, 3`,
 }
 
 /** Adds the rows of a query to a table of sums, in the order of the keys: two that do so never wait for each other in a circle. */

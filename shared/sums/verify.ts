@@ -1,10 +1,12 @@
 // Whether all sums are what the decisions say, to the last digit, and sums made anew.
 
 import type { Database } from '../database/connect.ts'
-import { decisionColumns, minutes, quarters } from './entries.ts'
+import { clientDays, days, decisionColumns, minutes, quarters } from './entries.ts'
 import type { Sums } from './entries.ts'
 
 const shownMost = 20
+// Days are made from quarters: these first.
+const kept: readonly Sums[] = [quarters, minutes, days, clientDays]
 // All decisions are sorted by what they are summed by; one process does so at a time.
 const room = `set local work_mem = '256MB'; set local jit = off`
 
@@ -32,7 +34,7 @@ export async function verifySums(db: Database): Promise<Verified> {
   await db.query(`begin isolation level repeatable read read only; ${room}`)
   try {
     const differences: string[] = []
-    for (const sums of [quarters, minutes]) {
+    for (const sums of kept) {
       const { rows } = await db.query<{ what: string }>(differenceQuery(sums))
       differences.push(...rows.map(({ what }) => what))
     }
@@ -51,13 +53,17 @@ export async function verifySums(db: Database): Promise<Verified> {
 function differing({ table, closed, keys, figures, query }: Sums): string {
   const added = figures.map((figure) => `sum(coalesce(${figure}, 0)) as ${figure}`).join(', ')
   const own = (of: string): string => figures.map((figure) => `coalesce(${of}.${figure}, 0)`).join(', ')
-  return `with ${entries}, wanted as (
+  const wanted =
+    closed === null
+      ? `wanted as (${query})`
+      : `${entries}, wanted as (
   select ${keys.join(', ')}, ${added} from (
     ${query}
     union all
     select ${[...keys, ...figures].join(', ')} from ${closed}
   ) entry group by ${keys.join(', ')}
-), differing as (
+)`
+  return `with ${wanted}, differing as (
   select ${keys.join(', ')}, ${figures.map((figure) => `coalesce(wanted.${figure}, 0) as ${figure}, coalesce(kept.${figure}, 0) as kept_${figure}`).join(', ')}
   from wanted full join ${table} kept using (${keys.join(', ')})
   where (${own('kept')}) <> (${own('wanted')})
@@ -65,12 +71,12 @@ function differing({ table, closed, keys, figures, query }: Sums): string {
 }
 
 function differenceQuery(sums: Sums): string {
-  const { table, keys, figures } = sums
+  const { table, closed, keys, figures } = sums
   const told = (prefix: string): string =>
     figures.map((figure) => `'${figure} ' || trim_scale(${prefix}${figure}::numeric)`).join(` || ', ' || `)
   return `-- rollup: are the sums what the decisions say?
 ${differing(sums)}
-select format('%s %s: the sums say %s; the decisions say %s', '${table}', concat_ws(' ', ${keys.join(', ')}), ${told('kept_')}, ${told('')}) as what
+select format('%s %s: the sums say %s; ${closed === null ? 'call_sum says' : 'the decisions say'} %s', '${table}', concat_ws(' ', ${keys.join(', ')}), ${told('kept_')}, ${told('')}) as what
 from differing order by ${keys.join(', ')} limit ${shownMost}`
 }
 
@@ -86,7 +92,7 @@ export async function rebuildSums(db: Database): Promise<number> {
       '-- rollup: nobody else adds up meanwhile\nlock table call_sum, minute_calls in share row exclusive mode',
     )
     let mended = 0
-    for (const sums of [quarters, minutes]) {
+    for (const sums of kept) {
       const { table, keys, figures } = sums
       const { rowCount } = await db.query(`-- rollup: make the sums anew
 ${differing(sums)}

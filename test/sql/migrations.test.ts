@@ -26,6 +26,8 @@ const kept: Readonly<Record<string, string>> = {
   '0020_deck_mapping.sql': '9379eca8325cf57aedaf5494758bd6bf307bde14154e24361d30b55dfb503fd3',
   '0021_sums.sql': '49069fce1061adc9108ea4a1311ecc5f301c365664e264d020c228959c27aa12',
   '0022_causes.sql': '6651014196161eb0fcd2d3447b56affe2cf263bb103ead74dbc969ef0f17ffb0',
+  '0023_statements.sql': '4475caefa3a8fda8ed4700e83348cb015040d9f1285917b0d62e7dbe610fd8e2',
+  '0024_day_sums.sql': '8cb9230b7eac85ebb2254f9237b5bd08f68ce946e953985afbd2c698cd619304',
 }
 
 describe('migrations', () => {

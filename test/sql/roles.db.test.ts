@@ -9,7 +9,7 @@ import { useDatabase } from '../support/database.ts'
 const database = useDatabase()
 const suffix = Math.random().toString(36).slice(2)
 const login = (role: string) => `test_${role}_${suffix}`
-const roles = ['stage', 'admin', 'reader'] as const
+const roles = ['stage', 'admin', 'bookkeeper', 'reader'] as const
 type Role = (typeof roles)[number]
 /** A login that sees the calls of one client only. */
 const acme = login('acme')
@@ -119,6 +119,41 @@ const forbidden: [role: Role, what: string, query: string][] = [
     [role, 'run a program on the server', `copy (select 1) to program 'cat'`],
     [role, 'change the clockwork’s functions', 'drop schema pgboss cascade'],
   ]),
+  ...roles.flatMap((role): [Role, string, string][] => [
+    [role, 'give a statement its number by hand', `update statement_number set last = 0`],
+    [role, 'change a line of a statement', 'update statement_line set net = 0'],
+    [role, 'change which call is billed', 'update statement_call set net = 0'],
+    [role, 'empty the statements', 'truncate statement cascade'],
+    [
+      role,
+      'finish a statement by hand',
+      `insert into statement (client_id, period, currency, starts_at, ends_at, time_zone, decimals) select min(id), '[2026-02-01,2026-03-01)', 'EUR', '2026-02-01', '2026-03-01', 'UTC', 2 from client;
+      update statement set status = 'issued', number = 'x', issued_at = now() where status = 'draft'`,
+    ],
+  ]),
+  ...(['stage', 'admin', 'reader'] as const).flatMap((role): [Role, string, string][] => [
+    [role, 'issue a statement', 'select issue_statement(1)'],
+    [role, 'take a statement back', `select void_statement('x', 'y')`],
+    [role, 'draft a statement', `insert into statement (client_id) values (1)`],
+    [role, 'set a tax', 'insert into tax_rate (percent) values (20)'],
+    [role, 'set a fee', `insert into client_fee (client_id, description, amount) values (1, 'x', 1)`],
+    [role, 'set what channels cost', 'update client_channels set price = 0'],
+    [role, 'say who sends statements', `insert into issuer (name) values ('x')`],
+  ]),
+  ['bookkeeper', 'edit a tariff', 'update tarif set price = 0'],
+  ['bookkeeper', 'edit a plan', `update tarifplan set rounding = 'up'`],
+  ['bookkeeper', 'give a client another plan', 'update client set tarif_id = null'],
+  ['bookkeeper', 'edit where statements of a client begin', 'update client set statements_from = null'],
+  ['bookkeeper', 'edit a caller ID', 'delete from callerid'],
+  ['bookkeeper', 'set a price', 'update paidcalls set total = 0'],
+  ['bookkeeper', 'clear a problem', 'update paidcalls set problem = null'],
+  ['bookkeeper', 'add a price', `insert into rating_decision (call_id, nr) values (1, 2)`],
+  ['bookkeeper', 'have calls priced again', `select rerate(null, '-infinity', 'infinity', 'x')`],
+  ['bookkeeper', 'falsify a sum', 'update call_sum set total = 0'],
+  ['bookkeeper', 'read the log', 'select from change_log'],
+  ['bookkeeper', 'read a record', 'select from cdr'],
+  ['reader', 'read the table statement', 'select from statement'],
+  ['reader', 'read the table statement_call', 'select from statement_call'],
   ['stage', 'edit a tariff', 'update tarif set price = 0'],
   ['stage', 'edit a plan', `update tarifplan set rounding = 'up'`],
   ['stage', 'add a client', `insert into client (name) values ('x')`],
@@ -192,6 +227,18 @@ describe('a member of', () => {
     ['admin', 'have calls priced again', `select rerate(null, '-infinity', 'infinity', 'a test')`],
     ['admin', 'read the log', 'select * from change_log'],
     ['admin', 'read a receipt', 'select * from receipt(1)'],
+    [
+      'bookkeeper',
+      'set tax, fees, channels, who sends statements and whom they go to',
+      `insert into tax_rate (percent) values (20); insert into client_fee (client_id, description, amount) select min(id), 'line', 10 from client;
+      insert into client_channels (client_id, channels, model, price) select min(id), 2, 'peak', 5 from client; insert into issuer (name) values ('We');
+      update client set address = 'Street 1', tax_id = 'x', language = 'ru', email = 'a@b.example'`,
+    ],
+    [
+      'bookkeeper',
+      'read prices and sums',
+      'select from rating_decision, archived_decision, call_sum, paidcalls, client_month',
+    ],
     [
       'reader',
       'read the views',
@@ -288,6 +335,11 @@ describe('a reader', () => {
         [number, acmeId],
       )
       await db.query(`insert into minute_calls values ('2026-01-01', 1, $1, 1, 'out', 1, 0)`, [acmeId])
+      await db.query(
+        `insert into statement (client_id, period, currency, status, number, starts_at, ends_at, time_zone, decimals, issued_at, reason)
+        values ($2, '[2026-01-01,2026-02-01)', 'EUR', 'void', '1', '2026-01-01', '2026-02-01', 'UTC', 2, now(), 'not for ' || $1)`,
+        [number, acmeId],
+      )
       const { rows: views } = await db.query<{ name: string }>(
         `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'v' order by 1`,
       )

@@ -12,7 +12,7 @@ alter table paidcalls add column carrier_fee numeric;
 alter table paidcalls add column checked boolean not null default false;
 alter table cdr add column read_by text;
 alter table rating_decision add column note text;
-alter table client add column email text not null default '';
+alter table client add column discount_code text not null default '';
 create table complaint (id bigint generated always as identity primary key, call_id bigint, said text);
 create view complaints as select complaint.*, paidcalls.carrier_fee from complaint join paidcalls on paidcalls.id = call_id;
 insert into migration (name, hash) values ('9999_later.sql', 'of a later version');`

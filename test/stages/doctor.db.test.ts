@@ -263,6 +263,24 @@ describe('doctor', () => {
     expect(stdout).toMatch(/^look {2}the database is newer than this program: 9999_later\.sql\n {6}Upgrade/m)
   })
 
+  it('names a statement that could not be made, and statements that nobody sends', async () => {
+    const { db } = database
+    const env = { DATABASE_URL: database.stageUrl }
+    await db.query(
+      `with payer as (insert into client (name) values ('Payer') returning id)
+      insert into statement (client_id, period, currency, starts_at, ends_at, time_zone, decimals, problem, status, number, issued_at)
+      select id, '[2026-10-01,2026-11-01)', currency, '2026-10-01', '2026-11-01', 'UTC', 2, problem, status, number, issued_at
+      from payer cross join (values ('EUR', 'no currency', 'draft', null, null), ('USD', null, 'issued', '1', now())) made (currency, problem, status, number, issued_at)`,
+    )
+    expect((await doctor(env)).stdout).toMatch(
+      /^MEND {2}1 statements could not be made, the last of client \d+, 2026-10: no currency\n {6}Mend it and run npm run statement/m,
+    )
+    await db.query('delete from statement where problem is not null')
+    expect((await doctor(env)).stdout).toMatch(
+      /^look {2}statements are issued that do not say who sends them\n {6}Enter name/m,
+    )
+  })
+
   it('names prices that no decision says', async () => {
     const call = await aCall(database.db, { status: 'tarif defined', total: '7' })
     const { code, stdout } = await doctor({ DATABASE_URL: database.stageUrl })

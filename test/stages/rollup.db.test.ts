@@ -141,6 +141,20 @@ describe('sums of decisions', () => {
     expect((await verifySums(database.db)).differences).toEqual([])
   })
 
+  it.each(['day_sum', 'client_day'])('of days say what differs when one is falsified: %s', async (table) => {
+    await aCall(database.db, { source_id: office.source_id })
+    await drainStages(database.url)
+    await rollUp(database.stageUrl)
+    await database.db.query(`update ${table} set calls = calls + 1`)
+    expect((await verifySums(database.db)).differences).toEqual([
+      expect.stringMatching(
+        new RegExp(`^${table} .*: the sums say calls 2, .*; call_sum says calls 1, `),
+      ) as string,
+    ])
+    expect(await rebuildSums(database.db)).toBe(1)
+    expect((await verifySums(database.db)).differences).toEqual([])
+  })
+
   it('keep what was archived and brought back, and what months were worth that are detached and dropped', async () => {
     await aCall(database.db, { source_id: office.source_id, calldate: '2024-03-02T12:00:00Z' })
     await aCall(database.db, { source_id: office.source_id })
