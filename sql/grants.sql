@@ -52,6 +52,8 @@ begin
     'priced_plan_refresh()', 'share_out_all()', 'reads_all_clients()', 'read_clients()',
     'suspicious_calls_between(timestamptz, timestamptz)',
     'close_sums(regclass)', 'fill_decisions(integer)', 'issue_statement(bigint)', 'void_statement(text, text)',
+    'reserve_money(jsonb)', 'end_reservation(uuid, text)', 'book_calls(integer)', 'expire_reservations(integer)', 'take_from_reservation(uuid, integer, numeric, boolean)',
+    'book_payment()', 'book_statement()', 'add_to_balance()', 'tell_low_balances(integer[])', 'tax_payment()', 'queue_bookings()', 'open_account()',
     'take_seconds(bigint, jsonb)',
     'archive_calls(bigint, timestamptz)', 'bring_back_calls(bigint[])', 'bring_back_calls_of(bigint[])',
     'rerate(integer, timestamptz, timestamptz, text, enum_paidcalls_status)']
@@ -83,7 +85,7 @@ begin
   grant execute on function reads_all_clients(), read_clients(), suspicious_calls_between(timestamptz, timestamptz) to paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_reader;
   grant execute on function issue_statement(bigint), void_statement(text, text) to paidcalls_bookkeeper;
   -- A stage takes seconds of bundles, and moves old calls out and back; it may write and delete nothing of these by hand.
-  grant execute on function fill_decisions(integer), take_seconds(bigint, jsonb), archive_calls(bigint, timestamptz), bring_back_calls(bigint[]), bring_back_calls_of(bigint[]) to paidcalls_stage;
+  grant execute on function reserve_money(jsonb), end_reservation(uuid, text), book_calls(integer), expire_reservations(integer), fill_decisions(integer), take_seconds(bigint, jsonb), archive_calls(bigint, timestamptz), bring_back_calls(bigint[]), bring_back_calls_of(bigint[]) to paidcalls_stage;
 
   for allowed in
     select * from (values
@@ -129,6 +131,14 @@ begin
       ('statement_line', null, 'select'),
       ('statement_call', null, 'select'),
       ('statement_number', null, 'select'),
+      ('account', 'select', 'select, insert (client_id, currency, kind, credit_limit, hold, reserve_sec, warn_below, calls_most, call_most, value_hour_most, price_most, fee_most, hold_above), update (kind, credit_limit, hold, reserve_sec, warn_below, calls_most, call_most, value_hour_most, price_most, fee_most, hold_above)'),
+      ('payment', 'select (id, account_id, amount, tax)', 'select, insert (account_id, amount, tax, paid_at, reference, what)'),
+      ('account_entry', 'select', 'select'),
+      ('reservation', 'select', 'select'),
+      ('unbooked', 'select', 'select'),
+      ('alert', 'select', 'select, update (acknowledged_at, acknowledged_by)'),
+      ('number_list', 'select', 'select, insert, update, delete'),
+      ('number_list_entry', 'select', 'select, insert, update, delete'),
       -- What nobody writes but the owner's functions.
       ('closed_sum', 'select', 'select'),
       ('closed_minute', 'select', 'select'),
@@ -159,6 +169,9 @@ begin
       ('statement', 'select, insert, update, delete'),
       ('statement_line', 'select, insert, delete'),
       ('statement_call', 'select, insert, delete'),
+      ('account', 'select, insert (client_id, currency, kind, credit_limit, hold, reserve_sec, warn_below, calls_most, call_most, value_hour_most, price_most, fee_most, hold_above), update (kind, credit_limit, hold, reserve_sec, warn_below, calls_most, call_most, value_hour_most, price_most, fee_most, hold_above)'),
+      ('payment', 'select, insert (account_id, amount, tax, paid_at, reference, what)'),
+      ('account_entry', 'select'), ('reservation', 'select'), ('unbooked', 'select'), ('alert', 'select'), ('number_list', 'select'), ('number_list_entry', 'select'),
       -- What he reads.
       ('statement_number', 'select'), ('client_tarif', 'select'), ('callerid', 'select'), ('provider', 'select'), ('source', 'select'), ('prefix', 'select'),
       ('tarifplan', 'select'), ('tarifplan_chain', 'select'), ('tarif', 'select'), ('tarif_step', 'select'), ('bundle', 'select'), ('bundle_code', 'select'), ('cause', 'select'),

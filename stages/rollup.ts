@@ -1,8 +1,11 @@
 // rollup: what do the decisions come to?
-// Takes rows of unsummed, which each decision leaves, and adds what the decision says to call_sum and minute_calls: once, a moment later.
+// Takes rows of unsummed, which each decision leaves, and adds what the decision says to call_sum and minute_calls: once, a moment later. Then books
+// what clients with an account used (shared/accounts), in transactions of its own.
 //   npm run rollup -- --verify    compares all sums with all decisions; ends with code 1 and the differences when there are some
 //   npm run rollup -- --rebuild   makes them anew while the line runs
 
+import { createBooking, isAllBooked } from '../shared/accounts/book.ts'
+import { verifyAccounts } from '../shared/accounts/verify.ts'
 import { checkMigrated } from '../shared/database/migrations.ts'
 import { refuseSuperuser } from '../shared/database/superuser.ts'
 import { withMigrated } from '../shared/database/with-database.ts'
@@ -31,10 +34,11 @@ async function look(databaseUrl: string, rebuild: boolean): Promise<string> {
     if (rebuild)
       return `made anew: ${grouped(await rebuildSums(db))} sums were not what the decisions say, and are now`
     const { decisions, differences } = await verifySums(db)
+    differences.push(...(await verifyAccounts(db)))
     if (differences.length > 0)
       throw new Complaint(
         [
-          'The sums are not what the decisions say:',
+          'The sums or balances are not what the decisions say:',
           ...differences,
           'npm run rollup -- --rebuild makes them anew.',
         ].join('\n  '),
@@ -68,6 +72,7 @@ runProgram(import.meta.url, 'rollup', async (stop) => {
     log,
     presence: { stage: 'rollup', lanes: 1, calls: 0 },
     bites: 0,
+    then: { work: createBooking(), isDone: isAllBooked },
   }
   serveMetrics({
     stage: 'rollup',

@@ -21,8 +21,8 @@ describe('the source', () => {
     expect(importsOf(text).filter((path) => /stages\/|test\/|demo\//.test(path))).toEqual([])
   })
 
-  // Programs for people price calls, too, and the algorithm lives in one place: the stage.
-  const forPeople = ['stages/quote.ts', 'stages/rerate.ts', 'stages/deck.ts']
+  // Programs for people and for exchanges price calls, too, and the algorithm lives in one place: the stage.
+  const forPeople = ['stages/quote.ts', 'stages/rerate.ts', 'stages/deck.ts', 'stages/authorize.ts']
 
   it.each(under('stages').filter(({ path }) => !forPeople.includes(path)))(
     'lets stages meet in the table only: $path',

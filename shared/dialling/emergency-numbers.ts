@@ -165,3 +165,14 @@ export function isEmergency(digits: string, country: string, callingCode: string
     digits === (callingCode === '1' ? '911' : '112') || (numbersByCountry.get(country)?.has(digits) ?? false)
   )
 }
+
+const everywhere = new Set([
+  '112',
+  '911',
+  ...[...numbersByCountry.values()].flatMap((numbers) => [...numbers]),
+])
+
+/** Whether these digits call for help in some country, with or without a digit for an outside line: for when nothing else is known. */
+export function isEmergencySomewhere(digits: string): boolean {
+  return everywhere.has(digits) || (/^[089]\d{3,}$/.test(digits) && everywhere.has(digits.slice(1)))
+}

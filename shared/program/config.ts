@@ -56,7 +56,7 @@ export function namesSource(env: NodeJS.ProcessEnv): boolean {
 /** How many processes of each stage this host is to run under pm2, as far as the environment says. */
 export function wantedProcesses(env: NodeJS.ProcessEnv): Record<string, number | undefined> {
   return Object.fromEntries(
-    ['client', 'destination', 'tariff', 'schedule', 'rollup'].map((stage) => {
+    ['client', 'destination', 'tariff', 'schedule', 'rollup', 'authorize'].map((stage) => {
       const count = Number(env[`${stage.toUpperCase()}_PROCESSES`] || NaN)
       return [stage, Number.isInteger(count) ? count : undefined]
     }),
@@ -118,7 +118,8 @@ function suffixesOfSources(env: NodeJS.ProcessEnv, mistakes: string[]): string[]
   return [twinUrl ? twin : '']
 }
 
-function stageConfig(env: NodeJS.ProcessEnv, mistakes: string[]): StageConfig {
+/** Settings of every stage, with what is wrong with them added to `mistakes`. */
+export function stageConfig(env: NodeJS.ProcessEnv, mistakes: string[]): StageConfig {
   const databaseUrl = env['DATABASE_URL'] ?? ''
   try {
     if (databaseUrl === '') mistakes.push('DATABASE_URL is not set')
@@ -183,6 +184,7 @@ function readUrl(env: NodeJS.ProcessEnv, name: string, protocols: string[], mist
   return url
 }
 
-function refuse(mistakes: string[]): void {
+/** Throws a Complaint that names all mistakes; nothing when there are none. */
+export function refuse(mistakes: string[]): void {
   if (mistakes.length > 0) throw new Complaint(`Configuration: ${mistakes.join('; ')}.`)
 }

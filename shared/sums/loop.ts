@@ -27,6 +27,8 @@ export interface Summing {
   presence: Presence
   /** How often a bite was taken. */
   bites: number
+  /** What follows from what was summed: it is done after each bite and each look, and says how much it did; and whether all of it is done. */
+  then?: { work: (db: Database) => Promise<number>; isDone: (db: Database) => Promise<boolean> }
 }
 
 /** Adds up until `stop` aborts; when draining, until every decision is in the sums. */
@@ -87,6 +89,8 @@ async function bites(
     if (fromFront) front = now
     const bite = await takeBite(db, fromFront ? 0 : behind)
     answered()
+    const followed = (await summing.then?.work(db)) ?? 0
+    if (followed > 0) last = now
     if (bite.decisions > 0) {
       summing.bites++
       presence.calls += bite.decisions
@@ -104,7 +108,7 @@ async function bites(
       }
       continue
     }
-    if (draining && (await isAllSummed(db))) return
+    if (draining && (await isAllSummed(db)) && (await (summing.then?.isDone(db) ?? true))) return
     await pause(now - last > idleAfterMs ? idleMs : lookMs, stop)
   }
 }

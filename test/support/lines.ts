@@ -2,6 +2,7 @@
 
 import { inject } from 'vitest'
 
+import { createBooking, isAllBooked } from '../../shared/accounts/book.ts'
 import type { Database } from '../../shared/database/connect.ts'
 import { runLine } from '../../shared/line/line.ts'
 import type { Call, Stage } from '../../shared/line/stage.ts'
@@ -85,7 +86,7 @@ export async function until(
   }
 }
 
-/** Runs rollup in this process until every decision is in the sums. */
+/** Runs rollup in this process until every decision is in the sums, and booked. */
 export async function rollUp(databaseUrl: string): Promise<void> {
   await sumUp({
     databaseUrl,
@@ -94,5 +95,6 @@ export async function rollUp(databaseUrl: string): Promise<void> {
     log: createLog('rollup', { logLevel: 'silent', logFormat: 'json' }),
     presence: { stage: 'rollup', lanes: 1, calls: 0 },
     bites: 0,
+    then: { work: createBooking(), isDone: isAllBooked },
   })
 }

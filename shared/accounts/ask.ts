@@ -1,0 +1,195 @@
+// May this call be made? The stages themselves decide on a call that has not been made: whose it is, what is dialled, what it costs.
+
+import type { Database } from '../database/connect.ts'
+import type { Call, Outcome, Stage } from '../line/stage.ts'
+import { decisionOf } from '../rating/decision.ts'
+import type { Account, Known, Price } from './known.ts'
+import type { Question } from './question.ts'
+import type { Cost } from './seconds.ts'
+import { readAmount } from './seconds.ts'
+
+/** What the facts of the stages hold that is used here. */
+export type Owned = Call & { source_id: number | null }
+export type Priced = Call & {
+  billsec: number
+  answered_at: number
+  carried: boolean
+  bundles: { id: number; earlier: number }[] | null
+  tarifs: { days: unknown; from_time: unknown; to_time: unknown }[] | null
+}
+
+export interface Stages<Owner extends Owned, Dialled extends Call, Tariff extends Priced> {
+  client: Stage<Owner>
+  destination: Stage<Dialled>
+  tariff: Stage<Tariff>
+}
+
+// Behind every call there is, for bundles that are shared out in order.
+const notMadeYet = Number.MAX_SAFE_INTEGER
+
+const ofCall = `with call as materialized (select record.* from jsonb_populate_record(null::paidcalls, $1::jsonb) record)`
+
+const ownerQuery = (facts: string): string => `-- authorize: whose call would it be?
+with call as materialized (
+  select record.* from jsonb_populate_record(null::paidcalls, $1::jsonb || jsonb_build_object('source_id', (select id from source where name = $2))) record
+), facts as (${facts}) select row_to_json(facts) as facts from facts`
+
+const dialledQuery = (facts: string): string => `-- authorize: what number is dialled?
+${ofCall}, facts as (${facts}) select row_to_json(facts) as facts from facts`
+
+// Of all entries of lists that begin the number, or name its country, the longest; a white one of the same length wins.
+const blockedBy = (number: string, ofCallers: boolean): string => `(
+  select case when list.kind = 'black' then coalesce(nullif(entry.description, ''), list.name) end
+  from number_list list join number_list_entry entry on entry.list_id = list.id
+  where list.enabled and list.of_callers = ${ofCallers} and (list.tarifnum is null or list.tarifnum = client_plan(call.client_id, call.calldate))
+    and (entry.code = any (prefixes_of(${number})) ${ofCallers ? '' : 'or entry.country = call.country'})
+  order by length(coalesce(entry.code, '')) desc, list.kind = 'white' desc limit 1
+)`
+
+const priceQuery = (facts: string): string => `-- authorize: what would it cost, and what is there to pay it?
+${ofCall}, facts as (${facts})
+select row_to_json(facts) as facts, account_state(account.id, mine.id) as account, mine.id as reservation,
+  coalesce(${blockedBy('call.number', false)}, ${blockedBy('call.caller', true)}) as blocked
+from facts cross join call
+left join account on account.client_id = call.client_id
+left join reservation mine on mine.source_id = call.source_id and mine.call_ref = $2 and mine.account_id = account.id and mine.settled_at is null`
+
+/** Asks for everything the answer depends on, in three questions. Nothing is written. */
+export function createAsk<Owner extends Owned, Dialled extends Call, Tariff extends Priced>(
+  stages: Stages<Owner, Dialled, Tariff>,
+): (db: Database, question: Question, at: number) => Promise<Known> {
+  const texts = {
+    owner: ownerQuery(stages.client.facts),
+    dialled: dialledQuery(stages.destination.facts),
+    price: priceQuery(stages.tariff.facts),
+  }
+  return async (db, question, at) => {
+    const call: Record<string, unknown> = {
+      id: notMadeYet,
+      status: 'new record',
+      calldate: new Date(at).toISOString(),
+      answered_at: new Date(at).toISOString(),
+      src: question.caller,
+      dst: question.dialled,
+      channel: question.channel ?? '',
+      dstchannel: question.dstchannel ?? '',
+      accountcode: question.accountcode ?? '',
+      uniqueid: question.call_ref,
+      disposition: 'ANSWERED',
+      duration: 1,
+      billsec: 1,
+      dcontext: '',
+      client: '',
+      decisions: 0,
+      attempts: 0,
+    }
+    const owner = await facts<Owner>(db, 'owner', texts.owner, [JSON.stringify(call), question.source])
+    call['source_id'] = owner.source_id
+    const owned = stages.client.decide(owner)
+    const [direction, provider_id, client_id, name, caller] = found<
+      [string, number | null, number | null, string, string]
+    >(owned, ['out', null, null, '', question.caller])
+    // Without the trunk's name, what leaves the office is taken to leave it by one.
+    const isOut = direction === 'internal' && (question.dstchannel ?? '') === ''
+    Object.assign(call, {
+      direction: isOut ? 'out' : direction,
+      provider_id,
+      client_id,
+      client: name,
+      caller,
+    })
+
+    const dialled = await facts<Dialled>(db, 'dialled', texts.dialled, [JSON.stringify(call)])
+    const destined = stages.destination.decide(dialled)
+    const [number, kind, country, prefix_id] = found<[string, string, string | null, number | null]>(
+      destined,
+      ['', 'none', null, null],
+    )
+    Object.assign(call, { number, kind, country, prefix_id })
+
+    const { rows } = await db.query<{
+      facts: Tariff
+      account: Account | null
+      reservation: string | null
+      blocked: string | null
+    }>({ name: 'price', text: texts.price, values: [JSON.stringify(call), question.call_ref] })
+    const [priced] = rows
+    if (!priced) throw new Error('A question has no facts.')
+    return {
+      source_id: owner.source_id,
+      clientProblem: 'problem' in owned ? owned.problem : null,
+      client_id,
+      numberProblem: 'problem' in destined ? destined.problem : null,
+      number,
+      kind,
+      country,
+      account: priced.account,
+      blocked: priced.blocked,
+      price: priceOf(stages.tariff, withHeld(priced.facts, priced.account), at, kind !== 'internal'),
+      reservation: priced.reservation,
+    }
+  }
+}
+
+async function facts<Facts>(db: Database, name: string, text: string, values: unknown[]): Promise<Facts> {
+  const { rows } = await db.query<{ facts: Facts }>({ name, text, values })
+  if (!rows[0]) throw new Error('A question has no facts.')
+  return rows[0].facts
+}
+
+/** What a stage found, as the values of its settle query; or these when the call would wait. */
+function found<Values extends unknown[]>(outcome: Outcome, otherwise: Values): Values {
+  // The order is that of the stage's settle query, which takes them as they come.
+  return 'found' in outcome ? (outcome.found as Values) : otherwise
+}
+
+/** Seconds of bundles that open reservations count on are gone. */
+function withHeld<Tariff extends Priced>(facts: Tariff, account: Account | null): Tariff {
+  if (!account || !facts.bundles) return facts
+  const bundles = facts.bundles.map((bundle) => ({
+    ...bundle,
+    earlier: bundle.earlier + (account.bundles_held[bundle.id] ?? 0),
+  }))
+  return { ...facts, bundles }
+}
+
+function priceOf<Tariff extends Priced>(
+  tariff: Stage<Tariff>,
+  facts: Tariff,
+  at: number,
+  carried: boolean,
+): Price | { problem: string } {
+  const decide = (seconds: number, after: number): Outcome =>
+    tariff.decide({ ...facts, carried, billsec: seconds, answered_at: at + after * 1_000 })
+  const first = decide(1, 0)
+  if ('problem' in first) return { problem: first.problem }
+  const decided = (seconds: number, after: number): Record<string, unknown> => {
+    const outcome = decide(seconds, after)
+    if ('problem' in outcome) throw new Error(outcome.problem)
+    return decisionOf(outcome.found)
+  }
+  const costOf = (seconds: number, after: number): Cost => {
+    const { total, master_total } = decided(seconds, after)
+    return { total: readAmount(textOf(total)) ?? 0n, master: readAmount(textOf(master_total)) ?? 0n }
+  }
+  return {
+    costOf,
+    figuresOf(seconds) {
+      const { price, connect_fee, bundle_id, free_sec } = decided(seconds, 0)
+      return {
+        price: textOf(price) ?? '0',
+        connect_fee: textOf(connect_fee) ?? '0',
+        bundle_id: typeof bundle_id === 'number' ? bundle_id : null,
+        free_sec: typeof free_sec === 'number' ? free_sec : 0,
+      }
+    },
+    byHour: (facts.tarifs ?? []).some(({ days, from_time, to_time }) =>
+      [days, from_time, to_time].some((part) => part !== null),
+    ),
+    currency: textOf(decisionOf('found' in first ? first.found : [])['currency']),
+  }
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
