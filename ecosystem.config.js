@@ -25,7 +25,7 @@ function processes(stage, otherwise) {
   return count
 }
 
-const stages = ['import', 'client', 'destination', 'tariff', 'schedule', 'rollup']
+const stages = ['import', 'client', 'destination', 'tariff', 'schedule', 'rollup', 'authorize']
 let exchanges = 0
 
 /**
@@ -88,4 +88,6 @@ export const apps = [
   app('tariff', processes('tariff', 1)),
   app('schedule', processes('schedule', 1)),
   app('rollup', processes('rollup', 1)),
+  // Exchanges that ask before they dial; its n-th process listens n ports higher.
+  app('authorize', processes('authorize', 0)),
 ].filter(({ instances }) => instances > 0)

@@ -26,7 +26,8 @@ select name, '' as label, value from (select count(*) as decisions, min(id) as f
 cross join lateral (values
   ('unsummed_decisions', decisions::double precision),
   ('rollup_behind_seconds', coalesce((select extract(epoch from clock_timestamp() - made.decided_at) from unsummed oldest
-    join rating_decision made using (call_id, nr) where oldest.id = first), 0)::double precision)) measured (name, value)`
+    join rating_decision made using (call_id, nr) where oldest.id = first), 0)::double precision),
+  ('unbooked_calls', (select count(*) from (select from unbooked limit 100000) behind)::double precision)) measured (name, value)`
 
 /** Compares, or makes anew, and says what came of it. Throws a Complaint with the differences found. */
 async function look(databaseUrl: string, rebuild: boolean): Promise<string> {

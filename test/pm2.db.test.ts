@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { freePort } from '../demo/port.ts'
 import { useDatabase } from './support/database.ts'
 import { insertGenerated, prepareOffices, whatIsWrong } from './support/generated.ts'
 import { until } from './support/lines.ts'
@@ -24,12 +25,20 @@ describe('pm2, from ecosystem.config.js', () => {
     rmSync(home, { recursive: true, force: true })
   })
 
+  let port = 0
+  beforeAll(async () => {
+    port = await freePort(4)
+  })
+
   async function pm2(...args: string[]): Promise<string> {
     const counts = {
       CLIENT_PROCESSES: '2',
       DESTINATION_PROCESSES: '1',
       TARIFF_PROCESSES: '2',
       SCHEDULE_PROCESSES: '1',
+      AUTHORIZE_PROCESSES: '2',
+      AUTHORIZE_PORT: String(port),
+      AGI_PORT: String(port + 2),
     }
     const { stdout } = await runProgram(process.execPath, [program, ...args], {
       cwd: root,
@@ -78,6 +87,8 @@ describe('pm2, from ecosystem.config.js', () => {
     await until(database.db, `select from paidcalls where status = 'tarif defined'`, [], 60_000, 50)
     const before = await processes()
     expect(before.states).toEqual([
+      'authorize online',
+      'authorize online',
       'client online',
       'client online',
       'destination online',
@@ -86,6 +97,9 @@ describe('pm2, from ecosystem.config.js', () => {
       'tariff online',
       'tariff online',
     ])
+
+    // The second listens one port higher.
+    for (const at of [port, port + 1]) expect((await fetch(`http://127.0.0.1:${at}/health`)).status).toBe(200)
 
     await pm2('reload', 'all')
     const { rows: left } = await database.db.query(
@@ -98,7 +112,7 @@ describe('pm2, from ecosystem.config.js', () => {
       90_000,
       100,
     )
-    await started(7)
+    await started(9)
     const after = await processes()
     expect(left).toHaveLength(1)
     expect(after.states).toEqual(before.states)

@@ -1,5 +1,6 @@
 // Every check of a set-up, in the order in which it is told.
 
+import { accounts } from './accounts.ts'
 import { slots, transactions } from './activity.ts'
 import type { Check } from './finding.ts'
 import { leftOut, line, prices } from './line.ts'
@@ -21,4 +22,14 @@ export const checksOfDatabase: readonly Check[] = [
 ]
 
 /** Of what migrate has made. */
-export const checksOfLine: readonly Check[] = [made, line, prices, leftOut, sums, statements, tables, rows]
+export const checksOfLine: readonly Check[] = [
+  made,
+  line,
+  prices,
+  leftOut,
+  sums,
+  accounts,
+  statements,
+  tables,
+  rows,
+]

@@ -20,5 +20,13 @@ export const gauges: Readonly<Record<string, { help: string; label?: string }>> 
   source_silent_seconds: { help: 'Since when a source has had no new record.', label: 'source' },
   unsummed_decisions: { help: 'Decisions that are in no sum yet, of the first 100,000.' },
   rollup_behind_seconds: { help: 'How old the first decision is that is in no sum yet; 0 when all are.' },
+  unbooked_calls: {
+    help: 'Calls of clients with an account that are summed and not booked, of the first 100,000.',
+  },
+  open_reservations: { help: 'Calls that money is held for.' },
+  oldest_reservation_seconds: {
+    help: 'How long the oldest of them should have been over; below 0 while it may go on.',
+  },
+  held_accounts: { help: 'Accounts on hold.' },
   silent_processes: { help: 'Processes of a stage that have not said that they are at work.', label: 'of' },
 }

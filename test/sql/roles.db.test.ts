@@ -140,6 +140,33 @@ const forbidden: [role: Role, what: string, query: string][] = [
     [role, 'set what channels cost', 'update client_channels set price = 0'],
     [role, 'say who sends statements', `insert into issuer (name) values ('x')`],
   ]),
+  ...roles.flatMap((role): [Role, string, string][] => [
+    [role, 'set a balance', 'update account set balance = 100'],
+    [role, 'set what is held', 'update account set reserved = 0'],
+    [
+      role,
+      'write an entry of an account',
+      `insert into account_entry (account_id, what, amount) values (1, 'payment', 100)`,
+    ],
+    [role, 'change a payment', 'update payment set amount = 1'],
+    [
+      role,
+      'pay in the name of somebody else',
+      `insert into payment (account_id, amount, reference, noted_by) values (1, 1, 'x', 'anna')`,
+    ],
+    [role, 'end a reservation by hand', 'update reservation set settled_at = now()'],
+    [role, 'open an alert', `insert into alert (message) values ('x')`],
+    [role, 'take what is to be booked away', 'delete from unbooked'],
+  ]),
+  ['stage', 'top up an account', `insert into payment (account_id, amount, reference) values (1, 1, 'x')`],
+  ['stage', 'lift a hold', 'update account set hold = null'],
+  ['stage', 'list a number', `insert into number_list (name, kind) values ('x', 'black')`],
+  ['admin', 'hold money for a call', `select reserve_money('{}')`],
+  ['admin', 'book calls', 'select book_calls(1)'],
+  ['bookkeeper', 'hold money for a call', `select reserve_money('{}')`],
+  ['reader', 'read the table account', 'select from account'],
+  ['reader', 'read the table reservation', 'select from reservation'],
+  ['reader', 'end a reservation', `select end_reservation(gen_random_uuid(), 'release')`],
   ['bookkeeper', 'edit a tariff', 'update tarif set price = 0'],
   ['bookkeeper', 'edit a plan', `update tarifplan set rounding = 'up'`],
   ['bookkeeper', 'give a client another plan', 'update client set tarif_id = null'],
@@ -222,6 +249,12 @@ describe('a member of', () => {
       'admin',
       'include seconds, and change how many',
       `insert into bundle (tarifnum, seconds) select min(tarifnum), 60 from tarifplan; update bundle set seconds = 90`,
+    ],
+    [
+      'admin',
+      'open an account, top it up, limit it and list numbers',
+      `insert into account (client_id, currency) select min(id), 'EUR' from client; insert into payment (account_id, amount, reference) select id, 5, 'x' from account;
+      update account set hold = 'unpaid', calls_most = 2; insert into number_list (name, kind) values ('dear', 'black')`,
     ],
     ['admin', 'set a parked call going', 'update paidcalls set problem = null where problem is not null'],
     ['admin', 'have calls priced again', `select rerate(null, '-infinity', 'infinity', 'a test')`],
@@ -340,6 +373,25 @@ describe('a reader', () => {
         values ($2, '[2026-01-01,2026-02-01)', 'EUR', 'void', '1', '2026-01-01', '2026-02-01', 'UTC', 2, now(), 'not for ' || $1)`,
         [number, acmeId],
       )
+      // An account, a call that is going on, and one that went on for too long.
+      await db.query(
+        `with opened as (insert into account (client_id, currency, hold) values ($2, 'EUR', 'calls to ' || $1) returning id),
+        held as (
+          insert into reservation (id, account_id, source_id, call_ref, number, amount, seconds, ends_at, made_at, settled_at, settled_by)
+          select gen_random_uuid(), opened.id, source.id, $1, $1, 0, 1, now(), '2020-01-01', ended, case when ended is not null then 'record' end
+          from opened cross join (select min(id) as id from source) source cross join (values (null::timestamptz), (now())) held (ended)
+        )
+        insert into account_entry (account_id, what, amount, call_id, nr)
+        select opened.id, 'call', -1, -1, 1 from opened`,
+        [number, acmeId],
+      )
+      await db.query(`set local session_replication_role = replica`)
+      await db.query(
+        `insert into rating_decision (call_id, nr, rule, number, price, connect_fee, billable_sec, charged_sec, unrounded, total, delta, source_id, call_ref)
+        select -1, 1, 'price', $1, 1, 0, 60, 60, 1, 1, 1, min(id), $1 from source`,
+        [number],
+      )
+      await db.query(`set local session_replication_role = origin`)
       const { rows: views } = await db.query<{ name: string }>(
         `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'v' order by 1`,
       )

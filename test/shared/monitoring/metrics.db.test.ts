@@ -81,8 +81,10 @@ describe('the metrics of a stage', () => {
     await aSource(database.db, { name: 'metrics' })
     const file = join(folder, 'Master.csv')
     writeFileSync(file, '')
-    const [client, schedule, rollup, imports] = [
+    const [client, schedule, rollup, imports, authorize, questions] = [
       await freePort(),
+      await freePort(),
+      await freePort(2),
       await freePort(),
       await freePort(),
       await freePort(),
@@ -91,6 +93,11 @@ describe('the metrics of a stage', () => {
       startStage('client', { METRICS_PORT: String(client) }),
       startStage('schedule', { METRICS_PORT: String(schedule) }),
       startStage('rollup', { METRICS_PORT: String(rollup) }),
+      startStage('authorize', {
+        METRICS_PORT: String(authorize),
+        AUTHORIZE_PORT: String(questions),
+        AGI_PORT: String(questions + 1),
+      }),
       startStage('import', {
         METRICS_PORT: String(imports),
         SOURCE: 'metrics',
@@ -99,9 +106,11 @@ describe('the metrics of a stage', () => {
     ])
     await until(
       database.db,
-      `select where (select count(*) from source_position) = 1 and (select count(*) from workers where stage in ('import', 'schedule', 'rollup')) = 3`,
+      `select where (select count(*) from source_position) = 1 and (select count(*) from workers where stage in ('import', 'schedule', 'rollup', 'authorize')) = 4`,
     )
-    const served = (await Promise.all([client, schedule, rollup, imports].map(metricsAt))).join('\n')
+    const served = (await Promise.all([client, schedule, rollup, imports, authorize].map(metricsAt))).join(
+      '\n',
+    )
     const rules = readFileSync(new URL('../../../docs/alerts.yml', import.meta.url), 'utf8')
     const asked = new Set([...rules.matchAll(/\b(paidcalls|nodejs|process)_\w+/g)].map(([name]) => name))
     expect(asked.size).toBeGreaterThan(5)
