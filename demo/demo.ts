@@ -22,6 +22,8 @@ import { generateCalls } from './generate.ts'
 import { edit, heal } from './heal.ts'
 import { createCrew } from './processes.ts'
 import type { Crew } from './processes.ts'
+import { freePort } from './port.ts'
+import { answering, askThreeTimes, opening, recordsCome } from './prepaid.ts'
 import { watch } from './progress.ts'
 import { startPostgres } from './server.ts'
 import type { Server } from './server.ts'
@@ -108,6 +110,18 @@ async function tell(demo: Demo): Promise<void> {
   const { decisions, differences } = await verifySums(db)
   if (differences.length > 0) throw new Complaint(differences.join('\n'))
   say(`All sums are what ${grouped(decisions)} decisions say`)
+
+  title('A client with one dollar asks to make three calls at one time  (npm run authorize)')
+  const port = await freePort(2)
+  crew.start('authorize', { AUTHORIZE_PORT: String(port), AGI_PORT: String(port + 1) })
+  crew.start('rollup')
+  await db.query(opening)
+  process.stdout.write(`${opening.replaceAll(/^/gm, '  ')};\n\n`)
+  await answering(port, stop)
+  const asked = await askThreeTimes(port)
+  process.stdout.write(`${asked.table}\n`)
+  say('Two of the calls end after half of their seconds; their records are priced and booked')
+  process.stdout.write(`\n${await recordsCome(db, asked.allowed, stop)}`)
 
   title("One client's February as a bill  (npm run statement -- --month 2026-02 --client …)")
   await db.query(readFileSync(join(here, 'books.sql'), 'utf8'))

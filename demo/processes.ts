@@ -12,7 +12,7 @@ const patienceMs = 5_000
 
 export interface Crew {
   /** Starts a stage that goes on until the crew stops. */
-  start: (stage: string) => void
+  start: (stage: string, env?: Record<string, string>) => void
   /** Runs a stage; resolves when it has come to its end. */
   run: (stage: string, args: string[], env: Record<string, string>) => Promise<void>
   /** Rejects when a stage ends that should go on, or not with 0; never resolves. */
@@ -62,8 +62,8 @@ export function createCrew(databaseUrl: string): Crew {
 
   return {
     failed,
-    start(stage) {
-      launch(stage, [], {}, () => {
+    start(stage, env = {}) {
+      launch(stage, [], env, () => {
         fail(new Complaint(`The stage ${stage} stopped by itself.`))
       })
     },

@@ -57,6 +57,10 @@ describe('the demo', () => {
     expect(stdout).toMatch(/[\d,]+ generated answered outside calls: every one priced/)
     expect(stdout).toMatch(/\d+ answered calls over a trunk in the real records: every one priced/)
     expect(stdout).toContain('12 calls wait, and all of them were planted to')
+    expect(stdout).toMatch(
+      /demo-2 .* true +600 .*\n.*demo-3 .* false +0 .* USD is left, and the call begins with/,
+    )
+    expect(stdout).toMatch(/Harbour Shipping +0\.7100 +0\.00/)
     expect(stdout).toMatch(/All sums are what [\d,]+ decisions say/)
     expect(stdout).toMatch(/statements\/\d{4}-00001\.pdf, with every call in the \.csv beside it/)
     expect(stdout).toContain('Confirmed by SQL, to the last digit')

@@ -99,7 +99,17 @@ describe('pm2, from ecosystem.config.js', () => {
     ])
 
     // The second listens one port higher.
-    for (const at of [port, port + 1]) expect((await fetch(`http://127.0.0.1:${at}/health`)).status).toBe(200)
+    for (const at of [port, port + 1])
+      await expect
+        .poll(
+          () =>
+            fetch(`http://127.0.0.1:${at}/health`).then(
+              ({ status }) => status,
+              () => 0,
+            ),
+          { timeout: 30_000 },
+        )
+        .toBe(200)
 
     await pm2('reload', 'all')
     const { rows: left } = await database.db.query(

@@ -51,7 +51,7 @@ export function createHttp(answering: Answering, token: string | null): FastifyI
     requestTimeout: headersMs,
     connectionTimeout: 60_000,
     keepAliveTimeout: 60_000,
-    http: { headersTimeout: headersMs, requestTimeout: headersMs },
+    http: { headersTimeout: headersMs, requestTimeout: headersMs, connectionsCheckingInterval: 1_000 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     forceCloseConnections: true,
   })

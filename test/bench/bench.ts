@@ -3,6 +3,7 @@
 
 import { fileURLToPath } from 'node:url'
 
+import { benchAuthorize } from './authorize.ts'
 import { benchCost } from './cost.ts'
 import { benchDecks } from './decks.ts'
 import { benchFlat } from './flat.ts'
@@ -27,6 +28,7 @@ const parts: Readonly<Record<string, (ground: Ground) => Promise<Part>>> = {
   import: benchImport,
   healing: benchHealing,
   rollup: benchRollup,
+  authorize: benchAuthorize,
 }
 
 const document = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url))
