@@ -27,15 +27,15 @@ export interface Stages<Owner extends Owned, Dialled extends Call, Tariff extend
 // Behind every call there is, for bundles that are shared out in order.
 const notMadeYet = Number.MAX_SAFE_INTEGER
 
-const ofCall = `with call as materialized (select record.* from jsonb_populate_record(null::paidcalls, $1::jsonb) record)`
-
-const ownerQuery = (facts: string): string => `-- authorize: whose call would it be?
+// In one question: what is dialled does not depend on whose call it is.
+const callQuery = (
+  owner: string,
+  dialled: string,
+): string => `-- authorize: whose call would it be, and what is dialled?
 with call as materialized (
   select record.* from jsonb_populate_record(null::paidcalls, $1::jsonb || jsonb_build_object('source_id', (select id from source where name = $2))) record
-), facts as (${facts}) select row_to_json(facts) as facts from facts`
-
-const dialledQuery = (facts: string): string => `-- authorize: what number is dialled?
-${ofCall}, facts as (${facts}) select row_to_json(facts) as facts from facts`
+), owner as (${owner}), dialled as (${dialled})
+select row_to_json(owner) as owner, row_to_json(dialled) as dialled from owner cross join dialled`
 
 // Of all entries of lists that begin the number, or name its country, the longest; a white one of the same length wins.
 const blockedBy = (number: string, ofCallers: boolean): string => `(
@@ -47,7 +47,7 @@ const blockedBy = (number: string, ofCallers: boolean): string => `(
 )`
 
 const priceQuery = (facts: string): string => `-- authorize: what would it cost, and what is there to pay it?
-${ofCall}, facts as (${facts})
+with call as materialized (select record.* from jsonb_populate_record(null::paidcalls, $1::jsonb) record), facts as (${facts})
 select row_to_json(facts) as facts, account_state(account.id, mine.id) as account, mine.id as reservation,
   coalesce(${blockedBy('call.number', false)}, ${blockedBy('call.caller', true)}) as blocked
 from facts cross join call
@@ -59,8 +59,7 @@ export function createAsk<Owner extends Owned, Dialled extends Call, Tariff exte
   stages: Stages<Owner, Dialled, Tariff>,
 ): (db: Database, question: Question, at: number) => Promise<Known> {
   const texts = {
-    owner: ownerQuery(stages.client.facts),
-    dialled: dialledQuery(stages.destination.facts),
+    call: callQuery(stages.client.facts, stages.destination.facts),
     price: priceQuery(stages.tariff.facts),
   }
   return async (db, question, at) => {
@@ -83,10 +82,16 @@ export function createAsk<Owner extends Owned, Dialled extends Call, Tariff exte
       decisions: 0,
       attempts: 0,
     }
-    const owner = await facts<Owner>(db, 'owner', texts.owner, [JSON.stringify(call), question.source])
+    const { rows: found } = await db.query<{ owner: Owner; dialled: Dialled }>({
+      name: 'call',
+      text: texts.call,
+      values: [JSON.stringify(call), question.source],
+    })
+    if (!found[0]) throw new Error('A question has no facts.')
+    const { owner, dialled } = found[0]
     call['source_id'] = owner.source_id
     const owned = stages.client.decide(owner)
-    const [direction, provider_id, client_id, name, caller] = found<
+    const [direction, provider_id, client_id, name, caller] = foundOr<
       [string, number | null, number | null, string, string]
     >(owned, ['out', null, null, '', question.caller])
     // Without the trunk's name, what leaves the office is taken to leave it by one.
@@ -99,9 +104,9 @@ export function createAsk<Owner extends Owned, Dialled extends Call, Tariff exte
       caller,
     })
 
-    const dialled = await facts<Dialled>(db, 'dialled', texts.dialled, [JSON.stringify(call)])
-    const destined = stages.destination.decide(dialled)
-    const [number, kind, country, prefix_id] = found<[string, string, string | null, number | null]>(
+    // Both stand in its facts as the stage before has left them.
+    const destined = stages.destination.decide({ ...dialled, direction: call['direction'], provider_id })
+    const [number, kind, country, prefix_id] = foundOr<[string, string, string | null, number | null]>(
       destined,
       ['', 'none', null, null],
     )
@@ -131,14 +136,8 @@ export function createAsk<Owner extends Owned, Dialled extends Call, Tariff exte
   }
 }
 
-async function facts<Facts>(db: Database, name: string, text: string, values: unknown[]): Promise<Facts> {
-  const { rows } = await db.query<{ facts: Facts }>({ name, text, values })
-  if (!rows[0]) throw new Error('A question has no facts.')
-  return rows[0].facts
-}
-
 /** What a stage found, as the values of its settle query; or these when the call would wait. */
-function found<Values extends unknown[]>(outcome: Outcome, otherwise: Values): Values {
+function foundOr<Values extends unknown[]>(outcome: Outcome, otherwise: Values): Values {
   // The order is that of the stage's settle query, which takes them as they come.
   return 'found' in outcome ? (outcome.found as Values) : otherwise
 }
@@ -163,10 +162,18 @@ function priceOf<Tariff extends Priced>(
     tariff.decide({ ...facts, carried, billsec: seconds, answered_at: at + after * 1_000 })
   const first = decide(1, 0)
   if ('problem' in first) return { problem: first.problem }
+  // The first second and the last are asked for more than once.
+  const known = new Map<string, Record<string, unknown>>([['1 0', decisionOf(first.found)]])
   const decided = (seconds: number, after: number): Record<string, unknown> => {
-    const outcome = decide(seconds, after)
-    if ('problem' in outcome) throw new Error(outcome.problem)
-    return decisionOf(outcome.found)
+    const key = `${seconds} ${after}`
+    let decision = known.get(key)
+    if (!decision) {
+      const outcome = decide(seconds, after)
+      if ('problem' in outcome) throw new Error(outcome.problem)
+      decision = decisionOf(outcome.found)
+      known.set(key, decision)
+    }
+    return decision
   }
   const costOf = (seconds: number, after: number): Cost => {
     const { total, master_total } = decided(seconds, after)
@@ -186,7 +193,7 @@ function priceOf<Tariff extends Priced>(
     byHour: (facts.tarifs ?? []).some(({ days, from_time, to_time }) =>
       [days, from_time, to_time].some((part) => part !== null),
     ),
-    currency: textOf(decisionOf('found' in first ? first.found : [])['currency']),
+    currency: textOf(decided(1, 0)['currency']),
   }
 }
 

@@ -41,7 +41,7 @@ export async function authorize(
     })
     if (!('claim' in judgement)) return judgement.answer
     const { claim } = judgement
-    const held = await reserve(db, claim, known, question, id)
+    const held = await inTurn(known.account?.account_id ?? 0, () => reserve(db, claim, known, question, id))
     if (held.outcome === 'reserved') return { ...judgement.answer, reservation: held.reservation ?? id }
     // Seconds of a bundle that others hold meanwhile change the price itself.
     known = claim.bundle_id === null ? { ...known, account: held } : await ask(db, question, at)
@@ -49,6 +49,23 @@ export async function authorize(
   return refusal('no answer', 'the account is asked for too often at this moment', {
     client_id: known.client_id,
   })
+}
+
+// Questions of this process for one account wait for each other here, and not for a lock in the database.
+const turns = new Map<number, Promise<unknown>>()
+
+async function inTurn<Result>(account: number, work: () => Promise<Result>): Promise<Result> {
+  const before = turns.get(account)
+  const mine = (async () => {
+    await before?.catch(() => undefined)
+    return work()
+  })()
+  turns.set(account, mine)
+  try {
+    return await mine
+  } finally {
+    if (turns.get(account) === mine) turns.delete(account)
+  }
 }
 
 type Held = Account & { outcome: 'reserved' | 'again'; reservation?: string }
@@ -100,7 +117,7 @@ export async function questionOf(
 ): Promise<{ question: Question; seconds: number; since: number } | undefined> {
   const { rows } = await db.query<{ question: Question; seconds: number; since: number }>({
     name: 'question',
-    text: `-- authorize: what was asked?\nselect question, seconds, (extract(epoch from made_at) * 1000)::bigint as since from reservation where id = $1 and settled_at is null`,
+    text: `-- authorize: what was asked?\nselect question, seconds, (extract(epoch from made_at) * 1000)::bigint as since from (select * from reservation where id = $1 offset 0) own where settled_at is null`,
     values: [id],
   })
   return rows[0]

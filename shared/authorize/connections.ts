@@ -21,7 +21,7 @@ export function createConnections(databaseUrl: string, most: number, answerMs: n
     try {
       // An answer that allows a call has its money on disk. Plans are those of the stages.
       await db.query(
-        `set synchronous_commit = on; set plan_cache_mode = force_generic_plan; set jit = off; set lock_timeout = '${answerMs}ms'; set statement_timeout = '${answerMs}ms'`,
+        `set synchronous_commit = on; set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set jit = off; set lock_timeout = '${answerMs}ms'; set statement_timeout = '${answerMs}ms'`,
       )
       return db
     } catch (error) {

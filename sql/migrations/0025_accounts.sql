@@ -112,8 +112,9 @@ create table reservation (
   constraint "account_id must be an existing account" foreign key (account_id) references account,
   constraint "what is settled says by what" check ((settled_at is null) = (settled_by is null))
 );
-create unique index reservation_open on reservation (source_id, call_ref, account_id) where settled_at is null;
-create index reservation_of_account on reservation (account_id) where settled_at is null;
+-- One index for all that is asked of open ones (but those that count on bundles): whatever the statistics say, there is no wrong one to take.
+create unique index reservation_open on reservation (account_id, source_id, call_ref) where settled_at is null;
+create index reservation_of_bundle on reservation (account_id) where settled_at is null and bundle_seconds > 0;
 comment on table reservation is 'Money held for a call that was allowed, until its record is priced, it is released, or its exchange was read to beyond its end.';
 comment on column reservation.id is 'Made by the process that asked.';
 comment on column reservation.account_id is 'Whose money.';
@@ -334,20 +335,21 @@ create trigger book_statement after update on statement for each row when (old.s
 -- Reserving -----------------------------------------------------------------------------------------
 -- Everywhere the account is locked first, then its reservations: two that work on one never wait for each other in a circle.
 
-create function account_state(of_account integer, but uuid) returns jsonb language sql stable as $$
+create function account_state(of_account integer, but uuid) returns jsonb language sql stable set enable_seqscan = off as $$
   select jsonb_build_object('account_id', own.id, 'currency', own.currency, 'hold', own.hold, 'hold_above', own.hold_above::text, 'price_most', own.price_most::text,
     'fee_most', own.fee_most::text, 'call_most', own.call_most::text, 'calls_most', own.calls_most, 'reserve_sec', own.reserve_sec,
     -- Null: no limit.
-    'available', (own.balance + own.credit_limit - own.reserved + coalesce(mine.amount, 0))::text,
+    'available', (own.balance + own.credit_limit - own.reserved + case when mine.settled_at is null then coalesce(mine.amount, 0) else 0 end)::text,
     'calls_open', coalesce(others.calls, 0),
     'bundles_held', coalesce((
       select jsonb_object_agg(bundle_id, seconds) from (
         select bundle_id, sum(bundle_seconds) as seconds from reservation
-        where account_id = own.id and settled_at is null and id is distinct from but and bundle_seconds > 0 group by bundle_id) held), '{}'),
+        where account_id = own.id and settled_at is null and bundle_seconds > 0 and id is distinct from but group by bundle_id) held), '{}'),
     'value_left', (own.value_hour_most - coalesce(others.value, 0) - case when own.value_hour_most is not null then (
       select coalesce(sum(master_total), 0) from call_sum where call_sum.client_id = own.client_id and starts_at > now() - interval '75 minutes') end)::text)
   from account own
-  left join reservation mine on mine.id = but and mine.settled_at is null
+  -- By its id alone: an index of open ones would be read whole.
+  left join reservation mine on mine.id = but
   left join lateral (
     select count(*) as calls, sum(value) as value from reservation where account_id = own.id and settled_at is null and id is distinct from but
   ) others on true
@@ -355,7 +357,7 @@ create function account_state(of_account integer, but uuid) returns jsonb langua
 $$;
 comment on function account_state is 'For authorize: what an account has and allows, apart from one reservation that may be replaced. Amounts are text.';
 
-create function reserve_money(asked jsonb) returns jsonb language plpgsql as $$
+create function reserve_money(asked jsonb) returns jsonb language plpgsql set enable_seqscan = off as $$
 declare
   own account;
   mine reservation;
@@ -393,17 +395,17 @@ end $$;
 comment on function reserve_money is
   'For authorize: holds money for a call, in the place of what the same call held before. outcome again: the account is not as it was read; the state says how it is.';
 
-create function end_reservation(which uuid, ended_by text) returns boolean language plpgsql as $$
+create function end_reservation(which uuid, ended_by text) returns boolean language plpgsql set enable_seqscan = off as $$
 declare
-  held numeric;
-  of_account integer;
+  mine reservation;
 begin
-  select account_id into of_account from reservation where id = which;
-  perform from account where id = of_account for no key update;
-  update reservation set settled_at = clock_timestamp(), settled_by = ended_by where id = which and settled_at is null returning amount into held;
-  if held is null then return false; end if;
+  select * into mine from reservation where id = which;
+  perform from account where id = mine.account_id for no key update;
+  select * into mine from reservation where id = which for update;
+  if mine.id is null or mine.settled_at is not null then return false; end if;
+  update reservation set settled_at = clock_timestamp(), settled_by = ended_by where id = which;
   perform set_config('paidcalls.booking', 'on', true);
-  update account set reserved = reserved - held where id = of_account;
+  update account set reserved = reserved - mine.amount where id = mine.account_id;
   perform set_config('paidcalls.booking', '', true);
   return true;
 end $$;
@@ -473,25 +475,25 @@ begin
 end $$;
 comment on function book_calls is 'For rollup: books the next decisions of clients with an account, each once, and ends the reservations of their calls in the same transaction. Says how many.';
 
-create function take_from_reservation(which uuid, of_account integer, cost numeric, ends boolean) returns void language plpgsql as $$
+create function take_from_reservation(which uuid, of_account integer, cost numeric, ends boolean) returns void language plpgsql set enable_seqscan = off as $$
 declare
-  held numeric;
+  mine reservation;
   left_over numeric;
 begin
-  select amount into held from reservation where id = which and settled_at is null for update;
-  if held is null then return; end if;
-  left_over := case when ends then 0 else greatest(held - cost, 0) end;
+  select * into mine from reservation where id = which for update;
+  if mine.settled_at is not null then return; end if;
+  left_over := case when ends then 0 else greatest(mine.amount - cost, 0) end;
   update reservation
-  set taken = taken + cost, amount = case when ends then amount else left_over end,
+  set taken = taken + cost, amount = case when ends then mine.amount else left_over end,
     settled_at = case when ends then clock_timestamp() end, settled_by = case when ends then 'record' end
   where id = which;
   perform set_config('paidcalls.booking', 'on', true);
-  update account set reserved = reserved - (held - left_over) where id = of_account;
+  update account set reserved = reserved - (mine.amount - left_over) where id = of_account;
   perform set_config('paidcalls.booking', '', true);
 end $$;
 comment on function take_from_reservation is 'A priced record takes its cost from what was held for the call, and ends it when it is that of the channel that asked.';
 
-create function expire_reservations(at_most integer) returns integer language plpgsql as $$
+create function expire_reservations(at_most integer) returns integer language plpgsql set enable_seqscan = off as $$
 declare
   over record;
   ended integer := 0;

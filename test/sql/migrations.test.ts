@@ -28,7 +28,7 @@ const kept: Readonly<Record<string, string>> = {
   '0022_causes.sql': '6651014196161eb0fcd2d3447b56affe2cf263bb103ead74dbc969ef0f17ffb0',
   '0023_statements.sql': '4475caefa3a8fda8ed4700e83348cb015040d9f1285917b0d62e7dbe610fd8e2',
   '0024_day_sums.sql': '8cb9230b7eac85ebb2254f9237b5bd08f68ce946e953985afbd2c698cd619304',
-  '0025_accounts.sql': 'd1e79275cf0b1391aaca1d7f31cd9515ccbf8107c55ef972b3062e70c992a86d',
+  '0025_accounts.sql': 'f74f16d5817c1c850af61c9fa6d3aa8319df7ee1cfebd3b3ddddf68a9d2e6dba',
 }
 
 describe('migrations', () => {
