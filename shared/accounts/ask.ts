@@ -2,22 +2,13 @@
 
 import type { Database } from '../database/connect.ts'
 import type { Call, Outcome, Stage } from '../line/stage.ts'
-import { decisionOf } from '../rating/decision.ts'
-import type { Account, Known, Price } from './known.ts'
+import type { Account, Known } from './known.ts'
+import { priceOf, withHeld } from './price.ts'
+import type { Priced } from './price.ts'
 import type { Question } from './question.ts'
-import type { Cost } from './seconds.ts'
-import { readAmount } from './seconds.ts'
 
 /** What the facts of the stages hold that is used here. */
 export type Owned = Call & { source_id: number | null }
-export type Priced = Call & {
-  billsec: number
-  answered_at: number
-  carried: boolean
-  bundles: { id: number; earlier: number }[] | null
-  tarifs: { days: unknown; from_time: unknown; to_time: unknown }[] | null
-}
-
 export interface Stages<Owner extends Owned, Dialled extends Call, Tariff extends Priced> {
   client: Stage<Owner>
   destination: Stage<Dialled>
@@ -140,63 +131,4 @@ export function createAsk<Owner extends Owned, Dialled extends Call, Tariff exte
 function foundOr<Values extends unknown[]>(outcome: Outcome, otherwise: Values): Values {
   // The order is that of the stage's settle query, which takes them as they come.
   return 'found' in outcome ? (outcome.found as Values) : otherwise
-}
-
-/** Seconds of bundles that open reservations count on are gone. */
-function withHeld<Tariff extends Priced>(facts: Tariff, account: Account | null): Tariff {
-  if (!account || !facts.bundles) return facts
-  const bundles = facts.bundles.map((bundle) => ({
-    ...bundle,
-    earlier: bundle.earlier + (account.bundles_held[bundle.id] ?? 0),
-  }))
-  return { ...facts, bundles }
-}
-
-function priceOf<Tariff extends Priced>(
-  tariff: Stage<Tariff>,
-  facts: Tariff,
-  at: number,
-  carried: boolean,
-): Price | { problem: string } {
-  const decide = (seconds: number, after: number): Outcome =>
-    tariff.decide({ ...facts, carried, billsec: seconds, answered_at: at + after * 1_000 })
-  const first = decide(1, 0)
-  if ('problem' in first) return { problem: first.problem }
-  // The first second and the last are asked for more than once.
-  const known = new Map<string, Record<string, unknown>>([['1 0', decisionOf(first.found)]])
-  const decided = (seconds: number, after: number): Record<string, unknown> => {
-    const key = `${seconds} ${after}`
-    let decision = known.get(key)
-    if (!decision) {
-      const outcome = decide(seconds, after)
-      if ('problem' in outcome) throw new Error(outcome.problem)
-      decision = decisionOf(outcome.found)
-      known.set(key, decision)
-    }
-    return decision
-  }
-  const costOf = (seconds: number, after: number): Cost => {
-    const { total, master_total } = decided(seconds, after)
-    return { total: readAmount(textOf(total)) ?? 0n, master: readAmount(textOf(master_total)) ?? 0n }
-  }
-  return {
-    costOf,
-    figuresOf(seconds) {
-      const { price, connect_fee, bundle_id, free_sec } = decided(seconds, 0)
-      return {
-        price: textOf(price) ?? '0',
-        connect_fee: textOf(connect_fee) ?? '0',
-        bundle_id: typeof bundle_id === 'number' ? bundle_id : null,
-        free_sec: typeof free_sec === 'number' ? free_sec : 0,
-      }
-    },
-    byHour: (facts.tarifs ?? []).some(({ days, from_time, to_time }) =>
-      [days, from_time, to_time].some((part) => part !== null),
-    ),
-    currency: textOf(decided(1, 0)['currency']),
-  }
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' ? value : null
 }
