@@ -67,7 +67,7 @@ runProgram(import.meta.url, 'authorize', async (stop) => {
     throw new Complaint(`${host}:${port} and port ${agiPort} for FastAGI must be free: ${sentenceFor(error)}`)
   }
   log.info({ host, port, agiPort }, 'stage started')
-  await keepPresence({ config, log, stop, calls: () => counts.asked })
+  await keepPresence({ config, log, stop, calls: () => counts.asked, latency: answering.latency })
   agi.close()
   await http.close()
   await connections.close()

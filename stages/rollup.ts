@@ -10,6 +10,7 @@ import { checkMigrated } from '../shared/database/migrations.ts'
 import { refuseSuperuser } from '../shared/database/superuser.ts'
 import { withMigrated } from '../shared/database/with-database.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
+import { createLatency } from '../shared/monitoring/latency.ts'
 import { serveMetrics } from '../shared/monitoring/metrics.ts'
 import { readConfig } from '../shared/program/config.ts'
 import { createLog } from '../shared/program/log.ts'
@@ -71,7 +72,7 @@ runProgram(import.meta.url, 'rollup', async (stop) => {
     draining,
     stop,
     log,
-    presence: { stage: 'rollup', lanes: 1, calls: 0 },
+    presence: { stage: 'rollup', lanes: 1, calls: 0, latency: createLatency() },
     bites: 0,
     then: { work: createBooking(), isDone: isAllBooked },
   }

@@ -9,6 +9,8 @@ import type { Answer, Question } from '../accounts/question.ts'
 import { dialledDigits } from '../dialling/dialling.ts'
 import { isEmergencySomewhere } from '../dialling/emergency-numbers.ts'
 import { sentenceFor } from '../errors/sentence.ts'
+import { createLatency } from '../monitoring/latency.ts'
+import type { Latency } from '../monitoring/latency.ts'
 import type { AuthorizeConfig } from '../program/authorize-config.ts'
 import type { Log } from '../program/log.ts'
 import type { Connections } from './connections.ts'
@@ -19,12 +21,11 @@ export interface Answering {
   extend: (reservation: string, seconds: number) => Promise<Answer | undefined>
   release: (reservation: string) => Promise<boolean>
   counts: { asked: number; allowed: number; refused: number; failed: number; strangers: number }
-  /** The last answers took so long, in milliseconds: median and 99th percentile. */
-  latency: () => { p50: number; p99: number }
+  /** Of the last answers. */
+  latency: Latency
 }
 
 type Settings = Pick<AuthorizeConfig, 'onFailure' | 'failureSec' | 'answerMs'>
-const remembered = 1_000
 const cancelEveryMs = 1_000
 
 export function createAnswering(
@@ -35,7 +36,7 @@ export function createAnswering(
   stop: AbortSignal,
 ): Answering {
   const counts = { asked: 0, allowed: 0, refused: 0, failed: 0, strangers: 0 }
-  const took: number[] = []
+  const latency = createLatency()
   // Reservations of answers that came too late: nobody was told, so nothing is held for them.
   const toCancel = new Set<string>()
   let away = false
@@ -81,8 +82,7 @@ export function createAnswering(
     }
     clearTimeout(timer)
     counts[answer.allowed ? 'allowed' : 'refused']++
-    took.push(performance.now() - started)
-    if (took.length > remembered) took.shift()
+    latency.note(performance.now() - started)
     return answer
   }
 
@@ -121,10 +121,6 @@ export function createAnswering(
       )
     },
     release: (reservation) => connections.use((db) => release(db, reservation, 'release')),
-    latency() {
-      const sorted = [...took].sort((a, b) => a - b)
-      const at = (part: number): number => sorted[Math.floor((sorted.length - 1) * part)] ?? 0
-      return { p50: at(0.5), p99: at(0.99) }
-    },
+    latency,
   }
 }

@@ -67,7 +67,7 @@ export function createHttp(answering: Answering, token: string | null): FastifyI
   server.setNotFoundHandler((_request, reply) =>
     problem(reply, 404, 'there are POST /authorize, /extend, /release and GET /health'),
   )
-  server.get('/health', () => ({ ok: true, ...answering.latency() }))
+  server.get('/health', () => ({ ok: true, ...answering.latency.percentiles() }))
   server.post<{ Body: Question }>('/authorize', { schema: { body: questionSchema } }, ({ body }) =>
     answering.answer(body),
   )

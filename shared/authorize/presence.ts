@@ -6,6 +6,7 @@ import { checkMigrated } from '../database/migrations.ts'
 import { refuseSuperuser } from '../database/superuser.ts'
 import { isNobodysFault } from '../errors/whose-fault.ts'
 import { createHeartbeat, heartbeatMs } from '../monitoring/heartbeat.ts'
+import type { Latency } from '../monitoring/latency.ts'
 import type { AuthorizeConfig } from '../program/authorize-config.ts'
 import type { Log } from '../program/log.ts'
 import { pause, stopped } from '../program/pause.ts'
@@ -17,13 +18,15 @@ export interface Present {
   stop: AbortSignal
   /** Questions so far. */
   calls: () => number
+  latency: Latency
 }
 
 /** Says so until `stop` aborts. Throws what can be mended: a migration that is missing, a login that may do everything. */
-export async function keepPresence({ config, log, stop, calls }: Present): Promise<void> {
+export async function keepPresence({ config, log, stop, calls, latency }: Present): Promise<void> {
   const heartbeat = createHeartbeat({
     stage: 'authorize',
     lanes: config.lanes,
+    latency,
     get calls() {
       return calls()
     },

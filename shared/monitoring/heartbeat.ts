@@ -5,6 +5,7 @@ import { hostname } from 'node:os'
 
 import type { Database } from '../database/connect.ts'
 import { codeOf } from '../errors/whose-fault.ts'
+import type { Latency } from './latency.ts'
 
 export const heartbeatMs = 2_000
 
@@ -12,6 +13,7 @@ export interface Presence {
   stage: string
   lanes: number
   calls: number
+  latency?: Latency
 }
 
 /** Keeps one row of stage_process; `beat` writes it through the given connection, `leave` removes it. */
@@ -30,13 +32,24 @@ export function createHeartbeat(presence: Presence): {
       const perSecond = ((presence.calls - callsBefore) * 1_000) / Math.max(1, performance.now() - beatBefore)
       callsBefore = presence.calls
       beatBefore = performance.now()
+      const took = presence.latency?.percentiles()
       await db.query(
         `-- ${presence.stage}: say that this process is at work
-        insert into stage_process (id, stage, host, pid, lanes, calls, per_second)
-        values ($1, $2, $3, $4, $5, $6, round($7::numeric, 1))
+        insert into stage_process (id, stage, host, pid, lanes, calls, per_second, p50_ms, p99_ms)
+        values ($1, $2, $3, $4, $5, $6, round($7::numeric, 1), round($8::numeric, 1), round($9::numeric, 1))
         on conflict (id) do update
-        set seen = clock_timestamp(), calls = excluded.calls, per_second = excluded.per_second`,
-        [id, presence.stage, hostname(), process.pid, presence.lanes, presence.calls, perSecond.toFixed(3)],
+        set seen = clock_timestamp(), calls = excluded.calls, per_second = excluded.per_second, p50_ms = excluded.p50_ms, p99_ms = excluded.p99_ms`,
+        [
+          id,
+          presence.stage,
+          hostname(),
+          process.pid,
+          presence.lanes,
+          presence.calls,
+          perSecond.toFixed(3),
+          took?.p50 ?? null,
+          took?.p99 ?? null,
+        ],
       )
     },
     async leave(db) {

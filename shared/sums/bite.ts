@@ -11,6 +11,8 @@ export interface Bite {
   decisions: number
   /** The last of them; the next bite goes on behind it. */
   last: number
+  /** How far behind their price some of them are, in milliseconds; null when there are none. */
+  behind_ms: number[] | null
 }
 
 /** A decision of any age: on the line, or else in the archive. */
@@ -39,12 +41,17 @@ with taken as materialized (
 ), minutes as (
   ${addTo(minutes)}
 )
-select count(*)::integer as decisions, coalesce(max(id), 0) as last from gone`
+select count(*)::integer as decisions, coalesce(max(id), 0) as last,
+  (
+    select array_agg((extract(epoch from clock_timestamp() - decided_at) * 1000)::float8)
+    from (select call_id, nr from gone limit 20) few join rating_decision using (call_id, nr)
+  ) as behind_ms
+from gone`
 
 /** Takes what is there behind an id; none when nothing is, or others have it. */
 export async function takeBite(db: Database, behind: number): Promise<Bite> {
   const { rows } = await db.query<Bite>({ name: 'bite', text: biteQuery, values: [behind] })
-  return rows[0] ?? { decisions: 0, last: 0 }
+  return rows[0] ?? { decisions: 0, last: 0, behind_ms: null }
 }
 
 /** How far calls have come into the sums that were priced before there were sums, by their ids. */

@@ -95,6 +95,7 @@ async function bites(
       summing.bites++
       presence.calls += bite.decisions
       behind = Math.max(behind, bite.last)
+      for (const ms of bite.behind_ms ?? []) presence.latency?.note(ms)
       last = now
       continue
     }

@@ -29,6 +29,8 @@ const kept: Readonly<Record<string, string>> = {
   '0023_statements.sql': '4475caefa3a8fda8ed4700e83348cb015040d9f1285917b0d62e7dbe610fd8e2',
   '0024_day_sums.sql': '8cb9230b7eac85ebb2254f9237b5bd08f68ce946e953985afbd2c698cd619304',
   '0025_accounts.sql': 'f74f16d5817c1c850af61c9fa6d3aa8319df7ee1cfebd3b3ddddf68a9d2e6dba',
+  '0026_short_conditions.sql': 'd9a41da2d71536deaae5a9eb62348fcc5f3cd9ec398947798249c2951b9a908e',
+  '0027_lag.sql': '5b191e56b24dc71ec6ddb17f3bbe4fe3a4d5a4b499f8300517835b4caf230234',
 }
 
 describe('migrations', () => {

@@ -109,8 +109,25 @@ describe('a DBA asks', () => {
       { stage: 'tariff', host: 'one', pid: 4, per_second: '0', silent: false },
     ])
     expect(await rowsOf('speed')).toEqual([
-      { stage: 'client', processes: 2, lanes: 12, silent: 1, per_second: '70.5' },
-      { stage: 'tariff', processes: 1, lanes: 4, silent: 0, per_second: '0' },
+      { stage: 'client', processes: 2, lanes: 12, silent: 1, per_second: '70.5', p50_ms: null, p99_ms: null },
+      { stage: 'tariff', processes: 1, lanes: 4, silent: 0, per_second: '0', p50_ms: null, p99_ms: null },
+    ])
+  })
+
+  it('how long calls take from the record to the price, and to the sum', async () => {
+    const call = await aCall(database.db, { imported_at: '2026-03-02T12:00:00Z' })
+    await database.db.query(
+      `insert into rating_decision (call_id, nr, rule, price, connect_fee, billable_sec, charged_sec, unrounded, total, delta, decided_at)
+      values ($1, 1, 'price', 0, 0, 0, 0, 0, 0, 0, '2026-03-02T12:00:00.040Z')`,
+      [call],
+    )
+    await database.db.query(
+      `insert into stage_process (stage, host, pid, lanes, p50_ms, p99_ms) values ('tariff', 'one', 1, 4, null, null), ('rollup', 'one', 2, 1, 12, 25.5)`,
+    )
+    const { rows } = await database.db.query('select stage, p50_ms, p99_ms from speed')
+    expect(rows).toEqual([
+      { stage: 'rollup', p50_ms: '12.0', p99_ms: '25.5' },
+      { stage: 'tariff', p50_ms: '40.0', p99_ms: '40.0' },
     ])
   })
 })

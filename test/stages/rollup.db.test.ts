@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 
 import { biteQuery } from '../../shared/sums/bite.ts'
 import { rebuildSums, verifySums } from '../../shared/sums/verify.ts'
-import { aCall, aClient, anOffice, empty, emptyCalls } from '../support/builders.ts'
+import { aCall, aClient, anOffice, aTarif, empty, emptyCalls } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { drainStages, rollUp } from '../support/lines.ts'
 import { run } from '../support/processes.ts'
@@ -139,6 +139,42 @@ describe('sums of decisions', () => {
       stdout: 'made anew: 1 sums were not what the decisions say, and are now\n',
     })
     expect((await verifySums(database.db)).differences).toEqual([])
+  })
+
+  it.each([
+    [
+      'a prefix that was mended',
+      `insert into prefix (prefix, e164, kind) values ('8495123', '44207123', 'international')`,
+      { country: 'GB', kind: 'international', day: '2026-03-02' },
+    ],
+    [
+      'a clock that was wrong',
+      `update paidcalls set calldate = calldate + interval '1 day' where status <> 'tarif defined'`,
+      { country: 'RU', kind: 'national', day: '2026-03-03' },
+    ],
+  ])('follow %s between two decisions, summed in one bite or in two', async (_what, mended, after) => {
+    for (const inOneBite of [true, false]) {
+      await emptySums()
+      await database.db.query('delete from prefix')
+      await aTarif(database.db, { tarifnum: office.tarifnum, code: '44', price: '0.20' }).catch(
+        () => undefined,
+      )
+      await aCall(database.db, { source_id: office.source_id })
+      await drainStages(database.url)
+      if (!inOneBite) await rollUp(database.stageUrl)
+      await database.db.query(`select rerate(null, '-infinity', 'infinity', 'test', 'new record')`)
+      await database.db.query(mended)
+      await drainStages(database.url)
+      await rollUp(database.stageUrl)
+      expect(await sums()).toMatchObject({ calls: 1 })
+      expect(
+        await ask(
+          `select country, kind, (starts_at at time zone 'UTC')::date::text as day from call_sum where calls <> 0`,
+        ),
+      ).toEqual([after])
+      expect(await ask(`select country, kind, day::text from day_sum where calls <> 0`)).toEqual([after])
+      expect(await ask('select day::text from client_day where calls <> 0')).toEqual([{ day: after.day }])
+    }
   })
 
   it.each(['day_sum', 'client_day'])('of days say what differs when one is falsified: %s', async (table) => {
