@@ -22,7 +22,13 @@ describe('the source', () => {
   })
 
   // Programs for people and for exchanges price calls, too, and the algorithm lives in one place: the stage.
-  const forPeople = ['stages/quote.ts', 'stages/rerate.ts', 'stages/deck.ts', 'stages/authorize.ts']
+  const forPeople = [
+    'stages/quote.ts',
+    'stages/rerate.ts',
+    'stages/deck.ts',
+    'stages/compare.ts',
+    'stages/authorize.ts',
+  ]
 
   it.each(under('stages').filter(({ path }) => !forPeople.includes(path)))(
     'lets stages meet in the table only: $path',

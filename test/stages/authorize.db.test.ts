@@ -318,6 +318,43 @@ describe('the record of a call', () => {
     await expectSound()
   })
 
+  it('ends nothing where the exchange says itself when all is over, and what it releases is free at once', async () => {
+    await database.db.query(`update source set settles_by = 'release'`)
+    await anAccount({ reserve_sec: 120 })
+    const { reservation } = await authorize({ call_ref: 'moved on' })
+    await record('moved on')
+    await book()
+    // A transfer goes on after the first record; its next takes more.
+    expect(await account()).toEqual({ balance: '9.4', reserved: '0.6', available: '8.8' })
+    await record('second', {
+      call_ref: 'moved on',
+      channel: 'SIP/202-00000001',
+      src: '201',
+      billsec: 120,
+      duration: 125,
+    })
+    await book()
+    expect(await account()).toEqual({ balance: '8.2', reserved: '0', available: '8.2' })
+    expect((await post('/release', { reservation })).body).toEqual({ released: true })
+    expect(await ask('select settled_by, trim_scale(taken)::text as taken from reservation')).toEqual([
+      { settled_by: 'release', taken: '1.8' },
+    ])
+    await expectSound()
+  })
+
+  it('changes no balance when its month is detached', async () => {
+    await anAccount()
+    await record('old')
+    await book()
+    const before = await account()
+    await database.db.query(
+      `begin; set local session_replication_role = replica; delete from paidcalls; delete from rating_decision; insert into closed_sum select * from call_sum; commit`,
+    )
+    await rollUp(database.stageUrl)
+    expect(await account()).toEqual(before)
+    await expectSound()
+  })
+
   it('that lasted longer than was allowed is named', async () => {
     await anAccount({ reserve_sec: 30 })
     await authorize({ call_ref: 'long' })
