@@ -142,10 +142,12 @@ async function knownPackages(): Promise<string[]> {
 }
 
 async function startServer(
-  { server, install, base, environment }: Binaries,
+  { server, install, base, environment: binariesEnvironment }: Binaries,
   settings: readonly string[] = [],
 ): Promise<OwnMysql> {
   const home = mkdtempSync(join(tmpdir(), 'paidcalls-mariadb-'))
+  // A server that starts takes away what looks like its temporary tables, also those of another that runs on this host.
+  const environment = { ...binariesEnvironment, TMPDIR: home }
   const data = join(home, 'data')
   const asUser = process.getuid?.() === 0 ? ['--user=root'] : []
   const [program, args] = install
