@@ -14,6 +14,7 @@ import { examineMigrations, notMigrated } from '../shared/doctor/migrations.ts'
 import { examineProcesses } from '../shared/doctor/processes.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
 import { sentenceFor } from '../shared/errors/sentence.ts'
+import { readAuthorizeConfig } from '../shared/program/authorize-config.ts'
 import {
   namesSource,
   readImportConfig,
@@ -88,6 +89,8 @@ async function isEnabled(db: Database, sourceId: number): Promise<boolean> {
 }
 
 runProgram(import.meta.url, 'doctor', async () => {
+  // Settings of every program that runs here: wrong ones are named at once.
+  readAuthorizeConfig(process.env)
   const { databaseUrl, allowsSuperuser } = readScheduleConfig(process.env)
   const findings = await withDatabase(databaseUrl, 'doctor', (db) => examine(db, allowsSuperuser))
   for (const { verdict, what, advice } of findings)

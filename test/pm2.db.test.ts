@@ -11,6 +11,7 @@ import { freePort } from '../demo/port.ts'
 import { useDatabase } from './support/database.ts'
 import { insertGenerated, prepareOffices, whatIsWrong } from './support/generated.ts'
 import { until } from './support/lines.ts'
+import { untilHealthy } from './support/processes.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const program = join(root, 'node_modules', 'pm2', 'bin', 'pm2')
@@ -99,17 +100,7 @@ describe('pm2, from ecosystem.config.js', () => {
     ])
 
     // The second listens one port higher.
-    for (const at of [port, port + 1])
-      await expect
-        .poll(
-          () =>
-            fetch(`http://127.0.0.1:${at}/health`).then(
-              ({ status }) => status,
-              () => 0,
-            ),
-          { timeout: 30_000 },
-        )
-        .toBe(200)
+    for (const at of [port, port + 1]) await untilHealthy(at)
 
     await pm2('reload', 'all')
     const { rows: left } = await database.db.query(

@@ -1,7 +1,6 @@
 // A draft: what stands on one client's statement, made from what was gathered.
 
 import type { Database } from '../database/connect.ts'
-import { minorDigits } from './currency.ts'
 import type { Wanted } from './gather.ts'
 
 const behind = `(select coalesce(max(nr), 0) from statement_line where statement_id = $1)`
@@ -91,7 +90,6 @@ select id, ${behind} + 1, 'rounding', rounding from statement where id = $1 and 
  */
 export async function makeDraft(db: Database, wanted: Wanted & { currency: string }): Promise<number> {
   const { client_id, currency, period, starts_at, ends_at, time_zone } = wanted
-  const digits = minorDigits(currency)
   await db.query('begin')
   try {
     await db.query(
@@ -99,13 +97,13 @@ export async function makeDraft(db: Database, wanted: Wanted & { currency: strin
       delete from statement where client_id = $1 and currency = $2 and lower(period) = $3 and status = 'draft'`,
       [client_id, currency, period],
     )
-    const { rows } = await db.query<{ id: number }>(
+    const { rows } = await db.query<{ id: number; decimals: number }>(
       `-- statement: a draft
       insert into statement (client_id, period, currency, starts_at, ends_at, time_zone, decimals)
-      values ($1, daterange($2::date, ($2::date + interval '1 month')::date), $3, $4, $5, $6, $7) returning id`,
-      [client_id, period, currency, starts_at, ends_at, time_zone, digits],
+      values ($1, daterange($2::date, ($2::date + interval '1 month')::date), $3, $4, $5, $6, minor_digits($3)) returning id, decimals`,
+      [client_id, period, currency, starts_at, ends_at, time_zone],
     )
-    const id = rows[0]?.id ?? 0
+    const { id, decimals: digits } = rows[0] ?? { id: 0, decimals: 2 }
     const own = [id, client_id, currency]
     for (const query of [callLines, correctionLines]) await db.query(query, own)
     for (const query of [feeLines, burstLines, taxLines]) await db.query(query, [...own, digits])

@@ -241,6 +241,11 @@ describe('doctor', () => {
       { DATABASE_URL: 'postgres://u:1/b@h/paidcalls' },
       'special characters in a password are written as %40',
     ],
+    [
+      'authorize beyond this host without a token',
+      { AUTHORIZE_HOST: '0.0.0.0' },
+      'AUTHORIZE_TOKEN is not set',
+    ],
   ])('names a setting that is wrong: %s', async (_wrong, env, sentence) => {
     const { code, stdout, stderr } = await doctor({ DATABASE_URL: database.stageUrl, ...env })
     expect(stdout + stderr).toContain(sentence)
@@ -289,6 +294,31 @@ describe('doctor', () => {
       /^MEND {2}prices that their decisions do not say: 1 of the last 5000\n {6}select \* from price_not_decided/m,
     )
     expect(code).toBe(1)
+  })
+
+  it('names balances that their entries do not say, and money that is held for too long', async () => {
+    const { db } = database
+    const env = { DATABASE_URL: database.stageUrl }
+    await db.query(
+      `with payer as (insert into client (name) values ('Payer') returning id)
+      insert into account (client_id, currency) select id, 'EUR' from payer`,
+    )
+    await db.query(
+      `insert into reservation (id, account_id, source_id, call_ref, number, amount, seconds, ends_at)
+      select gen_random_uuid(), account.id, source.id, 'x', '1', 0, 60, now() - interval '2 days' from account cross join (select min(id) as id from source) source`,
+    )
+    expect((await doctor(env)).stdout).toMatch(
+      /^look {2}money is held for 1 calls that should have ended a day ago\n {6}select \* from open_reservations/m,
+    )
+    await db.query(
+      `begin; set local session_replication_role = replica; update account set balance = 1; commit`,
+    )
+    expect((await doctor(env)).stdout).toMatch(
+      /^MEND {2}1 balances are not what their entries say\n {6}npm run rollup -- --verify/m,
+    )
+    await db.query(
+      `begin; set local session_replication_role = replica; delete from reservation; delete from account; commit`,
+    )
   })
 
   it('names migrations that are missing', async () => {

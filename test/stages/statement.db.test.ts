@@ -242,6 +242,8 @@ describe('amounts', () => {
     ['EUR', '0.0050', '0', '0.005', '0.01'],
     ['JPY', '99.4999', '9.95', '-0.4499', '109'],
     ['KWD', '1.23456', '0.123', '0.00044', '1.358'],
+    // In everyday life it has no hundredths; its minor unit is one all the same.
+    ['HUF', '1.234', '0.12', '-0.004', '1.35'],
   ])('in %s are rounded once to its minor unit: %s', async (currency, total, _tax, _rounding, payable) => {
     const client_id = await client()
     if (currency !== 'EUR') await database.db.query('insert into tax_rate (percent) values (10)')

@@ -57,3 +57,19 @@ function asItsUser(program: string, databaseUrl: string | undefined): Record<str
 export function run(program: string, args: string[] = [], env: Record<string, string> = {}): Promise<Ended> {
   return start(program, args, env).ended
 }
+
+/** Until a program answers on its port. */
+export async function untilHealthy(port: number): Promise<void> {
+  for (
+    const until = Date.now() + 30_000;
+    Date.now() < until;
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  ) {
+    const status = await fetch(`http://127.0.0.1:${port}/health`).then(
+      (response) => response.status,
+      () => 0,
+    )
+    if (status === 200) return
+  }
+  throw new Error(`Nobody answers on port ${port}.`)
+}

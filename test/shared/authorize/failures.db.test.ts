@@ -8,7 +8,7 @@ import { freePort } from '../../../demo/port.ts'
 import { connect, disconnect } from '../../../shared/database/connect.ts'
 import { anOffice } from '../../support/builders.ts'
 import { useDatabase } from '../../support/database.ts'
-import { run, start } from '../../support/processes.ts'
+import { run, start, untilHealthy } from '../../support/processes.ts'
 import type { Started } from '../../support/processes.ts'
 
 const database = useDatabase()
@@ -42,16 +42,7 @@ async function begin(env: Record<string, string> = {}): Promise<void> {
     ANSWER_MS: String(answerMs),
     ...env,
   })
-  await expect
-    .poll(
-      () =>
-        fetch(`http://127.0.0.1:${port}/health`).then(
-          ({ status }) => status,
-          () => 0,
-        ),
-      { timeout: 10_000 },
-    )
-    .toBe(200)
+  await untilHealthy(port)
 }
 
 async function authorize(dialled = '84951234567', headers: Record<string, string> = {}) {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 
-import { minorDigits } from '../../../shared/statements/currency.ts'
 import { savedByBundle } from '../../../shared/statements/bundles.ts'
 import { languageOf } from '../../../shared/statements/paper/language.ts'
 import { wordsOf } from '../../../shared/statements/paper/words.ts'
@@ -14,17 +13,6 @@ describe('an amount', () => {
     ['en', '7', 0, '7'],
   ])('is written in %s digit by digit: %s', (language, text, digits, written) => {
     expect(languageOf(language).amount(text, digits)).toBe(written)
-  })
-
-  it.each([
-    ['EUR', 2],
-    ['JPY', 0],
-    ['KWD', 3],
-    // As people write them in everyday life they have none; their minor unit is a hundredth all the same.
-    ['HUF', 2],
-    ['COP', 2],
-  ])('in %s has %i digits', (currency, digits) => {
-    expect(minorDigits(currency)).toBe(digits)
   })
 })
 
