@@ -39,13 +39,13 @@ const blockedBy = (number: string, ofCallers: boolean): string => `(
 
 const priceQuery = (facts: string): string => `-- authorize: what would it cost, and what is there to pay it?
 with call as materialized (select record.* from jsonb_populate_record(null::paidcalls, $1::jsonb) record), facts as (${facts})
-select row_to_json(facts) as facts, account_state(account.id, mine.id) as account, mine.id as reservation,
+select row_to_json(facts) as facts, account_state(account.id, mine.id) as account,
   coalesce(${blockedBy('call.number', false)}, ${blockedBy('call.caller', true)}) as blocked
 from facts cross join call
 left join account on account.client_id = call.client_id
 left join reservation mine on mine.source_id = call.source_id and mine.call_ref = $2 and mine.account_id = account.id and mine.settled_at is null`
 
-/** Asks for everything the answer depends on, in three questions. Nothing is written. */
+/** Asks for everything the answer depends on, in two questions. Nothing is written. */
 export function createAsk<Owner extends Owned, Dialled extends Call, Tariff extends Priced>(
   stages: Stages<Owner, Dialled, Tariff>,
 ): (db: Database, question: Question, at: number) => Promise<Known> {
@@ -106,7 +106,6 @@ export function createAsk<Owner extends Owned, Dialled extends Call, Tariff exte
     const { rows } = await db.query<{
       facts: Tariff
       account: Account | null
-      reservation: string | null
       blocked: string | null
     }>({ name: 'price', text: texts.price, values: [JSON.stringify(call), question.call_ref] })
     const [priced] = rows
@@ -122,7 +121,6 @@ export function createAsk<Owner extends Owned, Dialled extends Call, Tariff exte
       account: priced.account,
       blocked: priced.blocked,
       price: priceOf(stages.tariff, withHeld(priced.facts, priced.account), at, kind !== 'internal'),
-      reservation: priced.reservation,
     }
   }
 }

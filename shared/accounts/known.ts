@@ -34,7 +34,6 @@ export interface Known {
   /** The entry of a list that forbids the call. */
   blocked: string | null
   price: Price | { problem: string }
-  reservation: string | null
 }
 
 export interface Price {

@@ -6,6 +6,7 @@ import { authorize, questionOf, release } from '../accounts/authorize.ts'
 import type { Ask } from '../accounts/authorize.ts'
 import { allowance, refusal } from '../accounts/question.ts'
 import type { Answer, Question } from '../accounts/question.ts'
+import type { Database } from '../database/connect.ts'
 import { dialledDigits } from '../dialling/dialling.ts'
 import { isEmergencySomewhere } from '../dialling/emergency-numbers.ts'
 import { sentenceFor } from '../errors/sentence.ts'
@@ -27,6 +28,10 @@ export interface Answering {
 
 type Settings = Pick<AuthorizeConfig, 'onFailure' | 'failureSec' | 'answerMs'>
 const cancelEveryMs = 1_000
+// A statement whose connection is lost goes on in the server until its timeout; so long an id is released again and again.
+const cancelForMs = 10_000
+// What is dropped beyond these ends by expiry.
+const cancelMost = 10_000
 
 export function createAnswering(
   connections: Connections,
@@ -37,9 +42,13 @@ export function createAnswering(
 ): Answering {
   const counts = { asked: 0, allowed: 0, refused: 0, failed: 0, strangers: 0 }
   const latency = createLatency()
-  // Reservations of answers that came too late: nobody was told, so nothing is held for them.
-  const toCancel = new Set<string>()
+  // Reservations of answers that came too late: nobody was told, so nothing is held for them. Until when each is released again.
+  const toCancel = new Map<string, number>()
   let away = false
+
+  function cancel(id: string): void {
+    if (toCancel.size < cancelMost) toCancel.set(id, performance.now() + cancelForMs)
+  }
 
   function failed(question: Question, reason: string): Answer {
     counts.failed++
@@ -54,12 +63,22 @@ export function createAnswering(
       : refusal('no answer', 'nobody could be asked')
   }
 
-  async function inTime(question: Question, id: string, work: Promise<Answer>): Promise<Answer> {
+  async function inTime(
+    question: Question,
+    id: string,
+    ask: (db: Database) => Promise<Answer>,
+  ): Promise<Answer> {
     const started = performance.now()
+    let isLate = false
+    // Who was answered while he waited for a connection is asked for no more.
+    const work = connections.use((db) =>
+      isLate ? Promise.resolve(refusal('no answer', 'too late')) : ask(db),
+    )
     counts.asked++
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<'late'>((resolve) => {
       timer = setTimeout(() => {
+        isLate = true
         resolve('late')
       }, settings.answerMs)
     })
@@ -67,9 +86,11 @@ export function createAnswering(
     try {
       const first = await Promise.race([work, late])
       if (first === 'late') {
-        // It may still come to hold money; its id is released until that is confirmed.
-        toCancel.add(id)
-        work.catch(() => undefined)
+        // It may still come to hold money, and not before it has its turn.
+        const over = (): void => {
+          cancel(id)
+        }
+        work.then(over, over)
         answer = failed(question, `no answer within ${settings.answerMs} ms`)
       } else {
         answer = first
@@ -77,7 +98,7 @@ export function createAnswering(
         away = false
       }
     } catch (error) {
-      toCancel.add(id)
+      cancel(id)
       answer = failed(question, sentenceFor(error))
     }
     clearTimeout(timer)
@@ -86,14 +107,35 @@ export function createAnswering(
     return answer
   }
 
+  /** What is no question is done in time as well, or fails. */
+  async function soon<Result>(work: (db: Database) => Promise<Result>): Promise<Result> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new Error(`nothing within ${settings.answerMs} ms`))
+      }, settings.answerMs)
+    })
+    const done = connections.use(work)
+    done.catch(() => undefined)
+    return Promise.race([done, late]).finally(() => {
+      clearTimeout(timer)
+    })
+  }
+
+  let isCancelling = false
+  async function releaseCancelled(db: Database): Promise<void> {
+    for (const [id, until] of toCancel)
+      if ((await release(db, id, 'cancel')) || performance.now() > until) toCancel.delete(id)
+  }
   const cancelling = setInterval(() => {
-    for (const id of [...toCancel].slice(0, 100))
-      connections
-        .use((db) => release(db, id, 'cancel'))
-        .then(
-          () => toCancel.delete(id),
-          () => undefined,
-        )
+    if (isCancelling || toCancel.size === 0) return
+    isCancelling = true
+    connections
+      .use(releaseCancelled)
+      .catch(() => undefined)
+      .finally(() => {
+        isCancelling = false
+      })
   }, cancelEveryMs)
   cancelling.unref()
   stop.addEventListener('abort', () => {
@@ -104,23 +146,17 @@ export function createAnswering(
     counts,
     answer(question) {
       const id = randomUUID()
-      return inTime(
-        question,
-        id,
-        connections.use((db) => authorize(db, ask, question, id)),
-      )
+      return inTime(question, id, (db) => authorize(db, ask, question, id))
     },
     async extend(reservation, seconds) {
-      const open = await connections.use((db) => questionOf(db, reservation))
+      const open = await soon((db) => questionOf(db, reservation))
       if (!open) return undefined
       const question = { ...open.question, seconds: open.seconds + seconds }
-      return inTime(
-        question,
-        randomUUID(),
-        connections.use((db) => authorize(db, ask, question, reservation, { since: open.since })),
+      return inTime(question, randomUUID(), (db) =>
+        authorize(db, ask, question, reservation, { since: open.since }),
       )
     },
-    release: (reservation) => connections.use((db) => release(db, reservation, 'release')),
+    release: (reservation) => soon((db) => release(db, reservation, 'release')),
     latency,
   }
 }

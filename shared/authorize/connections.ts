@@ -6,8 +6,6 @@ import type { Database } from '../database/connect.ts'
 export interface Connections {
   /** Works on a connection that is its alone; waits for one. A connection on which something was thrown is not used again. */
   use: <Result>(work: (db: Database) => Promise<Result>) => Promise<Result>
-  /** How many wait. */
-  waiting: () => number
   close: () => Promise<void>
 }
 
@@ -50,7 +48,6 @@ export function createConnections(databaseUrl: string, most: number, answerMs: n
         else taken--
       }
     },
-    waiting: () => queue.length,
     async close() {
       await Promise.all(idle.splice(0).map((db) => disconnect(db)))
     },

@@ -2,26 +2,24 @@
 
 import type { Database } from '../database/connect.ts'
 import { formatMoney, parseMoney, roundMoney } from '../money/money.ts'
-import type { Rounding } from '../money/money.ts'
 import { chargeCall } from '../rating/charge.ts'
-import type { Increments } from '../rating/charge.ts'
+import type { Price } from '../rating/price.ts'
 
 /** A decision of a call that had free seconds. */
-export interface WithFreeSeconds {
-  call_id: number
-  client_id: number
-  currency: string
-  price: string
-  connect_fee: string
-  max_charge: string | null
-  first_sec: number
-  step_sec: number
-  increments: Increments
-  decimals: number
-  rounding: Rounding
-  billable_sec: number
-  total: string
-}
+export type WithFreeSeconds = { call_id: number; client_id: number } & Pick<
+  Price,
+  | 'currency'
+  | 'price'
+  | 'connect_fee'
+  | 'max_charge'
+  | 'first_sec'
+  | 'step_sec'
+  | 'increments'
+  | 'decimals'
+  | 'rounding'
+  | 'billable_sec'
+  | 'total'
+>
 
 /**
  * In the currency of the call, rounded as its plan rounds. All seconds are taken at the price that the decision names: that of the row in

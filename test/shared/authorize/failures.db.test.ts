@@ -1,4 +1,4 @@
-import { connect as dial } from 'node:net'
+import { connect as dial, createServer } from 'node:net'
 import type { Socket } from 'node:net'
 
 import fc from 'fast-check'
@@ -101,6 +101,37 @@ describe('without a database', () => {
       FAILURE_SEC: '45',
     })
     expect(await authorize()).toMatchObject({ allowed: true, code: 'no answer', seconds: 45 })
+  })
+
+  it('that takes connections and says nothing, no answer hangs, whatever is asked', async () => {
+    const silent = createServer((socket) => socket.on('error', () => undefined))
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const address = silent.address()
+    const to = typeof address === 'object' ? address?.port : 0
+    await begin({ DATABASE_URL: `postgres://nobody@127.0.0.1:${to}/nothing` })
+    const reservation = '00000000-0000-4000-8000-000000000000'
+    for (const [path, body, status] of [
+      ['/extend', { reservation, seconds: 60 }, 500],
+      ['/release', { reservation }, 500],
+    ] as const) {
+      const asked = performance.now()
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+      expect([response.status, ((await response.json()) as Record<string, unknown>)['detail']]).toEqual([
+        status,
+        'this could not be done now',
+      ])
+      expect(performance.now() - asked).toBeLessThan(answerMs + 300)
+    }
+    const answers = await Promise.all(Array.from({ length: 30 }, () => authorize()))
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ allowed: false, code: 'no answer' })
+      expect(answer.tookMs).toBeLessThan(answerMs + 500)
+    }
+    silent.close()
   })
 
   it('that is slow, an answer comes in time, and nothing stays held for a call nobody was told of', async () => {
