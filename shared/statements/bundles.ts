@@ -4,6 +4,7 @@ import type { Database } from '../database/connect.ts'
 import { formatMoney, parseMoney, roundMoney } from '../money/money.ts'
 import { chargeCall } from '../rating/charge.ts'
 import type { Price } from '../rating/price.ts'
+import { decisionOf } from './decisions.ts'
 
 /** A decision of a call that had free seconds. */
 export type WithFreeSeconds = { call_id: number; client_id: number } & Pick<
@@ -45,12 +46,7 @@ export async function noteSavedByBundles(db: Database): Promise<void> {
       `-- statement: calls that had free seconds
       select ${columns}
       from (select * from due where free_sec > 0 and what <> 'correction' and call_id > $1 order by call_id limit ${atOnce}) due
-      cross join lateral (
-        select * from rating_decision where call_id = due.call_id and nr = due.nr
-        union all
-        select * from archived_decision where call_id = due.call_id and nr = due.nr
-        limit 1
-      ) made
+      cross join lateral ${decisionOf('*', 'due.call_id', 'due.nr')} made
       order by due.call_id`,
       [behind],
     )

@@ -1,6 +1,7 @@
 // A statement as it is read back to be written: the same for PDF, CSV and JSON, however long ago it was issued.
 
 import type { Database } from '../database/connect.ts'
+import { decisionOf } from './decisions.ts'
 import type { BilledCall, Document, Line } from './paper/content.ts'
 
 const documentQuery = `-- statement: read it to be written
@@ -49,12 +50,7 @@ const callsQuery = `-- statement: its calls, by the decisions that are billed
 select billed.what, billed.call_id, billed.nr, billed.calldate, made.billable_sec, call.caller, made.number, made.country, made.kind, made.code, made.price::text,
   coalesce(made.master_total, made.total)::text as at_master, billed.total::text, billed.net::text, made.reason
 from statement_call billed
-left join lateral (
-  select billable_sec, number, country, kind, code, price, master_total, total, reason from rating_decision where call_id = billed.call_id and nr = billed.nr
-  union all
-  select billable_sec, number, country, kind, code, price, master_total, total, reason from archived_decision where call_id = billed.call_id and nr = billed.nr
-  limit 1
-) made on true
+left join lateral ${decisionOf('billable_sec, number, country, kind, code, price, master_total, total, reason', 'billed.call_id', 'billed.nr')} made on true
 left join lateral (
   select caller from paidcalls where id = billed.call_id union all select caller from archived_call where id = billed.call_id limit 1
 ) call on true

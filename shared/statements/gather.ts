@@ -4,6 +4,7 @@ import type { Database } from '../database/connect.ts'
 import { Complaint } from '../errors/complaint.ts'
 import { noteSavedByBundles } from './bundles.ts'
 import { gatherBursts } from './bursts.ts'
+import { latestDecisions } from './decisions.ts'
 
 export interface Asked {
   /** The first day, such as 2026-10-01. */
@@ -42,9 +43,7 @@ const currentQuery = `-- statement: what each call costs now
 create temp table due_current as
 select latest.*
 from (
-  (select distinct on (call_id) ${decisionColumns} from rating_decision order by call_id desc, nr desc)
-  union all
-  (select distinct on (call_id) ${decisionColumns} from archived_decision where calldate >= $1 order by call_id desc, nr desc)
+  ${latestDecisions(decisionColumns, ' where calldate >= $1')}
 ) latest
 join due_period period using (client_id)
 where latest.calldate >= period.from_at and latest.calldate < period.ends_at and currency is not null and (billable_sec > 0 or total <> 0)`

@@ -1,6 +1,7 @@
 // Whether all statements together are what the decisions say: per client and currency, to the last digit.
 
 import type { Database } from '../database/connect.ts'
+import { latestDecisions } from './decisions.ts'
 
 export interface Verified {
   statements: number
@@ -15,9 +16,7 @@ const shownMost = 20
 const decisionColumns = 'call_id, nr, calldate, client_id, currency, total, billable_sec'
 const latestQuery = `-- statement: what each call costs now
 create temp table verify_latest on commit drop as
-(select distinct on (call_id) ${decisionColumns} from rating_decision where answered is not null order by call_id desc, nr desc)
-union all
-(select distinct on (call_id) ${decisionColumns} from archived_decision where answered is not null order by call_id desc, nr desc)`
+${latestDecisions(decisionColumns, '')}`
 
 const billedQuery = `-- statement: what is billed of each call, and whether its decisions are still here
 create temp table verify_billed on commit drop as
