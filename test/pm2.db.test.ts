@@ -83,7 +83,7 @@ describe('pm2, from ecosystem.config.js', () => {
 
   it('starts the stages in the numbers the environment says, reloads them under load, and stops them clean', async () => {
     await prepareOffices(database.db)
-    const meant = await insertGenerated(database.db, 4_000, true)
+    const meant = await insertGenerated(database.db, 8_000, true)
     await pm2('start', 'ecosystem.config.js')
     await until(database.db, `select from paidcalls where status = 'tarif defined'`, [], 60_000, 50)
     const before = await processes()
@@ -98,9 +98,6 @@ describe('pm2, from ecosystem.config.js', () => {
       'tariff online',
       'tariff online',
     ])
-
-    // The second listens one port higher.
-    for (const at of [port, port + 1]) await untilHealthy(at)
 
     await pm2('reload', 'all')
     const { rows: left } = await database.db.query(
@@ -117,6 +114,8 @@ describe('pm2, from ecosystem.config.js', () => {
     const after = await processes()
     expect(left).toHaveLength(1)
     expect(after.states).toEqual(before.states)
+    // The second authorize listens one port higher.
+    for (const at of [port, port + 1]) await untilHealthy(at)
     expect(after.pids.filter((pid) => before.pids.includes(pid))).toEqual([])
     expect(await whatIsWrong(database.db)).toEqual([])
     const { rows } = await database.db.query(
