@@ -25,7 +25,17 @@ function processes(stage, otherwise) {
   return count
 }
 
-const stages = ['import', 'client', 'destination', 'tariff', 'schedule', 'rollup', 'authorize']
+const stages = [
+  'import',
+  'client',
+  'destination',
+  'tariff',
+  'schedule',
+  'rollup',
+  'authorize',
+  'watch',
+  'notify',
+]
 let exchanges = 0
 
 /**
@@ -90,4 +100,7 @@ export const apps = [
   app('rollup', processes('rollup', 1)),
   // Exchanges that ask before they dial; its n-th process listens n ports higher.
   app('authorize', processes('authorize', 0)),
+  // One watches and the others stand by; what notify sends is claimed one by one.
+  app('watch', processes('watch', 1)),
+  app('notify', processes('notify', 1)),
 ].filter(({ instances }) => instances > 0)

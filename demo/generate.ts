@@ -19,7 +19,7 @@ export const planted = {
 type Plant = keyof typeof planted
 
 // 2026-02-02, a week without a change of the clock: in London UTC.
-const monday = Date.UTC(2026, 1, 2) / 1_000
+const firstMonday = Date.UTC(2026, 1, 2) / 1_000
 const days = [10, 10, 10, 10, 10, 3, 2].map((weight, day) => ({ weight, day }))
 
 interface Leg extends Caller {
@@ -36,9 +36,9 @@ interface Leg extends Caller {
   uniqueid: string
 }
 
-/** `records` lines, in the order in which the calls ended. */
-export function generateCalls(records: number): string {
-  const exchange = createExchange(createDice(20_260_202))
+/** `records` lines, in the order in which the calls ended. `monday`, when the week begins, is seconds since 1970. */
+export function generateCalls(records: number, { seed = 20_260_202, monday = firstMonday } = {}): string {
+  const exchange = createExchange(createDice(seed), monday)
   const legs = Object.entries(planted).flatMap(([plant, count]) =>
     // The keys of a constant object are what its type says.
     Array.from({ length: count }, () => exchange.plant(plant as Plant)),
@@ -55,7 +55,7 @@ export function generateCalls(records: number): string {
 }
 
 /** What happens on this exchange, each with its usual share; it numbers its channels as Asterisk does. */
-function createExchange(dice: Dice) {
+function createExchange(dice: Dice, monday: number) {
   let channels = 0
   const onChannel = (name: string): string => `${name}-${(channels++).toString(16).padStart(8, '0')}`
 

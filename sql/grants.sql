@@ -55,6 +55,8 @@ begin
     'reserve_money(jsonb)', 'end_reservation(uuid, text)', 'book_calls(integer)', 'expire_reservations(integer)', 'take_from_reservation(uuid, integer, numeric, boolean)',
     'book_payment()', 'book_statement()', 'add_to_balance()', 'tell_low_balances(integer[])', 'tax_payment()', 'queue_bookings()', 'open_account()',
     'take_seconds(bigint, jsonb)',
+    'keep_recent_calls()', 'note_recent_calls()', 'note_alerts(jsonb)', 'hold_client(integer, integer, bigint, text, timestamptz)', 'end_holds()', 'show_hold()', 'note_hold()',
+    'tell_recipients()', 'make_secret()', 'end_delivery(bigint[], boolean, text)', 'make_reports()',
     'archive_calls(bigint, timestamptz)', 'bring_back_calls(bigint[])', 'bring_back_calls_of(bigint[])',
     'rerate(integer, timestamptz, timestamptz, text, enum_paidcalls_status)']
   loop
@@ -85,7 +87,7 @@ begin
   grant execute on function reads_all_clients(), read_clients(), suspicious_calls_between(timestamptz, timestamptz) to paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_reader;
   grant execute on function issue_statement(bigint), void_statement(text, text) to paidcalls_bookkeeper;
   -- A stage takes seconds of bundles, and moves old calls out and back; it may write and delete nothing of these by hand.
-  grant execute on function reserve_money(jsonb), end_reservation(uuid, text), book_calls(integer), expire_reservations(integer), fill_decisions(integer), take_seconds(bigint, jsonb), archive_calls(bigint, timestamptz), bring_back_calls(bigint[]), bring_back_calls_of(bigint[]) to paidcalls_stage;
+  grant execute on function end_delivery(bigint[], boolean, text), make_reports(), note_alerts(jsonb), end_holds(), keep_recent_calls(), reserve_money(jsonb), end_reservation(uuid, text), book_calls(integer), expire_reservations(integer), fill_decisions(integer), take_seconds(bigint, jsonb), archive_calls(bigint, timestamptz), bring_back_calls(bigint[]), bring_back_calls_of(bigint[]) to paidcalls_stage;
 
   for allowed in
     select * from (values
@@ -126,7 +128,7 @@ begin
       ('issuer', 'select (one)', 'select'),
       ('tax_rate', null, 'select'),
       ('client_fee', null, 'select'),
-      ('client_channels', null, 'select'),
+      ('client_channels', 'select', 'select'),
       ('statement', 'select (id, client_id, period, status, problem)', 'select'),
       ('statement_line', null, 'select'),
       ('statement_call', null, 'select'),
@@ -136,7 +138,15 @@ begin
       ('account_entry', 'select', 'select'),
       ('reservation', 'select', 'select'),
       ('unbooked', 'select', 'select'),
-      ('alert', 'select', 'select, update (acknowledged_at, acknowledged_by)'),
+      ('alert', 'select', 'select, update (acknowledged_at, acknowledged_by, silenced_until, is_false)'),
+      ('rule', 'select', 'select, insert, update, delete'),
+      ('recent_call', 'select', 'select'),
+      ('unwatched', 'select, update, delete', 'select'),
+      ('watch_turn', 'select, update', 'select'),
+      ('account_hold', 'select', 'select, delete'),
+      ('recipient', 'select', 'select, insert, update, delete'),
+      ('webhook_secret', 'select', 'select, update (secret, secret_before)'),
+      ('delivery', 'select, insert (recipient_id, what, message_id), update (attempts, due_at, message_id)', 'select, update (due_at)'),
       ('number_list', 'select', 'select, insert, update, delete'),
       ('number_list_entry', 'select', 'select, insert, update, delete'),
       -- What nobody writes but the owner's functions.
@@ -171,7 +181,7 @@ begin
       ('statement_call', 'select, insert, delete'),
       ('account', 'select, insert (client_id, currency, kind, credit_limit, hold, reserve_sec, warn_below, calls_most, call_most, value_hour_most, price_most, fee_most, hold_above), update (kind, credit_limit, hold, reserve_sec, warn_below, calls_most, call_most, value_hour_most, price_most, fee_most, hold_above)'),
       ('payment', 'select, insert (account_id, amount, tax, paid_at, reference, what)'),
-      ('account_entry', 'select'), ('reservation', 'select'), ('unbooked', 'select'), ('alert', 'select'), ('number_list', 'select'), ('number_list_entry', 'select'),
+      ('account_entry', 'select'), ('reservation', 'select'), ('unbooked', 'select'), ('alert', 'select'), ('account_hold', 'select'), ('rule', 'select'), ('number_list', 'select'), ('number_list_entry', 'select'),
       -- What he reads.
       ('statement_number', 'select'), ('client_tarif', 'select'), ('callerid', 'select'), ('provider', 'select'), ('source', 'select'), ('prefix', 'select'),
       ('tarifplan', 'select'), ('tarifplan_chain', 'select'), ('tarif', 'select'), ('tarif_step', 'select'), ('bundle', 'select'), ('bundle_code', 'select'), ('cause', 'select'),

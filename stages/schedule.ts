@@ -29,6 +29,7 @@ export const jobs: readonly Job<Running>[] = [
   { name: 'look-for-silent-stages', cron: '* * * * *', run: lookForSilentStages },
   { name: 'ask-for-reconciliation', cron: '23 2 * * *', run: askForReconciliation },
   { name: 'follow-plan-history', cron: '7 * * * *', run: followPlanHistory },
+  { name: 'keep-recent-calls', cron: '13 * * * *', run: keepRecentCalls },
   { name: 'archive-old-calls', cron: '41 * * * *', run: archiveOldCalls },
 ]
 
@@ -78,6 +79,11 @@ async function followPlanHistory(db: Database): Promise<void> {
     from provider_tarif history
     where history.provider_id = provider.id and history.valid @> now() and provider.tarifnum is distinct from history.tarifnum`,
   )
+}
+
+/** Days of recent_call are made ahead, and taken away after 16 days. */
+async function keepRecentCalls(db: Database): Promise<void> {
+  await db.query(`-- schedule: the days rules look back to\nselect keep_recent_calls()`)
 }
 
 // pg-boss takes a job that says nothing for 15 minutes for dead; what is left is for the next hour.

@@ -93,10 +93,12 @@ describe('pm2, from ecosystem.config.js', () => {
       'client online',
       'client online',
       'destination online',
+      'notify online',
       'rollup online',
       'schedule online',
       'tariff online',
       'tariff online',
+      'watch online',
     ])
 
     await pm2('reload', 'all')

@@ -28,6 +28,8 @@ describe('the source', () => {
     'stages/deck.ts',
     'stages/compare.ts',
     'stages/authorize.ts',
+    // Says what number a call that waits is to.
+    'stages/watch.ts',
   ]
 
   it.each(under('stages').filter(({ path }) => !forPeople.includes(path)))(

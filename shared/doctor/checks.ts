@@ -1,6 +1,7 @@
 // Every check of a set-up, in the order in which it is told.
 
 import { accounts } from './accounts.ts'
+import { alerts } from './alerts.ts'
 import { slots, transactions } from './activity.ts'
 import type { Check } from './finding.ts'
 import { leftOut, line, prices } from './line.ts'
@@ -29,6 +30,7 @@ export const checksOfLine: readonly Check[] = [
   leftOut,
   sums,
   accounts,
+  alerts,
   statements,
   tables,
   rows,

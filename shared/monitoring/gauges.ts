@@ -28,5 +28,11 @@ export const gauges: Readonly<Record<string, { help: string; label?: string }>> 
     help: 'How long the oldest of them should have been over; below 0 while it may go on.',
   },
   held_accounts: { help: 'Accounts on hold.' },
+  unwatched_calls: { help: 'Calls no rule has judged yet, counted to a hundred thousand.' },
+  watch_behind_seconds: { help: 'Since when nothing was judged.' },
+  open_alerts: { help: 'Alerts that are open.', label: 'severity' },
+  waiting_deliveries: { help: 'Messages that are due.' },
+  failing_deliveries: { help: 'Messages that were not taken, and are tried again.' },
+  given_up_deliveries: { help: 'Messages given up within a day.' },
   silent_processes: { help: 'Processes of a stage that have not said that they are at work.', label: 'of' },
 }

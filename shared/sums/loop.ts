@@ -1,13 +1,12 @@
 // The loop of rollup: bite after bite, with pauses, for as long as the database is there.
 
-import { connect, disconnect } from '../database/connect.ts'
+import { connect } from '../database/connect.ts'
 import type { Database } from '../database/connect.ts'
-import { isNobodysFault } from '../errors/whose-fault.ts'
 import { createHeartbeat, heartbeatMs } from '../monitoring/heartbeat.ts'
 import type { Presence } from '../monitoring/heartbeat.ts'
 import type { Log } from '../program/log.ts'
 import { pause, stopped } from '../program/pause.ts'
-import { createAway } from '../worker/away.ts'
+import { stayConnected } from '../worker/stay.ts'
 import { fillBite, takeBite } from './bite.ts'
 import type { Fill } from './bite.ts'
 
@@ -15,7 +14,6 @@ import type { Fill } from './bite.ts'
 const [lookMs, idleMs, idleAfterMs] = [25, 100, 10_000]
 // Rows that somebody held, or that were committed late, are found from the front.
 const frontMs = 1_000
-const reconnectMs = 500
 const answerMs = 60_000
 const progressMs = 10_000
 
@@ -34,30 +32,16 @@ export interface Summing {
 /** Adds up until `stop` aborts; when draining, until every decision is in the sums. */
 export async function sumUp(summing: Summing): Promise<void> {
   const { databaseUrl, stop, log } = summing
-  const away = createAway(log)
   const heartbeat = createHeartbeat(summing.presence)
-  let db: Database | undefined
-  try {
-    while (!stopped(stop)) {
-      try {
-        db ??= await connectForSums(databaseUrl)
-        await bites(db, heartbeat, summing, () => {
-          away.answered(true)
-        })
-        await heartbeat.leave(db)
-        return
-      } catch (error) {
-        if (stopped(stop)) return
-        if (!isNobodysFault(error)) throw error
-        away.lost(error)
-        await disconnect(db)
-        db = undefined
-        await pause(reconnectMs, stop)
-      }
-    }
-  } finally {
-    await disconnect(db)
-  }
+  await stayConnected({
+    log,
+    stop,
+    connect: () => connectForSums(databaseUrl),
+    async work(db, answered) {
+      await bites(db, heartbeat, summing, answered)
+      await heartbeat.leave(db)
+    },
+  })
 }
 
 async function connectForSums(databaseUrl: string): Promise<Database> {

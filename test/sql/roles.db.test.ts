@@ -156,6 +156,19 @@ const forbidden: [role: Role, what: string, query: string][] = [
     ],
     [role, 'end a reservation by hand', 'update reservation set settled_at = now()'],
     [role, 'open an alert', `insert into alert (message) values ('x')`],
+    [role, 'close an alert', 'update alert set closed_at = now()'],
+    [role, 'say that something was delivered', 'update delivery set sent_at = now()'],
+    [
+      role,
+      'take what is to be judged away',
+      role === 'admin' ? 'delete from unwatched' : 'truncate unwatched',
+    ],
+    [role, 'change calls rules judge', 'update recent_call set total = 0'],
+    [
+      role,
+      'hold an account in the name of a rule',
+      `insert into account_hold (account_id, why) values (1, 'x')`,
+    ],
     [role, 'take what is to be booked away', 'delete from unbooked'],
   ]),
   ['stage', 'top up an account', `insert into payment (account_id, amount, reference) values (1, 1, 'x')`],
@@ -215,7 +228,16 @@ const forbidden: [role: Role, what: string, query: string][] = [
     'healing',
     'stage_process',
     'bundle_take',
+    'rule',
+    'alert',
+    'recipient',
+    'webhook_secret',
+    'delivery',
+    'recent_call',
+    'account_hold',
   ].map((table): [Role, string, string] => ['reader', `read the table ${table}`, `select from ${table}`]),
+  ['bookkeeper', 'read secrets of webhooks', 'select from webhook_secret'],
+  ['bookkeeper', 'change a rule', 'update rule set enabled = true'],
   ['reader', 'move calls into the archive', 'select archive_calls(0, now())'],
   ['reader', 'bring calls back', `select bring_back_calls('{1}')`],
   ['reader', 'edit a client', `update client set name = 'x'`],
@@ -255,6 +277,12 @@ describe('a member of', () => {
       'open an account, top it up, limit it and list numbers',
       `insert into account (client_id, currency) select min(id), 'EUR' from client; insert into payment (account_id, amount, reference) select id, 5, 'x' from account;
       update account set hold = 'unpaid', calls_most = 2; insert into number_list (name, kind) values ('dear', 'black')`,
+    ],
+    [
+      'admin',
+      'keep rules and recipients, and say that an alert was false',
+      `insert into rule (name, metric, threshold) values ('x', 'calls', 5); update rule set enabled = false; insert into recipient (name, kind, address) values ('x', 'webhook', 'https://example.com');
+      update webhook_secret set secret_before = secret; update alert set is_false = true, silenced_until = now(); delete from account_hold; delete from recipient; delete from rule where name = 'x'`,
     ],
     ['admin', 'set a parked call going', 'update paidcalls set problem = null where problem is not null'],
     ['admin', 'have calls priced again', `select rerate(null, '-infinity', 'infinity', 'a test')`],
@@ -383,6 +411,13 @@ describe('a reader', () => {
         )
         insert into account_entry (account_id, what, amount, call_id, nr)
         select opened.id, 'call', -1, -1, 1 from opened`,
+        [number, acmeId],
+      )
+      // An alert, and somebody who could not be told.
+      await db.query(
+        `with told as (insert into recipient (name, kind, address) values ('me', 'mail', 'me@example.com') returning id),
+        warned as (insert into alert (client_id, rule_id, message) select $2, id, 'calls to ' || $1 from rule limit 1 returning id)
+        insert into delivery (recipient_id, alert_id, what, attempts, answer) select told.id, warned.id, 'opened', 1, 'no such number ' || $1 from told cross join warned`,
         [number, acmeId],
       )
       await db.query(`set local session_replication_role = replica`)

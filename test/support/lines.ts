@@ -8,6 +8,7 @@ import { runLine } from '../../shared/line/line.ts'
 import type { Call, Stage } from '../../shared/line/stage.ts'
 import { createLog } from '../../shared/program/log.ts'
 import { sumUp } from '../../shared/sums/loop.ts'
+import { watch } from '../../shared/watch/loop.ts'
 import { client } from '../../stages/client.ts'
 import { destination } from '../../stages/destination.ts'
 import { tariff } from '../../stages/tariff.ts'
@@ -49,6 +50,34 @@ export function startStages(databaseUrl: string, lanes = 2): RunningLine {
       await Promise.all(lines.map((line) => line.stop()))
     },
   }
+}
+
+/** Watches until `stop`, as a process of its own would. */
+export function startWatch(databaseUrl: string, draining = false): RunningLine & { ended: Promise<void> } {
+  const stop = new AbortController()
+  const ended = watch({
+    databaseUrl: asStage(databaseUrl, inject('serverUrl')),
+    draining,
+    stop: stop.signal,
+    log: createLog('watch', { logLevel: 'silent', logFormat: 'json' }),
+    presence: { stage: 'watch', lanes: 1, calls: 0 },
+    destination,
+    found: 0,
+  })
+  ended.catch(() => undefined)
+  return {
+    ended,
+    async stop() {
+      stop.abort()
+      await ended
+    },
+  }
+}
+
+/** Sums up, and judges all that is summed. */
+export async function judgeAll(databaseUrl: string): Promise<void> {
+  await rollUp(databaseUrl)
+  await startWatch(databaseUrl, true).ended
 }
 
 /** Runs one stage until no call of its status can move. */

@@ -81,7 +81,9 @@ describe('the metrics of a stage', () => {
     await aSource(database.db, { name: 'metrics' })
     const file = join(folder, 'Master.csv')
     writeFileSync(file, '')
-    const [client, schedule, rollup, imports, authorize, questions] = [
+    const [client, schedule, rollup, imports, authorize, questions, watch, notify] = [
+      await freePort(),
+      await freePort(),
       await freePort(),
       await freePort(),
       await freePort(2),
@@ -98,6 +100,8 @@ describe('the metrics of a stage', () => {
         AUTHORIZE_PORT: String(questions),
         AGI_PORT: String(questions + 1),
       }),
+      startStage('watch', { METRICS_PORT: String(watch) }),
+      startStage('notify', { METRICS_PORT: String(notify) }),
       startStage('import', {
         METRICS_PORT: String(imports),
         SOURCE: 'metrics',
@@ -106,11 +110,11 @@ describe('the metrics of a stage', () => {
     ])
     await until(
       database.db,
-      `select where (select count(*) from source_position) = 1 and (select count(*) from workers where stage in ('import', 'schedule', 'rollup', 'authorize')) = 4`,
+      `select where (select count(*) from source_position) = 1 and (select count(*) from workers where stage in ('import', 'schedule', 'rollup', 'authorize', 'watch', 'notify')) = 6`,
     )
-    const served = (await Promise.all([client, schedule, rollup, imports, authorize].map(metricsAt))).join(
-      '\n',
-    )
+    const served = (
+      await Promise.all([client, schedule, rollup, imports, authorize, watch, notify].map(metricsAt))
+    ).join('\n')
     const rules = readFileSync(new URL('../../../docs/alerts.yml', import.meta.url), 'utf8')
     const asked = new Set([...rules.matchAll(/\b(paidcalls|nodejs|process)_\w+/g)].map(([name]) => name))
     expect(asked.size).toBeGreaterThan(5)

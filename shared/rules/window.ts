@@ -1,0 +1,104 @@
+// A window of minutes over the calls of one subject. It moves to any minute, forth and back, by what comes in and what falls out. Pure.
+
+import type { Money } from '../money/money.ts'
+import type { RuleCall } from './call.ts'
+import { metrics, Sums } from './metric.ts'
+import { isStateMetric } from './rule.ts'
+import type { Rule, RuleFacts, Subject } from './rule.ts'
+import type { Figure, State } from './states.ts'
+import type { Traffic } from './traffic.ts'
+
+export interface Window {
+  /** A call came into the traffic, or was taken out: it may be in the window where it stands. */
+  enter: (call: RuleCall, minute: number, sign: 1 | -1) => void
+  /** To the window that ends with a minute. */
+  move: (until: number) => void
+  /** Its figure, and whether there were calls enough to judge. */
+  figure: () => { figure: Figure; counts: boolean }
+  /** What its calls came to, in the currency of the first that has one. */
+  atStake: () => { currency: string | null; amount: Money }
+}
+
+export function createWindow(rule: Rule, traffic: Traffic, facts: RuleFacts, subject: Subject): Window {
+  const { within, against } = rule
+  const metric = isStateMetric(rule.metric) ? undefined : metrics[rule.metric]
+  const isPart = metric?.unit === '%' || rule.metric === 'ACD'
+  const start = (): State => metric?.start(rule) ?? new Sums(() => null)
+  let state = start()
+  let calls = 0
+  let at = -Infinity
+  // The same window of a day or a week before, of sums alone.
+  let before = new Sums(() => null)
+
+  const add = (call: RuleCall, sign: 1 | -1): void => {
+    state.add(call, sign)
+    calls += sign
+  }
+  function minute(moved: number, sign: 1 | -1): void {
+    for (const call of traffic.calls(moved)) add(call, sign)
+  }
+  function minuteBefore(moved: number, sign: 1 | -1): void {
+    const sums = against === null ? undefined : traffic.sums(moved - against)
+    if (sums) before.addSums(sums, sign)
+  }
+  return {
+    enter(call, entered, sign) {
+      if (entered > at - within && entered <= at) add(call, sign)
+      if (against !== null && entered > at - against - within && entered <= at - against)
+        before.add(call, sign)
+    },
+    move(until) {
+      if (until === at) return
+      if (Math.abs(until - at) >= within) {
+        state = start()
+        calls = 0
+        before = new Sums(() => null)
+        at = until
+        for (let moved = until + 1 - within; moved <= until; moved++) {
+          minute(moved, 1)
+          minuteBefore(moved, 1)
+        }
+      }
+      for (; at < until; at++) {
+        minute(at + 1 - within, -1)
+        minute(at + 1, 1)
+        minuteBefore(at + 1 - within, -1)
+        minuteBefore(at + 1, 1)
+      }
+      for (; at > until; at--) {
+        minute(at, -1)
+        minute(at - within, 1)
+        minuteBefore(at, -1)
+        minuteBefore(at - within, 1)
+      }
+    },
+    figure() {
+      const asked = { rule, facts, subject, from: at + 1 - within, until: at, seen: traffic.seen }
+      const figure = state.figure(asked)
+      if (against === null) return { figure, counts: calls >= rule.calls_least }
+      const then = state instanceof Sums ? state.read(before) : null
+      // Of few calls a part or an average says nothing; that there are few is what a sum is about.
+      const enough = isPart ? Math.min(calls, before.calls) : before.calls
+      return { figure: change(figure, then, rule.compare), counts: enough >= rule.calls_least }
+    },
+    atStake() {
+      let currency = subject.currency
+      let amount = 0n
+      for (let moved = at + 1 - within; moved <= at; moved++) {
+        for (const call of traffic.calls(moved)) {
+          if (call.total === null || call.currency === null) continue
+          currency ??= call.currency
+          if (call.currency === currency) amount += call.total
+        }
+      }
+      return { currency, amount }
+    },
+  }
+}
+
+/** By how many per cent a figure is above that of before, or below it. */
+function change(figure: Figure, before: Figure, compare: Rule['compare']): number | null {
+  if (before === null || Number(before) === 0) return null
+  const up = ((Number(figure ?? 0) - Number(before)) * 100) / Math.abs(Number(before))
+  return compare === 'up by %' ? up : -up
+}
