@@ -112,7 +112,7 @@ describe('pm2, from ecosystem.config.js', () => {
       90_000,
       100,
     )
-    await started(9)
+    await started(11)
     const after = await processes()
     expect(left).toHaveLength(1)
     expect(after.states).toEqual(before.states)
@@ -181,6 +181,8 @@ describe('a setting in .env', () => {
       DESTINATION_PROCESSES: '0',
       SCHEDULE_PROCESSES: '0',
       ROLLUP_PROCESSES: '0',
+      WATCH_PROCESSES: '0',
+      NOTIFY_PROCESSES: '0',
     }
     writeFileSync(
       join(folder, '.env'),

@@ -89,7 +89,8 @@ export function turn(
     incidents.open = incident
     return { turn: 'opened', incident }
   }
-  if (moment < open.opened) return null
+  // What a late record shows of before makes it worse, and never ends it.
+  if (moment < open.opened) return passes ? worse(judge, open, figure) : null
   if (passes) {
     open.backSince = null
     return worse(judge, open, figure)

@@ -17,6 +17,7 @@ import { keep, markdown } from './report.ts'
 import type { Part } from './report.ts'
 import { benchRollup } from './rollup.ts'
 import { benchStage } from './stage.ts'
+import { benchWatch } from './watch.ts'
 
 const parts: Readonly<Record<string, (ground: Ground) => Promise<Part>>> = {
   stage: benchStage,
@@ -29,6 +30,7 @@ const parts: Readonly<Record<string, (ground: Ground) => Promise<Part>>> = {
   healing: benchHealing,
   rollup: benchRollup,
   authorize: benchAuthorize,
+  watch: benchWatch,
 }
 
 const document = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url))

@@ -90,7 +90,7 @@ afterAll(async () => {
 beforeEach(async () => {
   await emptyBooks(database.db)
   await database.db.query(
-    `set session_replication_role = replica; truncate account, payment, account_entry, reservation, unbooked, alert, number_list, number_list_entry; set session_replication_role = default`,
+    `set session_replication_role = replica; truncate account, account_hold, payment, account_entry, reservation, unbooked, alert, delivery, rule, number_list, number_list_entry; set session_replication_role = default`,
   )
   await empty(database.db)
   office = await anOffice(database.db)

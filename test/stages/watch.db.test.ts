@@ -97,7 +97,7 @@ describe('watch', () => {
       client_id: client,
       total: '2.00',
       duration: 60,
-      calldate: String((made?.['calldate'] as Date).toISOString()),
+      calldate: (made?.['calldate'] as Date).toISOString(),
     })
     await judgeAll(database.url)
     expect(await alerts()).toMatchObject([{ client_id: client, value: 3, over: false }])
@@ -106,7 +106,7 @@ describe('watch', () => {
       client_id: other,
       total: '3.00',
       duration: 60,
-      calldate: String((made?.['calldate'] as Date).toISOString()),
+      calldate: (made?.['calldate'] as Date).toISOString(),
     })
     await judgeAll(database.url)
     expect(await alerts()).toMatchObject([

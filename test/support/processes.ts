@@ -44,9 +44,17 @@ export function start(program: string, args: string[] = [], env: Record<string, 
 }
 
 // The programs that take calls run as what they are; those for people as who may do everything.
-const stages = ['import', 'client', 'destination', 'tariff', 'schedule', 'rollup', 'authorize', 'watch', 'notify'].map(
-  (name) => `stages/${name}.ts`,
-)
+const stages = [
+  'import',
+  'client',
+  'destination',
+  'tariff',
+  'schedule',
+  'rollup',
+  'authorize',
+  'watch',
+  'notify',
+].map((name) => `stages/${name}.ts`)
 
 function asItsUser(program: string, databaseUrl: string | undefined): Record<string, string> {
   if (databaseUrl === undefined || !stages.includes(program)) return {}
