@@ -66,7 +66,7 @@ async function rulesAsked(db: Database, { rule, threshold }: Asked) {
   return { rules: chosen.filter(({ metric }) => !isStateMetric(metric)), facts }
 }
 
-runProgram(import.meta.url, 'rehearse', async () => {
+runProgram(import.meta.url, 'rehearse', async (stop) => {
   const asked = readAsked()
   await withMigrated(readConfig(process.env).databaseUrl, 'rehearse', async (db) => {
     await db.query(
@@ -74,7 +74,9 @@ runProgram(import.meta.url, 'rehearse', async () => {
     )
     const loaded = await rulesAsked(db, asked)
     const calls = (rules: readonly Rule[]): Promise<Rehearsed[]> =>
-      rehearse({ ...loaded, rules }, asked, pastCalls(db, rules, asked))
+      rehearse({ ...loaded, rules }, asked, pastCalls(db, rules, asked), () => {
+        if (stop.aborted) throw new Complaint('Stopped.')
+      })
     const [first] = loaded.rules
     if (asked.alertsAWeek !== null && first) {
       const threshold = await thresholdFor(first, asked.alertsAWeek, asked, calls)

@@ -83,8 +83,10 @@ export function createGroup(rules: readonly Rule[], facts: RuleFacts, tell: Tell
     const incidents = one.incidents[at]
     if (!rule || !judged || !window || !incidents) return
     window.move(until)
-    const late = until < clock
-    const turned = turn(rule, judged, incidents, { ...window.figure(), moment, late }, (worst) => {
+    const figure = window.figure()
+    // As nearly always.
+    if (incidents.open === null && (figure === null || !judged.passes(figure))) return
+    const turned = turn(rule, judged, incidents, { figure, moment, late: until < clock }, (worst) => {
       const { currency, amount } = window.atStake()
       return {
         ...{ opened: moment, closed: null, figure: worst, backSince: null },
@@ -156,16 +158,10 @@ export function createGroup(rules: readonly Rule[], facts: RuleFacts, tell: Tell
       const at = rules.indexOf(rule)
       const [judged, incidents] = [judges[at], of(subject).incidents[at]]
       if (!judged || !incidents) return
-      const turned = turn(
-        rule,
-        judged,
-        incidents,
-        { figure, moment, counts: true, late: false },
-        (worst) => ({
-          ...{ opened: moment, closed: null, figure: worst, backSince: null, atStake: 0n, saved: 0n },
-          currency: subject.currency,
-        }),
-      )
+      const turned = turn(rule, judged, incidents, { figure, moment, late: false }, (worst) => ({
+        ...{ opened: moment, closed: null, figure: worst, backSince: null, atStake: 0n, saved: 0n },
+        currency: subject.currency,
+      }))
       if (turned) tell(turned.turn, rule, subject, turned.incident)
     },
     resume(ruleId, subject, incident) {

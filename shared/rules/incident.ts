@@ -58,8 +58,6 @@ export type Turn = 'opened' | 'updated' | 'closed'
 export interface Judged {
   figure: Figure
   moment: number
-  /** There were calls enough. */
-  counts: boolean
   /** It is of a time that is over. */
   late: boolean
 }
@@ -72,11 +70,11 @@ export function turn(
   rule: Rule,
   judge: Judge,
   incidents: Incidents,
-  { figure, moment, counts, late }: Judged,
+  { figure, moment, late }: Judged,
   begin: (figure: Money | number) => Incident,
 ): { turn: Turn; incident: Incident } | null {
   const { open } = incidents
-  const passes = figure !== null && counts && judge.passes(figure)
+  const passes = figure !== null && judge.passes(figure)
   if (!open) {
     if (!passes) return null
     // A late record judges times that were an incident already, or just before it or after: it is the same one.
@@ -95,7 +93,7 @@ export function turn(
     open.backSince = null
     return worse(judge, open, figure)
   }
-  if (figure !== null && counts && !judge.isBack(figure)) {
+  if (figure !== null && !judge.isBack(figure)) {
     open.backSince = null
     return null
   }

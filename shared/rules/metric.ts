@@ -2,11 +2,11 @@
 
 import type { RuleCall } from './call.ts'
 import type { MetricName, Rule } from './rule.ts'
-import { createNumbers, createPeak, createLongest, createRun } from './states.ts'
-import type { Figure, State } from './states.ts'
+import { createAbovePaid, createLongest, createNumbers, createPeak, createRun } from './states.ts'
+import type { Figure, Made, State } from './states.ts'
 
 export interface Metric {
-  start: (rule: Rule) => State
+  start: (made: Made) => State
   unit: 'money' | 'calls' | 'minutes' | 'seconds' | '%' | 'numbers'
   /** Money of several currencies is never added: that of the client, of the provider, or where both are in one. */
   currency: 'client' | 'provider' | 'both' | null
@@ -76,7 +76,7 @@ function counting(holds: (call: RuleCall, rule: Rule) => boolean): Metric {
     unit: 'calls',
     isSum: false,
     currency: null,
-    start: (rule) => {
+    start: ({ rule }) => {
       let count = 0
       return {
         add: (call, sign) => {
@@ -111,21 +111,21 @@ export const metrics = {
   'longest call': { unit: 'seconds', isSum: false, currency: null, start: createLongest },
   'distinct numbers': { unit: 'numbers', isSum: false, currency: null, start: () => createNumbers(false) },
   'sequential numbers': { unit: 'numbers', isSum: false, currency: null, start: () => createNumbers(true) },
-  'calls at one time': { unit: 'calls', isSum: false, currency: null, start: () => createPeak(false) },
-  'channels above paid': { unit: 'calls', isSum: false, currency: null, start: () => createPeak(true) },
+  'calls at one time': { unit: 'calls', isSum: false, currency: null, start: createPeak },
+  'channels above paid': { unit: 'calls', isSum: false, currency: null, start: createAbovePaid },
   // Consecutive incomplete calls.
   CIC: { unit: 'calls', isSum: false, currency: null, start: createRun },
   'calls to new countries': {
     unit: 'calls',
     isSum: false,
     currency: null,
-    start: () => {
+    start: ({ rule, seen }) => {
       const countries = new Map<string, number>()
       return {
         add: ({ answered, country }, sign) => {
           if (answered && country !== null) countries.set(country, (countries.get(country) ?? 0) + sign)
         },
-        figure: ({ rule, from, seen }) => {
+        figure: (from) => {
           if (!seen?.isKnown(from, rule.new_days)) return null
           let calls = 0
           for (const [country, count] of countries) {

@@ -6,27 +6,31 @@ const day = 24 * hour
 const knownDays = 3
 
 interface Hour {
+  at: number
   calls: number
   first: number
   last: number
 }
 
 export class SeenCountries {
-  private readonly countries = new Map<string, Map<number, Hour>>()
+  /** The latest hour comes last. */
+  private readonly countries = new Map<string, Hour[]>()
   private earliest = Infinity
 
   note(country: string, minute: number, sign: 1 | -1): void {
     if (minute < this.earliest) this.earliest = minute
     let hours = this.countries.get(country)
-    if (!hours) this.countries.set(country, (hours = new Map<number, Hour>()))
+    if (!hours) this.countries.set(country, (hours = []))
     const at = Math.floor(minute / hour)
-    const known = hours.get(at)
-    if (!known) {
-      if (sign > 0) hours.set(at, { calls: 1, first: minute, last: minute })
+    let place = hours.length
+    while (place > 0 && (hours[place - 1]?.at ?? 0) > at) place--
+    const known = hours[place - 1]
+    if (known?.at !== at) {
+      if (sign > 0) hours.splice(place, 0, { at, calls: 1, first: minute, last: minute })
       return
     }
     known.calls += sign
-    if (known.calls === 0) hours.delete(at)
+    if (known.calls === 0) hours.splice(place - 1, 1)
     known.first = Math.min(known.first, minute)
     known.last = Math.max(known.last, minute)
   }
@@ -38,9 +42,11 @@ export class SeenCountries {
 
   /** Whether the country was called in the days before a minute. */
   has(country: string, before: number, days: number): boolean {
-    const since = before - days * day
-    for (const { first, last } of this.countries.get(country)?.values() ?? []) {
-      if (first < before && last >= since) return true
+    const hours = this.countries.get(country) ?? []
+    // The latest hour that began before it knows.
+    for (let place = hours.length - 1; place >= 0; place--) {
+      const known = hours[place]
+      if (known && known.first < before) return known.last >= before - days * day
     }
     return false
   }
@@ -48,8 +54,9 @@ export class SeenCountries {
   /** Forgets what was before a minute. */
   forget(before: number): void {
     for (const [country, hours] of this.countries) {
-      for (const [at, { last }] of hours) if (last < before) hours.delete(at)
-      if (hours.size === 0) this.countries.delete(country)
+      const kept = hours.filter(({ last }) => last >= before)
+      if (kept.length === 0) this.countries.delete(country)
+      else if (kept.length < hours.length) this.countries.set(country, kept)
     }
   }
 }

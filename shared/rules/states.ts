@@ -9,21 +9,19 @@ import type { SeenCountries } from './seen-countries.ts'
 /** Money, or a plain figure; null: there is none to judge. */
 export type Figure = Money | number | null
 
-/** What a state is asked in. */
-export interface Asked {
+/** What a state is made for. */
+export interface Made {
   rule: Rule
   facts: RuleFacts
   subject: Subject
-  /** The first minute of the window, and the last. */
-  from: number
-  until: number
   seen: SeenCountries | undefined
 }
 
 export interface State {
   /** With `sign` -1 the call is taken out. */
   add: (call: RuleCall, sign: 1 | -1) => void
-  figure: (asked: Asked) => Figure
+  /** `from` is the first minute of the window. */
+  figure: (from: number) => Figure
 }
 
 const changed = (counts: Map<number, number>, key: number, by: number): number => {
@@ -83,8 +81,8 @@ export function createNumbers(inARow: boolean): State {
 
 const longestMs = 86_400_000
 
-/** The most calls in one second; or how many of them are above the channels paid for. Of two calls where one ends as the other begins only one is up. */
-export function createPeak(abovePaid: boolean): State {
+/** The most calls in one second. Of two calls where one ends as the other begins only one is up. */
+export function createPeak(): State {
   const seconds = new Map<number, number>()
   let peak: number | undefined = 0
   return {
@@ -96,16 +94,22 @@ export function createPeak(abovePaid: boolean): State {
         else if (count + 1 === peak) peak = undefined
       }
     },
-    figure({ facts, subject }: Asked): Figure {
+    figure(): Figure {
       if (peak === undefined) {
         peak = 0
         for (const count of seconds.values()) if (count > peak) peak = count
       }
-      if (!abovePaid) return peak
-      const paid = facts.channels.get(subject.client_id ?? 0)
-      return paid === undefined ? null : Math.max(0, peak - paid)
+      return peak
     },
   }
+}
+
+/** How many of them are above the channels the client has paid for; nothing is counted of who has no contract. */
+export function createAbovePaid({ facts, subject }: Made): State {
+  const paid = facts.channels.get(subject.client_id ?? 0)
+  if (paid === undefined) return { add: () => undefined, figure: () => null }
+  const { add, figure } = createPeak()
+  return { add, figure: (from) => Math.max(0, Number(figure(from)) - paid) }
 }
 
 /** How many calls without an answer ended one after another, up to now. */

@@ -13,8 +13,8 @@ export interface Window {
   enter: (call: RuleCall, minute: number, sign: 1 | -1) => void
   /** To the window that ends with a minute. */
   move: (until: number) => void
-  /** Its figure, and whether there were calls enough to judge. */
-  figure: () => { figure: Figure; counts: boolean }
+  /** Null: there is none, or too few calls to judge. */
+  figure: () => Figure
   /** What its calls came to, in the currency of the first that has one. */
   atStake: () => { currency: string | null; amount: Money }
 }
@@ -23,7 +23,8 @@ export function createWindow(rule: Rule, traffic: Traffic, facts: RuleFacts, sub
   const { within, against } = rule
   const metric = isStateMetric(rule.metric) ? undefined : metrics[rule.metric]
   const isPart = metric?.unit === '%' || rule.metric === 'ACD'
-  const start = (): State => metric?.start(rule) ?? new Sums(() => null)
+  const made = { rule, facts, subject, seen: traffic.seen }
+  const start = (): State => metric?.start(made) ?? new Sums(() => null)
   let state = start()
   let calls = 0
   let at = -Infinity
@@ -73,13 +74,11 @@ export function createWindow(rule: Rule, traffic: Traffic, facts: RuleFacts, sub
       }
     },
     figure() {
-      const asked = { rule, facts, subject, from: at + 1 - within, until: at, seen: traffic.seen }
-      const figure = state.figure(asked)
-      if (against === null) return { figure, counts: calls >= rule.calls_least }
-      const then = state instanceof Sums ? state.read(before) : null
+      if (against === null) return calls < rule.calls_least ? null : state.figure(at + 1 - within)
       // Of few calls a part or an average says nothing; that there are few is what a sum is about.
       const enough = isPart ? Math.min(calls, before.calls) : before.calls
-      return { figure: change(figure, then, rule.compare), counts: enough >= rule.calls_least }
+      if (enough < rule.calls_least || !(state instanceof Sums)) return null
+      return change(state.figure(), state.read(before), rule.compare)
     },
     atStake() {
       let currency = subject.currency

@@ -44,13 +44,14 @@ export async function benchWatch(ground: Ground): Promise<Part> {
     from (
       select extract(epoch from pg_xact_commit_timestamp(alert.xmin) - pg_xact_commit_timestamp(written.xmin)) * 1000 as ms
       from written join paidcalls call on call.id = written.call join alert on alert.client_id = call.client_id
-      where alert.rule_id = (select id from rule where name = 'probe') and call.number like '88161%' and written.nr > $1
+      where alert.rule_id = (select id from rule where name = 'probe') and call.number like '44799990%' and written.nr > $1
     ) found`,
     [perSecond * leadSeconds],
   )
   await stopAll(running)
   const found = rows[0] ?? { alerts: 0, p50: 0, p95: 0, p99: 0 }
   ground.say(`watch: ${found.alerts} alerts, p95 ${found.p95.toFixed(0)} ms, ${watched} of a core`)
+  await db.query(`delete from rule where name like 'rule %' or name = 'probe'`)
   await pastCalls(db, past)
   const rehearsed = ['7', 'all'].map((rule) => rehearsal(yard, rule))
   await ground.clear()
@@ -78,12 +79,12 @@ async function prepare(db: Database, records: number): Promise<void> {
     select 'rule ' || nr, (array['master value', 'calls', 'minutes', 'distinct numbers', 'calls at one time', 'ASR %', 'longest call', 'short calls'])[1 + nr % 8],
       (array['client', 'client', 'client', 'country', 'provider'])[1 + nr % 5], (array['5 min', '30 min', '1 hour'])[1 + nr % 3]::interval, 1000000 + nr, 'out'
     from generate_series(2, ${rules}) nr;
-    insert into rule (name, metric, code, threshold, close_after) values ('probe', 'calls', '88161', 0, '1 day');
+    insert into rule (name, metric, code, threshold, close_after) values ('probe', 'calls', '44799990', 0, '1 day');
     create table written (call bigint, nr bigint)`,
   )
   await db.query(`create table record as ${recordsQuery}`.replace('$1', '1').replace('$2', String(records)))
   await db.query(
-    `update record set dst = '98' || '10' || '88161' || lpad(n::text, 7, '0'), src = '7495' || lpad((2000000 + (1 + n / ${probeEvery} % 1000) * 37)::text, 7, '0'), accountcode = '', billsec = 5, disposition = 'ANSWERED',
+    `update record set dst = '981044799990' || lpad((n % 10000)::text, 4, '0'), src = '7495' || lpad((2000000 + (1 + n / ${probeEvery} % 1000) * 37)::text, 7, '0'), accountcode = '', billsec = 5, disposition = 'ANSWERED',
       channel = 'SIP/500-' || n, dstchannel = 'PJSIP/first-' || n
     where n % ${probeEvery} = 0;
     alter table record add primary key (n); analyze`,
@@ -118,7 +119,7 @@ async function pastCalls(db: Database, calls: number): Promise<void> {
       calldate, source_id, answered, duration, direction, kind, country)
     select 100000000 + n, 1, 'first rating', 'price', 1 + n * 7919 % 1000, (441000000000 + n * 104729 % 900000000)::text, 1, 0, n % 600, n % 600, 0.01 * (n % 600), 0.01 * (n % 600), 0.01 * (n % 600), 'EUR', 0.012 * (n % 600), 1 + n % 20, 0.005 * (n % 600), 'EUR',
       timestamptz '2026-01-01' + n * (interval '30 days' / ${calls}), 1, n % 3 > 0, n % 600 + 5, 'out', 'mobile', (array['GB', 'DE', 'FR', 'US', 'IT'])[1 + n % 5]
-    from generate_series(1, ${calls}) n;
+    from generate_series(1::bigint, ${calls}) n;
     set session_replication_role = default; analyze rating_decision`,
   )
 }

@@ -39,7 +39,7 @@ function isOf({ calls }: Struck, nr: number): boolean {
 
 /** A sentence for everything that is not as it must be; none, if all is well. `slower`: so many times as slow as a machine that does nothing else. */
 export function failuresOf(outcome: Outcome, slower = 1): string[] {
-  const { struck, lost, doubled, wrong, sums, unequal, written, marked } = outcome
+  const { struck, lost, doubled, wrong, sums, unequal, unwarned, written, marked } = outcome
   const late = struck.filter(
     ({ kind, stopMs, heldMs }) =>
       (kind.stops && stopMs > stopMostMs * slower) || heldMs > heldMostMs * slower,
@@ -54,6 +54,7 @@ export function failuresOf(outcome: Outcome, slower = 1): string[] {
       ? []
       : [`sums differ: ${JSON.stringify(sums.found)} instead of ${JSON.stringify(sums.meant)}`]),
     ...unequal,
+    ...unwarned.map((client) => `not warned of what was spent: ${JSON.stringify(client)}`),
     ...(marked === written ? [] : [`${marked} of ${written} records are marked`]),
     ...struck
       .filter(({ kind, restarts }) => kind === failover && restarts > 0)

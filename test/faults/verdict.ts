@@ -18,6 +18,8 @@ export interface Verdict {
   sums: { meant: object; found: object }
   /** Where what rollup added up is not what the decisions say that it has taken. */
   unequal: string[]
+  /** Clients whose alert is not what the calls say that were judged, or who have more than one. */
+  unwarned: object[]
   /** Calls the exchanges hold, and how many of them are marked. */
   written: number
   marked: number
@@ -40,6 +42,7 @@ export function judge({ adminUrl, exchanges }: World): Promise<Verdict> {
     wrong: await whatIsWrong(db),
     sums: { meant: exchanges.meant, found: await sums(db) },
     unequal: (await verifySums(db)).differences,
+    unwarned: await unwarned(db),
     written: exchanges.written(),
     marked: await exchanges.marked(),
   }))
@@ -57,6 +60,21 @@ export async function unfinished(db: Database): Promise<number> {
 async function numbers(db: Database, query: string): Promise<number[]> {
   const { rows } = await db.query<{ id: number }>(`${query} order by 1`)
   return rows.map(({ id }) => id)
+}
+
+/** In one snapshot, while watch works. */
+async function unwarned(db: Database): Promise<object[]> {
+  const { rows } = await db.query<object>(
+    `with spent as (
+      select client_id, trim_scale(sum(total)) as total from rating_decision made
+      where client_id is not null and calldate > now() - interval '1 day' and not exists (select from unsummed where call_id = made.call_id)
+        and not exists (select from unwatched where call_id = made.call_id)
+      group by client_id having sum(total) > 0
+    ), warned as (select client_id, count(*) as alerts, trim_scale(max(value)) as total from alert where rule_id is not null and client_id > 0 group by client_id)
+    select client_id, spent.total as spent, warned.total as warned, alerts from spent full join warned using (client_id)
+    where spent.total is distinct from warned.total or alerts > 1`,
+  )
+  return rows
 }
 
 async function sums(db: Database): Promise<object> {

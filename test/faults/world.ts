@@ -37,7 +37,7 @@ export interface World {
   stop: () => Promise<string>
 }
 
-const stages = ['import', 'client', 'destination', 'tariff', 'schedule', 'rollup']
+const stages = ['import', 'client', 'destination', 'tariff', 'schedule', 'rollup', 'watch', 'notify']
 const database = 'paidcalls'
 // So few connections that they can run out.
 const settings = { max_connections: '60', shared_buffers: '128MB', autovacuum_naptime: '5s' }
@@ -60,6 +60,9 @@ export async function makeWorld(calls: number): Promise<World> {
     await migrate(db)
     await createStageLogin(db)
     await prepareOffices(db)
+    await db.query(
+      `insert into rule (name, metric, within, threshold, close_after) values ('all that was spent', 'value', '1 day', 0, '1 day')`,
+    )
     return openExchanges(mysql.url, db, calls)
   })
   const wires = await Promise.all(

@@ -15,7 +15,7 @@ import { readNotifyConfig } from '../../shared/program/notify-config.ts'
 import { aCall, anOffice, empty, emptyCalls } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { drainStages, rollUp } from '../support/lines.ts'
-import { run } from '../support/processes.ts'
+import { run, start } from '../support/processes.ts'
 import { asStage } from '../support/servers.ts'
 
 const database = useDatabase()
@@ -65,7 +65,9 @@ async function receivers() {
     async close() {
       http.closeAllConnections()
       await new Promise((resolve) => http.close(resolve))
-      await new Promise<void>((resolve) => { smtp.close(resolve); })
+      await new Promise<void>((resolve) => {
+        smtp.close(resolve)
+      })
     },
   }
 }
@@ -287,6 +289,35 @@ describe('notify', () => {
     expect(
       (JSON.parse(there.posted[0]?.body ?? '') as { data: { alerts: unknown[] } }).data.alerts,
     ).toHaveLength(5)
+  })
+
+  it('tells all in the end, each under one id, whenever its processes are killed', async () => {
+    await byWebhook()
+    there.answering((nr) => (nr % 2 === 0 ? 200 : 500))
+    for (let nr = 0; nr < 40; nr++) await alert(`number ${nr}`)
+    // Each by itself: as if they had come minutes apart, and were tried before.
+    await ask(`update delivery set attempts = 1 + id % 40`)
+    for (let kills = 0; kills < 6; kills++) {
+      const two = [1, 2].map(() => start('stages/notify.ts', [], { ...env(), LOG_LEVEL: 'info' }))
+      await expect.poll(() => two.map(({ output }) => output()).join()).toContain('stage started')
+      await new Promise((resolve) => setTimeout(resolve, kills * 40))
+      for (const { child } of two) child.kill('SIGKILL')
+      await Promise.all(two.map(({ ended }) => ended))
+      await ask(`update delivery set due_at = now()`)
+    }
+    there.answering(() => 200)
+    await tellAll()
+    expect(await ask('select count(*)::integer as left from delivery where sent_at is null')).toEqual([
+      { left: 0 },
+    ])
+    const told = new Map<string, Set<unknown>>()
+    for (const { headers, body } of there.posted) {
+      const { data } = JSON.parse(body) as { data: { message?: string; alerts?: { message: string }[] } }
+      for (const { message = '' } of data.alerts ?? [data])
+        told.set(message, (told.get(message) ?? new Set()).add(headers['webhook-id']))
+    }
+    expect(told.size).toBe(40)
+    expect([...told.values()].filter((ids) => ids.size > 1)).toEqual([])
   })
 
   it('refuses private addresses, also those a name stands for', async () => {

@@ -102,8 +102,13 @@ export async function prepareOffices(db: Database): Promise<void> {
   await db.query(offices + sheet + ways)
 }
 
-/** Generates so many calls into table generated, and what each should come to. `planted`: some must wait. */
-export async function generate(db: Database, calls: number, planted: boolean): Promise<Control> {
+/** Generates so many calls into table generated, a second apart, and what each should come to. `planted`: some must wait. */
+export async function generate(
+  db: Database,
+  calls: number,
+  planted: boolean,
+  since = '2026-03-01T08:00:00Z',
+): Promise<Control> {
   await db.query('drop table if exists generated')
   await db.query(
     `create table generated as
@@ -114,7 +119,7 @@ export async function generate(db: Database, calls: number, planted: boolean): P
           when way.sort = 'in' then (person.nr + 1)::text else '' end as dst,
         way.number || case when way.d > 0 then lpad((n * 7919 % (10 ^ way.d)::bigint)::text, way.d, '0')
           when way.sort = 'in' then (person.nr + 1)::text else '' end as digits,
-        case when n % 10 = 3 then timestamptz '2025-03-01 08:00Z' else timestamptz '2026-03-01 08:00Z' end + n * interval '1 second' as calldate,
+        case when n % 10 = 3 then timestamptz '2025-03-01 08:00Z' else $3::timestamptz end + n * interval '1 second' as calldate,
         case when n % 7 = 0 then 'NO ANSWER' when n % 11 = 0 then 'BUSY' else 'ANSWERED' end as disposition,
         case when n % 21 = 0 or n % 13 = 0 then 0 else (n * 7919) % 400 end as billsec
       from generate_series(1, $1::bigint) n
@@ -136,7 +141,7 @@ export async function generate(db: Database, calls: number, planted: boolean): P
       case when not waits and plan is not null then ${priced('case when planned.plan = 4 then 4 else 1 end')} end as master_total,
       case when not waits and cost_plan is not null then ${cost} end as cost
     from planned`,
-    [calls, planted],
+    [calls, planted, since],
   )
   const { rows } = await db.query<Control>(
     `select count(*) as calls, count(*) filter (where not waits) as priced, trim_scale(sum(total)) as total,

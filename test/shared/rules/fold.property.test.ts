@@ -113,7 +113,7 @@ describe('an incident', () => {
           }
           const opened = fold.findings().some(({ turn }) => turn === 'opened')
           const own = coming.map(([call]) => call).filter(({ client }) => client === 1)
-          const passes = Array.from({ length: 160 }, (_, at) => plainly(rule, own, start + at).figure).some(
+          const passes = Array.from({ length: 160 }, (_, at) => plainly(rule, own, start + at)).some(
             (figure) =>
               figure !== null &&
               (typeof figure === 'bigint' ? figure > BigInt(threshold) * 6_000_000_000n : figure > threshold),
