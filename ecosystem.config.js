@@ -35,6 +35,7 @@ const stages = [
   'authorize',
   'watch',
   'notify',
+  'web',
 ]
 let exchanges = 0
 
@@ -103,4 +104,6 @@ export const apps = [
   // One watches and the others stand by; what notify sends is claimed one by one.
   app('watch', processes('watch', 1)),
   app('notify', processes('notify', 1)),
+  // Its n-th process listens n ports higher; a login of its own: WEB_DATABASE_URL.
+  app('web', processes('web', 0)),
 ].filter(({ instances }) => instances > 0)

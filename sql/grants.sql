@@ -25,6 +25,8 @@ begin
       ('paidcalls_stage', 'What a stage may do: grant it to the login in DATABASE_URL of the stages.'),
       ('paidcalls_admin', 'What an administrator may do: edit clients, tariffs and the like, set calls going, look at everything.'),
       ('paidcalls_bookkeeper', 'What who keeps the books may do: make, issue and void statements, set tax and fees, look at everything.'),
+      ('paidcalls_operator', 'What an operator may do: look at everything, set calls going, take care of alerts.'),
+      ('paidcalls_web', 'What the login of the pages may do: act as who is logged in there.'),
       ('paidcalls_reader', 'Sees the views, as far as table client_reader says.'),
       ('paidcalls_numbers', 'Sees numbers in the views as they are.')
     ) role (name, purpose)
@@ -56,7 +58,7 @@ begin
     'book_payment()', 'book_statement()', 'add_to_balance()', 'tell_low_balances(integer[])', 'tax_payment()', 'queue_bookings()', 'open_account()',
     'take_seconds(bigint, jsonb)',
     'keep_recent_calls()', 'note_recent_calls()', 'note_alerts(jsonb)', 'hold_client(integer, integer, bigint, text, timestamptz)', 'end_holds()', 'show_hold()', 'note_hold()',
-    'tell_recipients()', 'make_secret()', 'end_delivery(bigint[], boolean, text)', 'make_reports()',
+    'tell_recipients()', 'make_secret()', 'is_web()', 'person()', 'person_role()', 'set_web_password(text, text)', 'end_delivery(bigint[], boolean, text)', 'make_reports()',
     'archive_calls(bigint, timestamptz)', 'bring_back_calls(bigint[])', 'bring_back_calls_of(bigint[])',
     'rerate(integer, timestamptz, timestamptz, text, enum_paidcalls_status)']
   loop
@@ -81,10 +83,11 @@ begin
     return;
   end if;
 
-  execute format('revoke all on all tables in schema %I from paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_reader', current_schema());
-  execute format('grant usage on schema %I to paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_reader', current_schema());
+  execute format('revoke all on all tables in schema %I from paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_web, paidcalls_reader', current_schema());
+  execute format('grant usage on schema %I to paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_web, paidcalls_reader', current_schema());
   execute format('grant execute on function rerate(integer, timestamptz, timestamptz, text, enum_paidcalls_status) to paidcalls_admin');
-  grant execute on function reads_all_clients(), read_clients(), suspicious_calls_between(timestamptz, timestamptz) to paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_reader;
+  grant execute on function is_web(), person(), person_role(), reads_all_clients(), read_clients(), suspicious_calls_between(timestamptz, timestamptz)
+    to paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_web, paidcalls_reader;
   grant execute on function issue_statement(bigint), void_statement(text, text) to paidcalls_bookkeeper;
   -- A stage takes seconds of bundles, and moves old calls out and back; it may write and delete nothing of these by hand.
   grant execute on function end_delivery(bigint[], boolean, text), make_reports(), note_alerts(jsonb), end_holds(), keep_recent_calls(), reserve_money(jsonb), end_reservation(uuid, text), book_calls(integer), expire_reservations(integer), fill_decisions(integer), take_seconds(bigint, jsonb), archive_calls(bigint, timestamptz), bring_back_calls(bigint[]), bring_back_calls_of(bigint[]) to paidcalls_stage;
@@ -146,6 +149,8 @@ begin
       ('account_hold', 'select', 'select, delete'),
       ('recipient', 'select', 'select, insert, update, delete'),
       ('webhook_secret', 'select', 'select, update (secret, secret_before)'),
+      ('web_user', null, 'select, insert, update, delete'),
+      ('web_attempt', null, 'select, delete'),
       ('delivery', 'select, insert (recipient_id, what, message_id), update (attempts, due_at, message_id)', 'select, update (due_at)'),
       ('number_list', 'select', 'select, insert, update, delete'),
       ('number_list_entry', 'select', 'select, insert, update, delete'),
@@ -153,7 +158,7 @@ begin
       ('closed_sum', 'select', 'select'),
       ('closed_minute', 'select', 'select'),
       ('sum_fill', 'select', 'select'),
-      ('archived_call', null, 'select'),
+      ('archived_call', 'select', 'select'),
       ('archived_decision', 'select', 'select'),
       ('detached_call', 'select', 'select'),
       ('tarifplan_chain', 'select', 'select'),
@@ -165,6 +170,35 @@ begin
   loop
     if allowed.stage is not null then execute format('grant %s on %I to paidcalls_stage', allowed.stage, allowed.name); end if;
     if allowed.admin is not null then execute format('grant %s on %I to paidcalls_admin', allowed.admin, allowed.name); end if;
+  end loop;
+
+  -- Who is logged in at a page acts in his role; of itself the login of the pages sees nothing but who may log in.
+  begin
+    alter role paidcalls_web noinherit;
+    grant paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_reader to paidcalls_web;
+  exception when insufficient_privilege then
+    if not pg_has_role('paidcalls_web', 'paidcalls_admin', 'member') then
+      raise warning 'The pages cannot act as who is logged in: let a superuser run "alter role paidcalls_web noinherit; grant paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_reader to paidcalls_web".';
+    end if;
+  end;
+  grant select on web_user, web_password, migration to paidcalls_web;
+  grant update (language, time_zone) on web_user to paidcalls_web;
+  grant select, insert, update, delete on web_session, web_attempt, stage_process to paidcalls_web;
+  grant execute on function set_web_password(text, text) to paidcalls_web;
+
+  for allowed in
+    select * from (values
+      ('paidcalls', 'select, update (problem)'), ('alert', 'select, update (acknowledged_at, acknowledged_by, silenced_until, is_false)'),
+      ('rejudging', 'select, insert (source_id, kind, rejected_like, since, until, reason)'), ('cdr', 'select'), ('archived_call', 'select'), ('rating_decision', 'select'), ('archived_decision', 'select'),
+      ('source', 'select'), ('client', 'select'), ('client_tarif', 'select'), ('callerid', 'select'), ('provider', 'select'), ('prefix', 'select'), ('tarifplan', 'select'), ('tarifplan_chain', 'select'), ('priced_plan', 'select'),
+      ('tarif', 'select'), ('tarif_step', 'select'), ('bundle', 'select'), ('cause', 'select'), ('rule', 'select'), ('recipient', 'select'), ('delivery', 'select'), ('account', 'select'), ('reservation', 'select'), ('account_hold', 'select'),
+      ('source_position', 'select'), ('source_day', 'select'), ('stage_process', 'select'), ('healing', 'select'), ('unsummed', 'select'), ('call_sum', 'select'), ('day_sum', 'select'), ('client_day', 'select'), ('minute_calls', 'select'),
+      ('closed_sum', 'select'), ('closed_minute', 'select'), ('sum_fill', 'select'), ('watch_turn', 'select'), ('unwatched', 'select'), ('migration', 'select'), ('change_log', 'select'),
+      ('account_entry', 'select'), ('unbooked', 'select'), ('payment', 'select (id, account_id, amount)'), ('statement', 'select (id, client_id, period, status, problem)'), ('issuer', 'select (one)'), ('detached_call', 'select')
+    ) rule (name, operator)
+    where to_regclass(name) is not null
+  loop
+    execute format('grant %s on %I to paidcalls_operator', allowed.operator, allowed.name);
   end loop;
 
   for allowed in
@@ -206,6 +240,6 @@ begin
   grant update (maintained_on, cron_on, monitored_on) on pgboss.version to paidcalls_stage;
 
   for allowed in select relname as name from pg_class where relnamespace = current_schema()::regnamespace and relkind = 'v' loop
-    execute format('grant select on %I to paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_reader', allowed.name);
+    execute format('grant select on %I to paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_reader', allowed.name);
   end loop;
 end $$;

@@ -7,7 +7,7 @@ import { createAgi } from '../shared/authorize/agi.ts'
 import { createAnswering } from '../shared/authorize/answer.ts'
 import { createConnections } from '../shared/authorize/connections.ts'
 import { createHttp } from '../shared/authorize/http.ts'
-import { keepPresence } from '../shared/authorize/presence.ts'
+import { keepPresence } from '../shared/worker/presence.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
 import { sentenceFor } from '../shared/errors/sentence.ts'
 import { serveMetrics } from '../shared/monitoring/metrics.ts'
@@ -67,7 +67,14 @@ runProgram(import.meta.url, 'authorize', async (stop) => {
     throw new Complaint(`${host}:${port} and port ${agiPort} for FastAGI must be free: ${sentenceFor(error)}`)
   }
   log.info({ host, port, agiPort }, 'stage started')
-  await keepPresence({ config, log, stop, calls: () => counts.asked, latency: answering.latency })
+  await keepPresence({
+    config,
+    stage: 'authorize',
+    log,
+    stop,
+    calls: () => counts.asked,
+    latency: answering.latency,
+  })
   agi.close()
   await http.close()
   await connections.close()

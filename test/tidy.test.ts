@@ -30,6 +30,7 @@ describe('the source', () => {
     'stages/authorize.ts',
     // Says what number a call that waits is to.
     'stages/watch.ts',
+    'stages/web.ts',
   ]
 
   it.each(under('stages').filter(({ path }) => !forPeople.includes(path)))(

@@ -34,5 +34,6 @@ export const gauges: Readonly<Record<string, { help: string; label?: string }>> 
   waiting_deliveries: { help: 'Messages that are due.' },
   failing_deliveries: { help: 'Messages that were not taken, and are tried again.' },
   given_up_deliveries: { help: 'Messages given up within a day.' },
+  web_sessions: { help: 'Who looked at a page within five minutes.' },
   silent_processes: { help: 'Processes of a stage that have not said that they are at work.', label: 'of' },
 }

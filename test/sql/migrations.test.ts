@@ -32,6 +32,7 @@ const kept: Readonly<Record<string, string>> = {
   '0026_short_conditions.sql': 'd9a41da2d71536deaae5a9eb62348fcc5f3cd9ec398947798249c2951b9a908e',
   '0027_lag.sql': '5b191e56b24dc71ec6ddb17f3bbe4fe3a4d5a4b499f8300517835b4caf230234',
   '0028_alerts.sql': '7eceb123f5b76fc377d738b43527cd36fdcc45accee40d046ab0a531ec17e4fc',
+  '0029_web.sql': '6c599878369b744a2f05c4e8d77e38e1d7f41352a8ea7ac650d71047ce438145',
 }
 
 describe('migrations', () => {

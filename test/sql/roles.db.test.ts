@@ -235,7 +235,12 @@ const forbidden: [role: Role, what: string, query: string][] = [
     'delivery',
     'recent_call',
     'account_hold',
+    'web_user',
+    'web_password',
+    'web_session',
   ].map((table): [Role, string, string] => ['reader', `read the table ${table}`, `select from ${table}`]),
+  ['admin', 'read passwords of the pages', 'select from web_password'],
+  ['stage', 'read sessions of the pages', 'select from web_session'],
   ['bookkeeper', 'read secrets of webhooks', 'select from webhook_secret'],
   ['bookkeeper', 'change a rule', 'update rule set enabled = true'],
   ['reader', 'move calls into the archive', 'select archive_calls(0, now())'],
@@ -567,7 +572,8 @@ describe('a stage', () => {
 describe('the grants', () => {
   it('name every table', async () => {
     const { rows } = await database.db.query<{ relname: string }>(
-      `select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
+      // But passwords and sessions, which are for the pages alone.
+      `select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition and relname not in ('web_password', 'web_session')
          and not has_table_privilege('paidcalls_admin', oid, 'select')`,
     )
     expect(rows).toEqual([])

@@ -27,6 +27,7 @@ declare module 'vitest' {
 export const template = 'paidcalls_template'
 
 const stageLogin = { name: 'paidcalls_test_stage', password: 'stage' }
+const webLogin = { name: 'paidcalls_test_web', password: 'web' }
 
 /** The URL as a stage's own, who may do what paidcalls_stage may; another login than the server's own stays. */
 export function asStage(url: string, serverUrl: string): string {
@@ -35,11 +36,20 @@ export function asStage(url: string, serverUrl: string): string {
   return url.replace(`//${login}@`, `//${stageLogin.name}:${stageLogin.password}@`)
 }
 
-/** The login that asStage names. */
+/** The URL as the login of the pages. */
+export function asWeb(url: string, serverUrl: string): string {
+  return asStage(url, serverUrl).replace(
+    `//${stageLogin.name}:${stageLogin.password}@`,
+    `//${webLogin.name}:${webLogin.password}@`,
+  )
+}
+
+/** The logins that asStage and asWeb name. */
 export async function createStageLogin(db: Database): Promise<void> {
   await db.query(
     `do $$ begin
       create role ${stageLogin.name} login password '${stageLogin.password}' in role paidcalls_stage;
+      create role ${webLogin.name} login password '${webLogin.password}' in role paidcalls_web;
     exception when duplicate_object then null; end $$`,
   )
 }

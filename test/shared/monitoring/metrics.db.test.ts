@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, describe, expect, inject, it, vi } from 'vitest'
 
 import { freePort } from '../../../demo/port.ts'
 import { aCall, aSource } from '../../support/builders.ts'
 import { useDatabase } from '../../support/database.ts'
 import { until } from '../../support/lines.ts'
+import { asWeb } from '../../support/servers.ts'
 import { start } from '../../support/processes.ts'
 import type { Started } from '../../support/processes.ts'
 
@@ -81,7 +82,9 @@ describe('the metrics of a stage', () => {
     await aSource(database.db, { name: 'metrics' })
     const file = join(folder, 'Master.csv')
     writeFileSync(file, '')
-    const [client, schedule, rollup, imports, authorize, questions, watch, notify] = [
+    const [client, schedule, rollup, imports, authorize, questions, watch, notify, web, pages] = [
+      await freePort(),
+      await freePort(),
       await freePort(),
       await freePort(),
       await freePort(),
@@ -102,6 +105,11 @@ describe('the metrics of a stage', () => {
       }),
       startStage('watch', { METRICS_PORT: String(watch) }),
       startStage('notify', { METRICS_PORT: String(notify) }),
+      startStage('web', {
+        METRICS_PORT: String(web),
+        WEB_PORT: String(pages),
+        WEB_DATABASE_URL: asWeb(database.url, inject('serverUrl')),
+      }),
       startStage('import', {
         METRICS_PORT: String(imports),
         SOURCE: 'metrics',
@@ -110,10 +118,10 @@ describe('the metrics of a stage', () => {
     ])
     await until(
       database.db,
-      `select where (select count(*) from source_position) = 1 and (select count(*) from workers where stage in ('import', 'schedule', 'rollup', 'authorize', 'watch', 'notify')) = 6`,
+      `select where (select count(*) from source_position) = 1 and (select count(*) from workers where stage in ('import', 'schedule', 'rollup', 'authorize', 'watch', 'notify', 'web')) = 7`,
     )
     const served = (
-      await Promise.all([client, schedule, rollup, imports, authorize, watch, notify].map(metricsAt))
+      await Promise.all([client, schedule, rollup, imports, authorize, watch, notify, web].map(metricsAt))
     ).join('\n')
     const rules = readFileSync(new URL('../../../docs/alerts.yml', import.meta.url), 'utf8')
     const asked = new Set([...rules.matchAll(/\b(paidcalls|nodejs|process)_\w+/g)].map(([name]) => name))

@@ -7,13 +7,15 @@ import { refuseSuperuser } from '../database/superuser.ts'
 import { isNobodysFault } from '../errors/whose-fault.ts'
 import { createHeartbeat, heartbeatMs } from '../monitoring/heartbeat.ts'
 import type { Latency } from '../monitoring/latency.ts'
-import type { AuthorizeConfig } from '../program/authorize-config.ts'
+import type { StageConfig } from '../program/config.ts'
 import type { Log } from '../program/log.ts'
 import { pause, stopped } from '../program/pause.ts'
-import { createAway } from '../worker/away.ts'
+import { createAway } from './away.ts'
 
 export interface Present {
-  config: AuthorizeConfig
+  config: StageConfig
+  /** The name of the program. */
+  stage: string
   log: Log
   stop: AbortSignal
   /** Questions so far. */
@@ -22,9 +24,9 @@ export interface Present {
 }
 
 /** Says so until `stop` aborts. Throws what can be mended: a migration that is missing, a login that may do everything. */
-export async function keepPresence({ config, log, stop, calls, latency }: Present): Promise<void> {
+export async function keepPresence({ config, stage, log, stop, calls, latency }: Present): Promise<void> {
   const heartbeat = createHeartbeat({
-    stage: 'authorize',
+    stage,
     lanes: config.lanes,
     latency,
     get calls() {
@@ -37,7 +39,7 @@ export async function keepPresence({ config, log, stop, calls, latency }: Presen
     while (!stopped(stop)) {
       try {
         if (!db) {
-          db = await connect(config.databaseUrl, 'authorize', 5_000)
+          db = await connect(config.databaseUrl, stage, 5_000)
           await checkMigrated(db)
           await refuseSuperuser(db, config.allowsSuperuser)
         }

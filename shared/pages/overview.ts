@@ -1,0 +1,79 @@
+// How is it going: what waits, what comes in, today beside yesterday and last week.
+
+import { html } from '../web/html.ts'
+import { plainTable } from '../web/layout.ts'
+import { everybody } from '../web/page.ts'
+import type { Page } from '../web/page.ts'
+
+const daysQuery = `-- web: today, yesterday and a week ago, up to this time
+with clock as (select date_trunc('day', now() at time zone $1) as today, now() at time zone $1 as wall)
+select name, currency, sum(calls)::bigint as calls, sum(answered)::bigint as answered, round(100 * sum(answered) / nullif(sum(calls), 0), 1) as asr,
+  round(sum(billable_sec) / nullif(sum(answered), 0)) as acd_sec, round(sum(billable_sec) / 60, 1) as minutes, trim_scale(sum(total)) as total
+from clock
+cross join lateral (values (1, 'today', today, wall), (2, 'yesterday until now', today - interval '1 day', wall - interval '1 day'), (3, 'a week ago until now', today - interval '7 days', wall - interval '7 days')) span (nr, name, since, until)
+join call_sum on starts_at >= since at time zone $1 and starts_at < until at time zone $1
+group by nr, name, currency order by nr, currency`
+
+export const overview: Page = {
+  path: '/',
+  title: 'overview',
+  roles: everybody,
+  menu: true,
+  async show({ ask, person }) {
+    const isReader = person.role === 'reader'
+    const line = isReader
+      ? []
+      : await ask<{ waiting: string; parked: string; put_aside: string; status: string }>(
+          '-- web: the line\nselect status, waiting, put_aside, parked, oldest from pipeline',
+        )
+    const [open] = isReader
+      ? []
+      : await ask<{ alerts: string; critical: string }>(
+          `-- web: alerts\nselect count(*) as alerts, count(*) filter (where severity = 'critical') as critical from open_alerts`,
+        )
+    const [any] = await ask<{ any: boolean }>(
+      '-- web: is there anything?\nselect exists (select from day_calls) as any',
+    )
+    const sum = (of: 'waiting' | 'parked' | 'put_aside'): number =>
+      line.reduce((all, row) => all + Number(row[of]), 0)
+    const days = isReader
+      ? await ask<Record<string, unknown>>(
+          '-- web: days\nselect day::text, currency, calls, answered, asr, acd_sec, minutes, trim_scale(total) as total from day_calls order by day desc, currency limit 14',
+        )
+      : await ask<Record<string, unknown>>(daysQuery, [person.time_zone])
+    const speed = isReader
+      ? []
+      : await ask<Record<string, unknown>>(
+          '-- web: speed\nselect stage, processes, silent, per_second, p50_ms, p99_ms from speed',
+        )
+    return {
+      question: 'How is it going: what waits, and what did today come to beside yesterday and last week?',
+      body: html`${
+        !isReader &&
+        html`<ul class="tiles">
+          <li><strong>${sum('waiting')}</strong><span>on their way</span></li>
+          <li>
+            <strong class="${sum('parked') > 0 && 'bad'}">${sum('parked')}</strong
+            ><span><a href="/waiting">wait for somebody</a></span>
+          </li>
+          <li><strong>${sum('put_aside')}</strong><span>tried again later</span></li>
+          <li>
+            <strong class="${Number(open?.critical) > 0 && 'bad'}">${open?.alerts ?? 0}</strong
+            ><span><a href="/alerts">open alerts</a></span>
+          </li>
+        </ul>`
+      }
+      ${
+        any?.any !== true &&
+        html`<p>
+          No call has been priced yet. Next: <a href="/sources">an exchange</a> that is read,
+          <a href="/clients">clients</a> and their caller IDs, and a price list:
+          <code>npm run deck -- load deck.csv</code>.
+        </p>`
+      }
+      ${plainTable(isReader ? 'Days (UTC)' : 'Today', days, 'No calls in this time.')}
+      ${!isReader && plainTable('The line', line, '')}
+      ${!isReader && plainTable('Processes', speed, 'No process is at work: npx pm2 start ecosystem.config.js')}`,
+    }
+  },
+}

@@ -1,0 +1,147 @@
+// Who may look at the pages, and how each likes to see them.
+
+import { Complaint } from '../errors/complaint.ts'
+import { html } from '../web/html.ts'
+import { field, table } from '../web/layout.ts'
+import { everybody } from '../web/page.ts'
+import type { Page } from '../web/page.ts'
+import type { People } from '../web/people.ts'
+
+const roles = ['administrator', 'operator', 'bookkeeper', 'reader'].map((role) => ({
+  value: role,
+  text: role,
+}))
+const passwordLeast = 10
+
+export function createMe(people: People): Page {
+  return {
+    path: '/me',
+    title: 'me',
+    roles: everybody,
+    menu: false,
+    show({ person }) {
+      const zones = ['UTC', ...Intl.supportedValuesOf('timeZone')].map((zone) => ({
+        value: zone,
+        text: zone,
+      }))
+      return Promise.resolve({
+        question: 'How do I want to see the pages?',
+        body: html`<form method="post" class="fields">
+            <input type="hidden" name="csrf" value="${person.csrf}" />
+            ${field({
+              name: 'language',
+              label: 'Language',
+              options: [
+                { value: 'en', text: 'English' },
+                { value: 'ru', text: 'Русский' },
+              ],
+              value: person.language,
+            })}
+            ${field({ name: 'zone', label: 'Time zone', options: zones, value: person.time_zone })}
+            <button class="first" name="do" value="save">Save</button>
+          </form>
+          <form method="post" class="fields">
+            <input type="hidden" name="csrf" value="${person.csrf}" />
+            ${field({ name: 'password', label: `A new password, ${passwordLeast} signs or more`, type: 'password', required: true })}
+            <button name="do" value="password">Change, and log in anew</button>
+          </form>`,
+      })
+    },
+    async send({ form, person }) {
+      if (form['do'] === 'password') {
+        const password = form['password'] ?? ''
+        if (password.length < passwordLeast)
+          throw new Complaint(`A password has ${passwordLeast} signs or more.`)
+        await people.setPassword(person.name, password)
+        return { to: '/login', said: '' }
+      }
+      const zone = form['zone'] ?? 'UTC'
+      if (zone !== 'UTC' && !Intl.supportedValuesOf('timeZone').includes(zone))
+        throw new Complaint(`${zone} is no time zone.`)
+      await people.changeSelf(person, form['language'] === 'ru' ? 'ru' : 'en', zone)
+      return { to: '/me', said: 'Saved.' }
+    },
+  }
+}
+
+export function createUsers(people: People): Page {
+  return {
+    path: '/users',
+    title: 'users',
+    roles: ['administrator'],
+    menu: true,
+    async show({ ask, person }) {
+      const users = await ask<{
+        id: number
+        name: string
+        role: string
+        enabled: boolean
+        seen: string | null
+      }>(`-- web: users\nselect id, name, role, enabled from web_user order by lower(name)`)
+      return {
+        question: 'Who may look, and who may do what?',
+        body: html`${table(
+            'Users',
+            users,
+            [
+              { name: 'name', cell: ({ name }) => name },
+              { name: 'role', cell: ({ role }) => role },
+              { name: '', cell: ({ enabled }) => !enabled && 'may not log in' },
+              {
+                name: '',
+                cell: ({ id, name, enabled }) =>
+                  name !== person.name &&
+                  html`<form method="post">
+                    <input type="hidden" name="csrf" value="${person.csrf}" /><input
+                      type="hidden"
+                      name="id"
+                      value="${id}"
+                    />
+                    <button name="do" value="${enabled ? 'disable' : 'enable'}">
+                      ${enabled ? 'Shut out' : 'Let in'}
+                    </button>
+                    <button name="do" value="password">New password</button>
+                  </form>`,
+              },
+            ],
+            '',
+          )}
+          <form method="post" class="fields">
+            <input type="hidden" name="csrf" value="${person.csrf}" />
+            ${field({ name: 'name', label: 'Name', required: true })}
+            ${field({ name: 'role', label: 'Role', options: roles, value: 'reader' })}
+            <button class="first" name="do" value="add">Let somebody in</button>
+          </form>`,
+      }
+    },
+    async send({ ask, form }) {
+      if (form['do'] === 'add') {
+        const name = (form['name'] ?? '').trim()
+        await ask('-- web: a user\ninsert into web_user (name, role) values ($1, $2)', [
+          name,
+          form['role'] ?? 'reader',
+        ])
+        return { to: '/users', said: `${name} is there. Give him a password: "New password".` }
+      }
+      const [user] = await ask<{ name: string }>('-- web: a user\nselect name from web_user where id = $1', [
+        Number(form['id']) || 0,
+      ])
+      if (!user) throw new Complaint('There is no such user.')
+      if (form['do'] === 'password')
+        return {
+          shown: {
+            question: 'Tell him: it is shown once.',
+            body: html`<p>
+                The new password of ${user.name} is <code>${await people.setPassword(user.name)}</code>
+              </p>
+              <p><a href="/users">←</a></p>`,
+          },
+        }
+      await ask('-- web: let in or shut out\nupdate web_user set enabled = $2 where id = $1', [
+        Number(form['id']),
+        form['do'] === 'enable',
+      ])
+      return { to: '/users', said: `${user.name} may ${form['do'] === 'enable' ? '' : 'not '}log in.` }
+    },
+  }
+}

@@ -1,0 +1,124 @@
+// Why do calls wait? Problem by problem, with the form that sets them going.
+
+import { Complaint } from '../errors/complaint.ts'
+import { html } from '../web/html.ts'
+import type { Html } from '../web/html.ts'
+import { field } from '../web/layout.ts'
+import type { Page, Visit } from '../web/page.ts'
+import { mendFor } from './mend.ts'
+import type { Mend, Parked } from './mend.ts'
+
+const parkedQuery = `-- web: why calls wait
+select parked.status::text, parked.problem, calls::integer, minutes::text, money_at_stake::text, since, first_call::text, call.source_id, call.src, call.accountcode, call.channel, call.client_id, call.number
+from parked_calls parked join paidcalls call on call.id = parked.first_call
+limit 50`
+
+export const waiting: Page = {
+  path: '/waiting',
+  title: 'waiting',
+  roles: ['administrator', 'operator'],
+  menu: true,
+  async show(visit) {
+    const { ask, person } = visit
+    const parked = await ask<Parked>(parkedQuery)
+    const undone = await lastEdit(visit)
+    const problems: Html[] = []
+    for (const one of parked) problems.push(await problem(one, visit))
+    return {
+      question: 'Why do calls wait, what is at stake, and what sets them going?',
+      body: html`${
+        undone &&
+        html`<form method="post" class="fields">
+          <input type="hidden" name="csrf" value="${person.csrf}" /><input
+            type="hidden"
+            name="edit"
+            value="${undone.id}"
+          />
+          <button name="do" value="undo">Undo: ${undone.what}</button>
+        </form>`
+      }
+      ${parked.length === 0 ? html`<p class="none">No call waits for anybody.</p>` : problems}`,
+    }
+  },
+  async send(visit) {
+    const { ask, form } = visit
+    if (form['do'] === 'undo') return undo(visit)
+    const [one] = (await ask<Parked>(parkedQuery)).filter(({ first_call }) => first_call === form['call'])
+    if (!one) throw new Complaint('These calls wait no more.')
+    if (form['do'] === 'try') {
+      const [tried] = await ask<{ calls: number }>(
+        `-- web: try again\nwith tried as (update paidcalls set problem = null where problem = (select problem from paidcalls where id = $1) returning 1) select count(*)::integer as calls from tried`,
+        [one.first_call],
+      )
+      return { to: '/waiting', said: `${tried?.calls ?? 0} calls are tried again.` }
+    }
+    const mend = await mendFor(one, visit)
+    if (!mend) throw new Complaint('Nothing on this page can mend that.')
+    await mend.apply(form)
+    return { to: '/waiting', said: `Done. ${one.calls} calls (${one.money_at_stake ?? '?'}) go on.` }
+  },
+}
+
+async function problem(one: Parked, visit: Visit): Promise<Html> {
+  const { person } = visit
+  const mend: Mend | null = person.role === 'administrator' ? await mendFor(one, visit) : null
+  const since = new Intl.DateTimeFormat('en-GB', {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+    timeZone: person.time_zone,
+  }).format(one.since)
+  return html`<details open>
+    <summary><strong>${one.problem}</strong></summary>
+    <p>
+      ${one.calls} calls, ${one.minutes} minutes, about ${one.money_at_stake ?? '?'} at stake, since ${since};
+      the first is <a href="/calls/${one.first_call}">call ${one.first_call}</a>.
+    </p>
+    <form method="post" class="fields">
+      <input type="hidden" name="csrf" value="${person.csrf}" />
+      <input type="hidden" name="call" value="${one.first_call}" />
+      ${mend && html`${mend.fields.map(field)}<button class="first" name="do" value="mend">${mend.button}</button>`}
+      <button name="do" value="try">Try again</button>
+    </form>
+  </details>`
+}
+
+interface Edit {
+  id: string
+  what: string
+}
+
+const undoable: Readonly<Record<string, string>> = {
+  callerid: 'callerid',
+  provider: 'provider',
+  tarif: 'tarif',
+}
+
+/** What this person entered last, within the hour, and is there still. */
+async function lastEdit({ ask, person }: Visit): Promise<Edit | null> {
+  const [edit] = await ask<Edit & { table_name: string; key: number }>(
+    `-- web: what was entered last
+    select id::text, table_name, (new_row ->> 'id')::integer as key, concat_ws(' ', table_name, coalesce(new_row ->> 'callerid', new_row ->> 'channel', new_row ->> 'code')) as what
+    from change_log where person = $1 and operation = 'insert' and table_name = any ($2) and changed_at > now() - interval '1 hour' order by id desc limit 1`,
+    [person.name, Object.keys(undoable)],
+  )
+  if (!edit || person.role !== 'administrator') return null
+  const [there] = await ask(
+    `-- web: is it there still?\nselect 1 as one from ${undoable[edit.table_name] ?? ''} where id = $1`,
+    [edit.key],
+  )
+  return there ? edit : null
+}
+
+async function undo(visit: Visit): Promise<{ to: string; said: string }> {
+  const edit = await lastEdit(visit)
+  if (!edit || edit.id !== visit.form['edit']) throw new Complaint('There is nothing to undo any more.')
+  const [table = ''] = edit.what.split(' ')
+  await visit.ask(
+    `-- web: undo\ndelete from ${undoable[table] ?? ''} where id = (select (new_row ->> 'id')::integer from change_log where id = $1)`,
+    [edit.id],
+  )
+  return {
+    to: '/waiting',
+    said: `Undone: ${edit.what}. Calls priced meanwhile keep their price; price them again at their pages.`,
+  }
+}

@@ -1,0 +1,34 @@
+// Settings of the pages.
+
+import { refuse, stageConfig } from './config.ts'
+import type { StageConfig } from './config.ts'
+
+export interface WebConfig extends StageConfig {
+  host: string
+  port: number
+  /** A proxy in front speaks TLS, and says from where a page is asked for. */
+  trustsProxy: boolean
+}
+
+/** Throws a Complaint that names all mistakes at once. The n-th process of a host listens n higher. */
+export function readWebConfig(env: NodeJS.ProcessEnv): WebConfig {
+  const mistakes: string[] = []
+  // Its login is another than that of the stages: it may only act as who is logged in.
+  const config = stageConfig(
+    { ...env, DATABASE_URL: env['WEB_DATABASE_URL'] || env['DATABASE_URL'] },
+    mistakes,
+  )
+  const written = env['WEB_PORT'] || '8080'
+  const port = Number(written)
+  if (!/^\d+$/.test(written) || port < 1 || port > 65_000)
+    mistakes.push(`WEB_PORT must be a port from 1 to 65000, not "${written}"`)
+  const trust = env['TRUST_PROXY'] || 'no'
+  if (trust !== 'yes' && trust !== 'no') mistakes.push(`TRUST_PROXY must be yes or no, not "${trust}"`)
+  refuse(mistakes)
+  return {
+    ...config,
+    host: env['WEB_HOST'] || '127.0.0.1',
+    port: port + Number(env['NODE_APP_INSTANCE'] ?? 0),
+    trustsProxy: trust === 'yes',
+  }
+}

@@ -1,0 +1,75 @@
+// Answers that are no page of the site: the login, and why something was not done.
+
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+import { Complaint } from '../errors/complaint.ts'
+import { sentenceFor } from '../errors/sentence.ts'
+import { codeOf } from '../errors/whose-fault.ts'
+import { html } from './html.ts'
+import type { Html } from './html.ts'
+import { document, field } from './layout.ts'
+import { wordsIn } from './words.ts'
+
+export const session = 'paidcalls_session'
+
+/** A page that says why there is none. */
+export function refused(status: number, said: string, language = 'en'): Html {
+  return document(
+    String(status),
+    language,
+    html`<main class="login">
+      <h1>${status}</h1>
+      <p>${said}</p>
+      <p><a href="/">paidcalls</a></p>
+    </main>`,
+  )
+}
+
+/** What a person can mend, as a sentence: what he typed, or what a table refuses; null: it is not his fault. */
+export function refusal(error: unknown): string | null {
+  if (error instanceof Complaint) return error.message
+  const code = codeOf(error) ?? ''
+  if (code === '42501') return 'This role may not do that.'
+  return /^(22|23)/.test(code) ? sentenceFor(error) : null
+}
+
+export const flat = (given: unknown): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries((given ?? {}) as Record<string, unknown>).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : '',
+    ]),
+  )
+
+/** Whether a form was sent from a page of ours; browsers say so (Fetch Metadata), and old ones say nothing. */
+export function isOurs({ headers: sent }: FastifyRequest): boolean {
+  const site = sent['sec-fetch-site']
+  return site === undefined || site === 'same-origin' || site === 'none'
+}
+
+export const isOwnPath = (to: string): boolean => /^\/(?![/\\])/.test(to)
+
+export const languageOf = ({ headers: sent }: FastifyRequest): string =>
+  /^ru/i.test(sent['accept-language'] ?? '') ? 'ru' : 'en'
+
+export function loginPage(to: string, wrong: boolean, language: string): Html {
+  const words = wordsIn(language)
+  return document(
+    words.login,
+    language,
+    html`<main class="login">
+      <h1>paidcalls</h1>
+      ${wrong && html`<p class="bad" role="alert">${words.wrong}</p>`}
+      <form method="post" action="/login">
+        <input type="hidden" name="to" value="${to}" />
+        ${field({ name: 'name', label: words.name, required: true })}
+        ${field({ name: 'password', label: words.password, type: 'password', required: true })}
+        <button class="first">${words.login}</button>
+      </form>
+    </main>`,
+  )
+}
+
+export function send(reply: FastifyReply, body: Html): FastifyReply {
+  return reply.header('content-type', 'text/html; charset=utf-8').send(body.text)
+}

@@ -1,0 +1,154 @@
+// What stands around every page: head, menu, message, foot; and the tables on them. Pure.
+
+import { html } from './html.ts'
+import type { Html, Piece } from './html.ts'
+import type { Page, Shown } from './page.ts'
+import type { Person } from './people.ts'
+import { wordsIn } from './words.ts'
+
+interface Around {
+  shown: Shown
+  page: Page
+  pages: readonly Page[]
+  person: Person
+  said: string | null
+}
+
+export function layout({ shown, page, pages, person, said }: Around): Html {
+  const words = wordsIn(person.language)
+  const menu = pages.filter(({ menu, roles }) => menu && roles.includes(person.role))
+  return document(
+    shown.title ?? words[page.title],
+    person.language,
+    html`<header>
+        <a class="brand" href="/">paidcalls</a>
+        <nav aria-label="paidcalls">
+          ${menu.map(
+            ({ path, title }) =>
+              html`<a href="${path}" ${path === page.path ? html`aria-current="page"` : ''}
+                >${words[title]}</a
+              >`,
+          )}
+        </nav>
+        <form method="post" action="/logout" class="who">
+          <input type="hidden" name="csrf" value="${person.csrf}" />
+          <a href="/me">${person.name}</a>
+          <button>${words.logout}</button>
+        </form>
+      </header>
+      <main>
+        <h1>${shown.title ?? words[page.title]}</h1>
+        <p class="question">${shown.question}</p>
+        ${said && html`<p class="said" role="status">${said}</p>`} ${shown.body}
+      </main>
+      <footer>${words.times} ${person.time_zone}.</footer>`,
+  )
+}
+
+export function document(title: string, language: string, body: Html): Html {
+  return html`<!doctype html>
+    <html lang="${language}">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title} · paidcalls</title>
+        <link rel="stylesheet" href="/style.css" />
+      </head>
+      <body>
+        ${body}
+      </body>
+    </html>`
+}
+
+export interface Column<Row> {
+  name: string
+  cell: (row: Row) => Piece
+  right?: boolean
+}
+
+/** Rows as a table that scrolls by itself on a small screen; a sentence when there are none. */
+export function table<Row>(
+  caption: string,
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  none: string,
+): Html {
+  if (rows.length === 0) return html`<p class="none">${none}</p>`
+  const side = ({ right }: Column<Row>): Piece => right === true && html`class="right"`
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
+    <table>
+      <caption>
+        ${caption}
+      </caption>
+      <thead>
+        <tr>
+          ${columns.map((column) => html`<th scope="col" ${side(column)}>${column.name}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          (row) =>
+            html`<tr>
+              ${columns.map((column) => html`<td ${side(column)}>${column.cell(row)}</td>`)}
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`
+}
+
+/** Columns of rows as the database gave them, under the names it gave them. */
+export function plainTable(
+  caption: string,
+  rows: readonly Record<string, unknown>[],
+  none: string,
+  right: readonly string[] = [],
+): Html {
+  return table(
+    caption,
+    rows,
+    Object.keys(rows[0] ?? {}).map((name) => ({
+      name: name.replaceAll('_', ' '),
+      cell: (row: Record<string, unknown>) => text(row[name]),
+      right:
+        right.includes(name) ||
+        rows.every((row) => row[name] === null || /^-?[\d.,]+ ?%?$/.test(text(row[name]))),
+    })),
+    none,
+  )
+}
+
+function text(value: unknown): string {
+  if (value === null || value === undefined) return ''
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+export interface Field {
+  name: string
+  label: string
+  value?: string | null | undefined
+  type?: 'text' | 'number' | 'date' | 'password' | 'search'
+  options?: readonly { value: string; text: string }[]
+  required?: boolean
+}
+
+/** A field with its label. */
+export function field({ name, label, value, type = 'text', options, required = false }: Field): Html {
+  const must = required && html`required`
+  return html`<label
+    >${label}
+    ${
+      options
+        ? html`<select name="${name}" ${must}>
+            ${options.map((option) => html`<option value="${option.value}" ${option.value === (value ?? '') && html`selected`}>${option.text}</option>`)}
+          </select>`
+        : html`<input
+            name="${name}"
+            type="${type}"
+            value="${value ?? ''}"
+            ${must}
+            ${type === 'password' && html`autocomplete="current-password"`}
+          />`
+    }</label
+  >`
+}

@@ -1,0 +1,63 @@
+// What a page is, and what it is handed.
+
+import type { PoolClient } from 'pg'
+
+import type { Html } from './html.ts'
+import type { Ask, Person, Role } from './people.ts'
+import type { Word } from './words.ts'
+
+export interface Visit {
+  person: Person
+  /** What stands behind the ? of the address, and in it. */
+  query: Readonly<Record<string, string>>
+  params: Readonly<Record<string, string>>
+  /** What was filled into the form; empty when nothing was sent. */
+  form: Readonly<Record<string, string>>
+  ask: Ask
+  db: PoolClient
+}
+
+export interface Shown {
+  /** The question this page answers. */
+  question: string
+  body: Html
+  title?: string
+}
+
+/** Where to go after something was done, and what to say there. */
+export interface Done {
+  to: string
+  said: string
+}
+
+/** What is shown once and nowhere else, such as a new password. */
+export interface ShownOnce {
+  shown: Shown
+}
+
+export interface Page {
+  path: string
+  title: Word
+  /** Who may look, and who may send its forms. */
+  roles: readonly Role[]
+  senders?: readonly Role[]
+  /** Stands in the menu. */
+  menu: boolean
+  show: (visit: Visit) => Promise<Shown>
+  /** What its forms do; `do` says which. */
+  send?: (visit: Visit) => Promise<Done | ShownOnce>
+  /** Asks in the role of a stage, and leaves nothing behind: what a call would cost. */
+  trying?: boolean
+}
+
+/** An answer that is no page, piece by piece. */
+export interface Download {
+  path: string
+  roles: readonly Role[]
+  type: string
+  file: string
+  pieces: (visit: Visit) => AsyncGenerator<string>
+}
+
+export const everybody: readonly Role[] = ['administrator', 'operator', 'bookkeeper', 'reader']
+export const workers: readonly Role[] = ['administrator', 'operator', 'bookkeeper']

@@ -1,0 +1,167 @@
+// Who is at the page: passwords, sessions, and asking the database as this person.
+
+import { createHash, randomBytes } from 'node:crypto'
+
+import { hash, verify } from '@node-rs/argon2'
+import { Pool } from 'pg'
+import type { PoolClient } from 'pg'
+
+export type Role = 'administrator' | 'operator' | 'bookkeeper' | 'reader'
+
+export interface Person {
+  id: number
+  name: string
+  role: Role
+  language: string
+  time_zone: string
+  csrf: string
+  /** What became of the form that was sent last; said once. */
+  said: string | null
+}
+
+// What each may do in the database stands in sql/grants.sql.
+const databaseRoles: Readonly<Record<Role | 'stage', string>> = {
+  administrator: 'paidcalls_admin',
+  operator: 'paidcalls_operator',
+  bookkeeper: 'paidcalls_bookkeeper',
+  reader: 'paidcalls_reader',
+  stage: 'paidcalls_stage',
+}
+
+const [nameMost, addressMost] = [10, 30]
+const statementMs = 10_000
+
+export type Ask = <Row extends object>(query: string, values?: readonly unknown[]) => Promise<Row[]>
+
+export interface People {
+  /** The token of a new session; null: the name or the password is wrong, or was too often. */
+  logIn: (name: string, password: string, address: string) => Promise<string | null>
+  logOut: (token: string) => Promise<void>
+  /** What the next page of this session says, once. */
+  say: (token: string, said: string) => Promise<void>
+  /** Who has this session; null: nobody, or it is over. */
+  personOf: (token: string) => Promise<Person | null>
+  /** What `work` asks it asks in the role of the person, in one transaction: left to be rolled back when it throws, or with `trying`. */
+  as: <Result>(
+    person: Person,
+    work: (db: PoolClient, ask: Ask) => Promise<Result>,
+    how?: { stage?: boolean; trying?: boolean },
+  ) => Promise<Result>
+  /** Sets a password, which it gives back; who is not there becomes an administrator. */
+  setPassword: (name: string, password?: string) => Promise<string>
+  changeSelf: (person: Person, language: string, timeZone: string) => Promise<void>
+  close: () => Promise<void>
+}
+
+const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest()
+
+// Verified when nobody has the name, so that an answer takes as long.
+const nobodysHash = hash(randomBytes(16).toString('hex'))
+
+export function createPeople(databaseUrl: string, connections: number): People {
+  const pool = new Pool({
+    connectionString: databaseUrl,
+    max: connections,
+    application_name: 'paidcalls web',
+    statement_timeout: statementMs,
+    idle_in_transaction_session_timeout: 2 * statementMs,
+    connectionTimeoutMillis: 5_000,
+  })
+  // A connection that is lost while nobody uses it is made anew.
+  pool.on('error', () => undefined)
+  const query = async <Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> =>
+    (await pool.query<Row>(text, [...values])).rows
+  return {
+    async logIn(name, password, address) {
+      const [tries] = await query<{ many: boolean }>(
+        `-- web: how often was it tried?
+        select count(*) filter (where lower(name) = lower($1)) >= ${nameMost} or count(*) filter (where address = $2) >= ${addressMost} as many
+        from web_attempt where tried_at > clock_timestamp() - interval '15 minutes'`,
+        [name, address],
+      )
+      const [known] = await query<{ id: number; hash: string }>(
+        `-- web: who is it?
+        select id, hash from web_user join web_password on user_id = id where lower(name) = lower($1) and enabled`,
+        [name],
+      )
+      const isRight = await verify(known?.hash ?? (await nobodysHash), password)
+      if (tries?.many === true || !known || !isRight) {
+        await query(
+          `-- web: a login that failed\ninsert into web_attempt (name, address) values (left($1, 200), $2)`,
+          [name, address],
+        )
+        return null
+      }
+      const token = randomBytes(32).toString('base64url')
+      await query(
+        `-- web: a session begins
+        with old as (delete from web_session where seen_at < now() - interval '12 hours' or made_at < now() - interval '7 days'),
+          tries as (delete from web_attempt where tried_at < now() - interval '1 day')
+        insert into web_session (token_hash, user_id, csrf) values ($1, $2, $3)`,
+        [hashOf(token), known.id, randomBytes(24).toString('base64url')],
+      )
+      return token
+    },
+    async logOut(token) {
+      await query(`-- web: a session ends\ndelete from web_session where token_hash = $1`, [hashOf(token)])
+    },
+    async personOf(token) {
+      const [person] = await query<Person & { stale: boolean }>(
+        `-- web: whose session is it?
+        select id, name, role, language, time_zone, csrf, said, seen_at < now() - interval '1 minute' as stale
+        from web_session join web_user on id = user_id
+        where token_hash = $1 and enabled and seen_at > now() - interval '12 hours' and web_session.made_at > now() - interval '7 days'`,
+        [hashOf(token)],
+      )
+      if (!person) return null
+      const { stale, ...found } = person
+      if (stale || found.said !== null)
+        await query(
+          `-- web: it is in use\nupdate web_session set seen_at = now(), said = null where token_hash = $1`,
+          [hashOf(token)],
+        )
+      return found
+    },
+    async say(token, said) {
+      await query(`-- web: what to say next\nupdate web_session set said = $2 where token_hash = $1`, [
+        hashOf(token),
+        said,
+      ])
+    },
+    async as(person, work, { stage = false, trying = false } = {}) {
+      const db = await pool.connect()
+      let broken = false
+      try {
+        await db.query(
+          `begin; set local jit = off; set local role ${databaseRoles[stage ? 'stage' : person.role]}; select set_config('paidcalls.person', '${person.name.replaceAll("'", "''")}', true)`,
+        )
+        const result = await work(
+          db,
+          async <Row extends object>(text: string, values: readonly unknown[] = []) =>
+            (await db.query<Row>(text, [...values])).rows,
+        )
+        await db.query(trying ? 'rollback' : 'commit')
+        return result
+      } catch (error) {
+        broken = await db.query('rollback').then(
+          () => false,
+          () => true,
+        )
+        throw error
+      } finally {
+        db.release(broken)
+      }
+    },
+    async setPassword(name, password = randomBytes(9).toString('base64url')) {
+      await query(`-- web: set a password\nselect set_web_password($1, $2)`, [name, await hash(password)])
+      return password
+    },
+    async changeSelf({ id }, language, timeZone) {
+      await query(
+        `-- web: how a person likes to see things\nupdate web_user set language = $2, time_zone = $3 where id = $1`,
+        [id, language, timeZone],
+      )
+    },
+    close: () => pool.end(),
+  }
+}

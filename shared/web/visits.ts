@@ -1,0 +1,115 @@
+// A visit to a page: who is there, what he may, what he is shown, and what his form does.
+
+import { Readable } from 'node:stream'
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+
+import { Complaint } from '../errors/complaint.ts'
+import { flat, isOurs, refusal, refused, send, session } from './answers.ts'
+import { html, withQuery } from './html.ts'
+import { layout } from './layout.ts'
+import type { Download, Page, Shown, Visit } from './page.ts'
+import type { People, Person, Role } from './people.ts'
+
+type Asked = FastifyRequest<{
+  Querystring: Record<string, string>
+  Params: Record<string, string>
+  Body: Record<string, string> | undefined
+}>
+
+/** Null: the answer was given already. */
+async function admitted(
+  people: People,
+  request: Asked,
+  reply: FastifyReply,
+  roles: readonly Role[],
+): Promise<Person | null> {
+  const person = await people.personOf(request.cookies[session] ?? '')
+  if (!person) {
+    await reply.redirect(withQuery('/login', { to: request.method === 'GET' ? request.url : '/' }), 303)
+    return null
+  }
+  if (roles.includes(person.role)) return person
+  await send(reply.code(403), refused(403, `This is not for the role ${person.role}.`, person.language))
+  return null
+}
+
+const visitOf = (request: Asked, person: Person, db: Visit['db'], ask: Visit['ask']): Visit => ({
+  ...{ person, db, ask, query: flat(request.query), params: flat(request.params), form: flat(request.body) },
+})
+
+const complaint = (said: string, back?: string): Shown => ({
+  question: '',
+  body: html`<p class="bad" role="alert">${said}</p>
+    ${back !== undefined && html`<p><a href="${back}">←</a></p>`}`,
+})
+
+export function addPage(
+  server: FastifyInstance,
+  page: Page,
+  { people, pages }: { people: People; pages: readonly Page[] },
+): void {
+  const how = { stage: page.trying === true, trying: page.trying === true }
+  server.get(page.path, async (request: Asked, reply) => {
+    const person = await admitted(people, request, reply, page.roles)
+    if (!person) return reply
+    const shown = await people
+      .as(person, (db, ask) => page.show(visitOf(request, person, db, ask)), how)
+      .catch((error: unknown) => {
+        if (error instanceof Complaint) return complaint(error.message)
+        throw error
+      })
+    return send(reply, layout({ shown, page, pages, person, said: person.said }))
+  })
+  const { send: done } = page
+  if (!done) return
+  server.post(page.path, async (request: Asked, reply) => {
+    const person = await admitted(people, request, reply, page.senders ?? page.roles)
+    if (!person) return reply
+    if (request.body?.['csrf'] !== person.csrf || !isOurs(request))
+      return send(
+        reply.code(403),
+        refused(403, 'This form is too old. Load the page again.', person.language),
+      )
+    try {
+      const after = await people.as(person, (db, ask) => done(visitOf(request, person, db, ask)), how)
+      if ('shown' in after)
+        return await send(reply, layout({ shown: after.shown, page, pages, person, said: null }))
+      await people.say(request.cookies[session] ?? '', after.said)
+      return await reply.redirect(after.to, 303)
+    } catch (error) {
+      const said = refusal(error)
+      if (said === null) throw error
+      return send(
+        reply.code(400),
+        layout({ shown: complaint(said, request.url), page, pages, person, said: null }),
+      )
+    }
+  })
+}
+
+export function addDownload(
+  server: FastifyInstance,
+  { path, roles, type, file, pieces }: Download,
+  people: People,
+): void {
+  server.get(path, async (request: Asked, reply) => {
+    const person = await admitted(people, request, reply, roles)
+    if (!person) return reply
+    return people.as(person, async (db, ask) => {
+      const all = pieces(visitOf(request, person, db, ask))
+      // What is wrong with the question is said before the first piece.
+      const first = await all.next()
+      const stream = Readable.from(from(first, all))
+      void reply.headers({ 'content-type': type, 'content-disposition': `attachment; filename="${file}"` })
+      await reply.send(stream)
+      await new Promise<void>((done) => stream.once('close', done))
+      return reply
+    })
+  })
+}
+
+async function* from(first: IteratorResult<string>, rest: AsyncGenerator<string>): AsyncGenerator<string> {
+  if (first.done !== true) yield first.value
+  yield* rest
+}

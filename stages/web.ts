@@ -1,0 +1,105 @@
+// web: pages for all who do not live in psql. Who is logged in asks the database in his own role.
+//   npm run web -- --password anna    sets a new password and prints it; who is not there becomes an administrator
+
+import { parseArgs } from 'node:util'
+
+import type { Database } from '../shared/database/connect.ts'
+import { checkMigrated } from '../shared/database/migrations.ts'
+import { refuseSuperuser } from '../shared/database/superuser.ts'
+import { Complaint } from '../shared/errors/complaint.ts'
+import { sentenceFor } from '../shared/errors/sentence.ts'
+import { createLatency } from '../shared/monitoring/latency.ts'
+import { serveMetrics } from '../shared/monitoring/metrics.ts'
+import { alerts } from '../shared/pages/alerts.ts'
+import { call } from '../shared/pages/call.ts'
+import { calls, callsCsv } from '../shared/pages/calls.ts'
+import { overview } from '../shared/pages/overview.ts'
+import { createMe, createUsers } from '../shared/pages/people.ts'
+import { createQuote } from '../shared/pages/quote.ts'
+import { clients, countries, providers } from '../shared/pages/sums.ts'
+import { doctor, sources } from '../shared/pages/system.ts'
+import { waiting } from '../shared/pages/waiting.ts'
+import { createLog } from '../shared/program/log.ts'
+import { runProgram } from '../shared/program/program.ts'
+import { readWebConfig } from '../shared/program/web-config.ts'
+import { createPeople } from '../shared/web/people.ts'
+import { createServer } from '../shared/web/server.ts'
+import { firstLook } from '../shared/worker/first-look.ts'
+import { keepPresence } from '../shared/worker/presence.ts'
+import { destination } from './destination.ts'
+import { tariff } from './tariff.ts'
+
+const connections = 8
+const sessionsQuery = `-- metrics: who looks?
+select 'web_sessions' as name, '' as label, count(*)::double precision as value from web_session where seen_at > now() - interval '5 minutes'`
+
+/** The pages act in the roles of those who are logged in; a login that may not is said at the start, and not at the first page. */
+async function refuseStranger(db: Database): Promise<void> {
+  const { rows } = await db.query<{ login: string; member: boolean }>(
+    `-- web: may it act as others?\nselect session_user as login, pg_has_role(session_user, 'paidcalls_web', 'member') as member`,
+  )
+  if (rows[0]?.member !== true)
+    throw new Complaint(
+      `The login ${rows[0]?.login ?? ''} is no member of paidcalls_web: create role web login password '…' in role paidcalls_web, and set WEB_DATABASE_URL to it.`,
+    )
+}
+
+function passwordFor(): string | undefined {
+  try {
+    return parseArgs({ options: { password: { type: 'string' } } }).values.password
+  } catch {
+    throw new Complaint('web knows --password NAME.')
+  }
+}
+
+runProgram(import.meta.url, 'web', async (stop) => {
+  const name = passwordFor()
+  const config = readWebConfig(process.env)
+  const { databaseUrl, host, port } = config
+  const people = createPeople(databaseUrl, connections)
+  if (name !== undefined) {
+    process.stdout.write(`The new password of ${name} is ${await people.setPassword(name)}\n`)
+    await people.close()
+    return
+  }
+  const log = createLog('web', config)
+  const looked = await firstLook({ databaseUrl, stage: 'web', log, stop, draining: false }, async (db) => {
+    await checkMigrated(db)
+    await refuseSuperuser(db, config.allowsSuperuser)
+    await refuseStranger(db)
+  })
+  if (!looked) return
+  let shown = 0
+  const server = await createServer({
+    people,
+    pages: [
+      ...[overview, waiting, calls, call, countries, providers, clients, alerts, sources, doctor],
+      ...[createQuote({ destination, tariff }), createUsers(people), createMe(people)],
+    ],
+    downloads: [callsCsv],
+    log,
+    isBehindTls: config.trustsProxy,
+  })
+  server.addHook('onResponse', (_request, _reply, done) => {
+    shown++
+    done()
+  })
+  serveMetrics({
+    stage: 'web',
+    config,
+    counters: [['pages_total', 'Pages and files handed out.', () => shown]],
+    measures: sessionsQuery,
+    log,
+    stop,
+  })
+  try {
+    await server.listen({ host, port })
+  } catch (error) {
+    throw new Complaint(`${host}:${port} must be free: ${sentenceFor(error)}`)
+  }
+  log.info({ host, port }, 'stage started')
+  await keepPresence({ config, stage: 'web', log, stop, calls: () => shown, latency: createLatency() })
+  await server.close()
+  await people.close()
+  log.info({ pages: shown }, 'stage stopped')
+})

@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+
+import chromium from '@sparticuz/chromium'
+import { chromium as launcher } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+
+import { freePort } from '../../demo/port.ts'
+import { aCall, anOffice } from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+import { drainStages, rollUp } from '../support/lines.ts'
+import { run, start } from '../support/processes.ts'
+import type { Started } from '../support/processes.ts'
+import { asWeb } from '../support/servers.ts'
+
+const database = useDatabase()
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const paths = [
+  '/',
+  '/waiting',
+  '/calls',
+  '/calls/1',
+  '/countries',
+  '/providers',
+  '/clients',
+  '/alerts',
+  '/sources',
+  '/doctor',
+  '/quote',
+  '/users',
+  '/me',
+]
+
+interface Violations {
+  violations: { id: string; impact: string; nodes: { html: string }[] }[]
+}
+
+describe('the pages in a browser', () => {
+  let web: Started
+  let browser: Browser
+  let base: string
+  let password: string
+  const env = (): Record<string, string> => ({
+    WEB_DATABASE_URL: asWeb(database.url, inject('serverUrl')),
+    DATABASE_URL: database.url,
+    LOG_LEVEL: 'info',
+  })
+
+  beforeAll(async () => {
+    const { source_id } = await anOffice(database.db)
+    for (let nr = 0; nr < 3; nr++)
+      await aCall(database.db, { source_id, calldate: new Date(Date.now() - 3_600_000).toISOString() })
+    for (let nr = 0; nr < 5; nr++) await aCall(database.db, { source_id, src: '299' })
+    await database.db.query(`insert into alert (message, severity) values ('something is wrong', 'critical')`)
+    await drainStages(database.url)
+    await rollUp(database.url)
+    const port = await freePort()
+    base = `http://127.0.0.1:${port}`
+    web = start('stages/web.ts', [], { ...env(), WEB_PORT: String(port) })
+    await vi.waitFor(() => {
+      expect(web.output()).toContain('stage started')
+    }, 20_000)
+    const { stdout } = await run('stages/web.ts', ['--password', 'anna'], env())
+    password = /is (\S+)\n$/.exec(stdout)?.[1] ?? ''
+    browser = await launcher.launch({
+      executablePath: await chromium.executablePath(),
+      // With one process for all it ends with its first context.
+      args: chromium.args.filter((arg) => arg !== '--single-process'),
+      headless: true,
+    })
+  }, 60_000)
+  afterAll(async () => {
+    await browser.close()
+    web.child.kill('SIGTERM')
+    await web.ended
+  })
+
+  async function visitor(how: { colorScheme: 'light' | 'dark'; width: number }): Promise<Page> {
+    const { colorScheme, width } = how
+    // Axe comes in by the developer's door: our own pages let no script in, and use none.
+    const context = await browser.newContext({
+      colorScheme,
+      viewport: { width, height: 800 },
+      bypassCSP: true,
+    })
+    const page = await context.newPage()
+    await page.goto(`${base}/login`)
+    await page.fill('[name=name]', 'anna')
+    await page.fill('[name=password]', password)
+    await page.click('button.first')
+    return page
+  }
+
+  it.each([
+    { colorScheme: 'light', width: 1280 },
+    { colorScheme: 'dark', width: 1280 },
+    { colorScheme: 'light', width: 390 },
+  ] as const)('have nothing that shuts people out, $colorScheme, $width wide', async (how) => {
+    const page = await visitor(how)
+    for (const path of paths) {
+      await page.goto(`${base}${path}`)
+      await page.evaluate(axe)
+      const { violations } = await page.evaluate<Violations>('axe.run()')
+      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      expect(serious.map(({ id, nodes }) => `${path} ${id}: ${nodes[0]?.html ?? ''}`)).toEqual([])
+      const wider = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth')
+      expect(wider, `${path} is wider than the screen`).toBeLessThanOrEqual(0)
+    }
+    await page.context().close()
+  })
+
+  it('set calls going with one press, without script', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false })
+    const page = await context.newPage()
+    await page.goto(`${base}/waiting`)
+    await page.fill('[name=name]', 'anna')
+    await page.fill('[name=password]', password)
+    await page.press('[name=password]', 'Enter')
+    expect(await page.textContent('h1')).toBe('Waiting calls')
+    await page.click('text=It is this client')
+    expect(await page.textContent('[role=status]')).toContain('Done. 5 calls')
+    await drainStages(database.url)
+    await page.goto(`${base}/waiting`)
+    expect(await page.textContent('main')).toContain('No call waits for anybody.')
+    await page.click('text=Alerts')
+    await page.click('text=I do')
+    expect(await page.textContent('main')).toContain('taken care of by anna')
+    await page.click('text=Log out')
+    expect(page.url()).toBe(`${base}/login`)
+    await context.close()
+  })
+})

@@ -1,0 +1,278 @@
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+
+import { freePort } from '../../demo/port.ts'
+import { aCall, aClient, anOffice } from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+import { drainStages, rollUp } from '../support/lines.ts'
+import { run, start } from '../support/processes.ts'
+import type { Started } from '../support/processes.ts'
+import { asWeb } from '../support/servers.ts'
+
+const database = useDatabase()
+const ask = async (question: string, ...values: unknown[]) =>
+  (await database.db.query<Record<string, unknown>>(question, values)).rows
+
+const roles = ['administrator', 'operator', 'bookkeeper', 'reader'] as const
+type Role = (typeof roles)[number]
+const [all, staff, office, admin] = [
+  roles,
+  ['administrator', 'operator', 'bookkeeper'],
+  ['administrator', 'operator'],
+  ['administrator'],
+] as readonly (readonly Role[])[]
+
+/** Who may look at which address. */
+const addresses: Readonly<Record<string, readonly Role[]>> = {
+  '/': all ?? [],
+  '/waiting': office ?? [],
+  '/calls': all ?? [],
+  '/calls.csv': all ?? [],
+  '/calls/1': staff ?? [],
+  '/countries': all ?? [],
+  '/providers': all ?? [],
+  '/clients': staff ?? [],
+  '/alerts': office ?? [],
+  '/sources': office ?? [],
+  '/doctor': office ?? [],
+  '/quote': staff ?? [],
+  '/users': admin ?? [],
+  '/me': all ?? [],
+}
+
+describe('the pages', () => {
+  let web: Started
+  let base: string
+  const env = (): Record<string, string> => ({
+    WEB_DATABASE_URL: asWeb(database.url, inject('serverUrl')),
+    DATABASE_URL: database.url,
+    LOG_LEVEL: 'info',
+  })
+  const cookies = new Map<Role, string>()
+  const passwords = new Map<Role, string>()
+
+  const get = (path: string, cookie = ''): Promise<Response> =>
+    fetch(`${base}${path}`, { redirect: 'manual', headers: { cookie } })
+  const post = (
+    path: string,
+    form: Record<string, string>,
+    cookie = '',
+    headers: Record<string, string> = {},
+  ): Promise<Response> =>
+    fetch(`${base}${path}`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { cookie, ...headers },
+      body: new URLSearchParams(form),
+    })
+  const logIn = async (name: string, password: string): Promise<string> =>
+    ((await post('/login', { name, password })).headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+  const text = async (path: string, role: Role): Promise<string> =>
+    (await get(path, cookies.get(role))).text()
+  const csrfOf = async (role: Role): Promise<string> =>
+    /name="csrf" value="([^"]+)"/.exec(await text('/me', role))?.[1] ?? ''
+  const send = async (path: string, role: Role, form: Record<string, string>): Promise<Response> =>
+    post(path, { csrf: await csrfOf(role), ...form }, cookies.get(role))
+
+  let officeId: Awaited<ReturnType<typeof anOffice>>
+  beforeAll(async () => {
+    officeId = await anOffice(database.db)
+    const calldate = new Date(Date.now() - 3_600_000).toISOString()
+    for (let nr = 0; nr < 3; nr++) await aCall(database.db, { source_id: officeId.source_id, calldate })
+    for (let nr = 0; nr < 17; nr++)
+      await aCall(database.db, { source_id: officeId.source_id, src: '299', calldate })
+    await drainStages(database.url)
+    await rollUp(database.url)
+    const port = await freePort()
+    base = `http://127.0.0.1:${port}`
+    web = start('stages/web.ts', [], { ...env(), WEB_PORT: String(port) })
+    await vi.waitFor(() => {
+      expect(web.output()).toContain('stage started')
+    }, 20_000)
+    for (const role of roles) {
+      const name = `${role}-anna`
+      if (role !== 'administrator') await ask('insert into web_user (name, role) values ($1, $2)', name, role)
+      const { stdout } = await run('stages/web.ts', ['--password', name], env())
+      passwords.set(role, /is (\S+)\n$/.exec(stdout)?.[1] ?? '')
+      cookies.set(role, await logIn(name, passwords.get(role) ?? ''))
+    }
+  }, 60_000)
+  afterAll(async () => {
+    web.child.kill('SIGTERM')
+    expect((await web.ended).code).toBe(0)
+  })
+
+  describe.each(Object.entries(addresses))('%s', (path, allowed) => {
+    it('is open to nobody who is not logged in', async () => {
+      const answer = await get(path)
+      expect(answer.status).toBe(303)
+      expect(answer.headers.get('location')).toMatch(/^\/login/)
+    })
+    it.each(roles)('is shown to the role %s, or refused', async (role) => {
+      const answer = await get(path, cookies.get(role))
+      expect(answer.status).toBe(allowed.includes(role) ? 200 : 403)
+      expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'")
+      const body = await answer.text()
+      expect(body).not.toContain('could not be asked in this role')
+      expect(body.length).toBeLessThan(60_000)
+    })
+  })
+
+  it('are all in the matrix', async () => {
+    const listed = [...(await text('/', 'administrator')).matchAll(/<a href="(\/[a-z]*)"/g)].map(
+      ([, path]) => path,
+    )
+    expect(listed.filter((path) => !(path ?? '' in addresses))).toEqual([])
+    expect(new Set(listed).size).toBeGreaterThan(9)
+  })
+
+  it('let only forms of their own in, with the token of the session', async () => {
+    const answers = [
+      await post('/waiting', { do: 'try', call: '1' }, cookies.get('administrator')),
+      await post('/waiting', { do: 'try', call: '1', csrf: 'x' }, cookies.get('administrator')),
+      await post('/me', { do: 'save', csrf: await csrfOf('administrator') }, cookies.get('administrator'), {
+        'sec-fetch-site': 'cross-site',
+      }),
+      await post('/waiting', { do: 'try', call: '1', csrf: await csrfOf('reader') }, cookies.get('reader')),
+      await post(
+        '/users',
+        { do: 'add', name: 'eve', role: 'administrator', csrf: await csrfOf('operator') },
+        cookies.get('operator'),
+      ),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403])
+    expect(await ask(`select from web_user where name = 'eve'`)).toEqual([])
+  })
+
+  it('ask nobody any more who has failed ten times', async () => {
+    await ask(`insert into web_user (name, role) values ('mallory', 'reader')`)
+    const { stdout } = await run('stages/web.ts', ['--password', 'mallory'], env())
+    const right = /is (\S+)\n$/.exec(stdout)?.[1] ?? ''
+    for (let tries = 0; tries < 10; tries++)
+      expect((await post('/login', { name: 'mallory', password: 'x' })).status).toBe(401)
+    expect((await post('/login', { name: 'MALLORY', password: right })).status).toBe(401)
+    await ask(`update web_attempt set tried_at = now() - interval '16 minutes'`)
+    expect((await post('/login', { name: 'MALLORY', password: right })).status).toBe(303)
+  })
+
+  it('send nobody elsewhere after the login', async () => {
+    for (const to of ['//evil.example', 'https://evil.example', '/\\evil.example']) {
+      const answer = await post('/login', {
+        name: 'administrator-anna',
+        password: passwords.get('administrator') ?? '',
+        to,
+      })
+      expect(answer.headers.get('location')).toBe('/')
+    }
+  })
+
+  it('show a reader numbers masked, whatever he asks for, and whatever he says who he is', async () => {
+    const [number] = await ask(
+      `select number from paidcalls where number is not null and length(number) > 8 limit 1`,
+    )
+    expect(await text('/calls', 'administrator')).toContain(String(number?.['number']))
+    for (const path of ['/calls', '/calls.csv', `/calls?number=${String(number?.['number']).slice(0, 4)}`])
+      expect(await text(path, 'reader')).not.toContain(String(number?.['number']))
+    const [mine] = await ask(`select set_config('paidcalls.person', 'administrator-anna', false), person()`)
+    expect(mine?.['person']).toBeNull()
+    await ask(`select set_config('paidcalls.person', '', false)`)
+  })
+
+  it('escape what records and people wrote', async () => {
+    const client = await aClient(database.db, { name: '<script>alert(1)</script>' })
+    expect(await text('/clients', 'administrator')).toContain('&lt;script&gt;alert(1)&lt;/script&gt;')
+    await ask(`delete from client_tarif where client_id = $1`, client)
+    expect(await text('/calls?src=%22%3E%3Cscript%3E', 'administrator')).not.toContain('"><script>')
+    expect(await text(`/calls?country=x'--`, 'administrator')).toContain('cannot be searched for as Country')
+  })
+
+  it('mend what calls wait for, and say who did it; what was entered can be undone', async () => {
+    const before = await text('/waiting', 'administrator')
+    expect(before).toContain('no client owns caller ID 299')
+    expect(before).toMatch(/17 calls, [\d.]+ minutes/)
+    expect(await text('/waiting', 'operator')).not.toContain('It is this client')
+    const call = /name="call"\s+value="(\d+)"/.exec(before)?.[1] ?? ''
+    const done = await send('/waiting', 'administrator', {
+      do: 'mend',
+      call,
+      client: String(officeId.client_id),
+    })
+    expect(done.headers.get('location')).toBe('/waiting')
+    await drainStages(database.url)
+    const after = await text('/waiting', 'administrator')
+    expect(after).toContain('Done. 17 calls')
+    expect(after).not.toContain('no client owns caller ID 299')
+    expect(await text('/waiting', 'administrator')).not.toContain('Done. 17 calls')
+    expect(
+      await ask(
+        `select count(*)::integer as priced from paidcalls where src = '299' and status = 'tarif defined'`,
+      ),
+    ).toEqual([{ priced: 17 }])
+    expect(
+      await ask(
+        `select person, changed_by, new_row ->> 'callerid' as callerid from change_log where table_name = 'callerid' order by id desc limit 1`,
+      ),
+    ).toEqual([{ person: 'administrator-anna', changed_by: 'paidcalls_test_web', callerid: '299' }])
+    const edit = /name="edit"\s+value="(\d+)"/.exec(after)?.[1] ?? ''
+    await send('/waiting', 'administrator', { do: 'undo', edit })
+    expect(await ask(`select from callerid where callerid = '299'`)).toEqual([])
+  })
+
+  it('say in a sentence what a table refuses, and leave all as it was', async () => {
+    const answer = await send('/users', 'administrator', { do: 'add', name: 'two words', role: 'reader' })
+    expect(answer.status).toBe(400)
+    expect(await answer.text()).toContain('a name is one word of letters, digits, dots and dashes')
+  })
+
+  it('hand out calls as CSV, all of them', async () => {
+    const lines = (await text('/calls.csv', 'administrator')).trim().split('\n')
+    expect(lines[0]).toBe(
+      'id,began,status,direction,client_id,client,src,number,country,duration,billable_sec,disposition,total,currency,problem',
+    )
+    expect(lines).toHaveLength(21)
+  })
+
+  it('price a call that is not made, and leave nothing of it', async () => {
+    const [calls] = await ask('select count(*)::integer as calls from paidcalls')
+    const [priced] = await ask(`select number from paidcalls where total > 0 limit 1`)
+    const shown = await text(
+      `/quote?client=${officeId.client_id}&number=${String(priced?.['number'])}&seconds=61`,
+      'bookkeeper',
+    )
+    expect(shown).toContain('price per minute')
+    expect(await ask('select count(*)::integer as calls from paidcalls')).toEqual([calls])
+  })
+
+  it('let in, shut out and give new passwords', async () => {
+    await send('/users', 'administrator', { do: 'add', name: 'boris', role: 'reader' })
+    const [boris] = await ask(`select id from web_user where name = 'boris'`)
+    const shown = await (
+      await send('/users', 'administrator', { do: 'password', id: String(boris?.['id']) })
+    ).text()
+    const password = /<code>([^<]+)<\/code>/.exec(shown)?.[1] ?? ''
+    const cookie = await logIn('boris', password)
+    expect((await get('/', cookie)).status).toBe(200)
+    await send('/users', 'administrator', { do: 'disable', id: String(boris?.['id']) })
+    expect((await get('/', cookie)).status).toBe(303)
+    expect(
+      await ask(
+        `select person from change_log where table_name = 'web_user' and new_row ->> 'name' = 'boris' limit 1`,
+      ),
+    ).toEqual([{ person: 'administrator-anna' }])
+    expect(
+      await ask(
+        `select from change_log where old_row::text like '%argon2%' or new_row::text like '%argon2%'`,
+      ),
+    ).toEqual([])
+  })
+
+  it('refuse a login that is not theirs, at the start', async () => {
+    const { code, stderr } = await run('stages/web.ts', [], {
+      DATABASE_URL: database.stageUrl,
+      LOG_LEVEL: 'silent',
+    })
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining('is no member of paidcalls_web') as string,
+    })
+  })
+})
