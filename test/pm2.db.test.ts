@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { freePort } from '../demo/port.ts'
+import { freePort } from '../shared/embedded/port.ts'
 import { useDatabase } from './support/database.ts'
 import { insertGenerated, prepareOffices, whatIsWrong } from './support/generated.ts'
 import { until } from './support/lines.ts'

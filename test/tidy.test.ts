@@ -31,6 +31,8 @@ describe('the source', () => {
     // Says what number a call that waits is to.
     'stages/watch.ts',
     'stages/web.ts',
+    // Migrates the database it starts.
+    'stages/start.ts',
   ]
 
   it.each(under('stages').filter(({ path }) => !forPeople.includes(path)))(

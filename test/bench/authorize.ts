@@ -2,7 +2,7 @@
 
 import { Agent, request } from 'node:http'
 
-import { freePort } from '../../demo/port.ts'
+import { freePort } from '../../shared/embedded/port.ts'
 import { connect, disconnect } from '../../shared/database/connect.ts'
 import { pause } from '../../shared/program/pause.ts'
 import { stages, startProgram, stopAll } from './ground.ts'

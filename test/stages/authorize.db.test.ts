@@ -2,7 +2,7 @@ import { connect as connectTo } from 'node:net'
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
-import { freePort } from '../../demo/port.ts'
+import { freePort } from '../../shared/embedded/port.ts'
 import { verifyAccounts } from '../../shared/accounts/verify.ts'
 import { emptyBooks } from '../support/billing.ts'
 import { aCall, aClient, aPlan, aTarif, anOffice, empty } from '../support/builders.ts'

@@ -6,7 +6,7 @@ import { chromium as launcher } from 'playwright-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 
-import { freePort } from '../../demo/port.ts'
+import { freePort } from '../../shared/embedded/port.ts'
 import { aCall, anOffice } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { drainStages, rollUp } from '../support/lines.ts'

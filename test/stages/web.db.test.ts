@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 
-import { freePort } from '../../demo/port.ts'
+import { freePort } from '../../shared/embedded/port.ts'
 import { aCall, aClient, anOffice } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { drainStages, rollUp } from '../support/lines.ts'

@@ -12,7 +12,7 @@ import { promisify } from 'node:util'
 
 import { createConnection } from 'mysql2/promise'
 
-import { freePort } from '../../demo/port.ts'
+import { freePort } from '../../shared/embedded/port.ts'
 
 const cache = fileURLToPath(new URL('../../.cache/mariadb/', import.meta.url))
 const serverPackages = ['mariadb-server-core', 'mariadb-client-core']

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 
 import type { TestProject } from 'vitest/node'
 
-import { startPostgres } from '../../demo/server.ts'
+import { startPostgres } from '../../shared/embedded/server.ts'
 import { connect, disconnect } from '../../shared/database/connect.ts'
 import type { Database } from '../../shared/database/connect.ts'
 import { sentenceFor } from '../../shared/errors/sentence.ts'

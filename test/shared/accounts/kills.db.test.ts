@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 
 import { expect, it } from 'vitest'
 
-import { freePort } from '../../../demo/port.ts'
+import { freePort } from '../../../shared/embedded/port.ts'
 import { verifyAccounts } from '../../../shared/accounts/verify.ts'
 import { connect, disconnect } from '../../../shared/database/connect.ts'
 import { verifySums } from '../../../shared/sums/verify.ts'

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import fc from 'fast-check'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 
-import { freePort } from '../../../demo/port.ts'
+import { freePort } from '../../../shared/embedded/port.ts'
 import { connect, disconnect } from '../../../shared/database/connect.ts'
 import { anOffice } from '../../support/builders.ts'
 import { useDatabase } from '../../support/database.ts'

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 
 import { afterAll, afterEach, describe, expect, inject, it, vi } from 'vitest'
 
-import { freePort } from '../../../demo/port.ts'
+import { freePort } from '../../../shared/embedded/port.ts'
 import { aCall, aSource } from '../../support/builders.ts'
 import { useDatabase } from '../../support/database.ts'
 import { until } from '../../support/lines.ts'

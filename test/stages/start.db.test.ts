@@ -1,0 +1,77 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+
+import { freePort } from '../../shared/embedded/port.ts'
+import { run, start } from '../support/processes.ts'
+
+const within = { timeout: 40_000, interval: 200 }
+
+describe('npm start', () => {
+  let folder: string
+  let env: Record<string, string>
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'start-'))
+    env = { DATA_DIR: folder, DATABASE_URL: '', WEB_PORT: String(await freePort()), LOG_LEVEL: 'info' }
+  })
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const up = async (...args: string[]) => {
+    const started = start('stages/start.ts', args, env)
+    const began = performance.now()
+    await vi.waitFor(() => {
+      expect(started.output()).toContain('Ctrl-C ends it')
+    }, within)
+    return { ...started, ms: performance.now() - began }
+  }
+  const page = async (path: string, cookie: string): Promise<string> =>
+    (await fetch(`http://127.0.0.1:${env['WEB_PORT'] ?? ''}${path}`, { headers: { cookie } })).text()
+
+  it(
+    'has a database, all stages and the pages at work on a bare machine, ends clean, and has all when it is started again',
+    { timeout: 120_000 },
+    async () => {
+      const first = await up('--demo')
+      const [, password = ''] = /The new password of admin is (\S+)/.exec(first.output()) ?? []
+      const login = await fetch(`http://127.0.0.1:${env['WEB_PORT'] ?? ''}/login`, {
+        method: 'POST',
+        redirect: 'manual',
+        body: new URLSearchParams({ name: 'admin', password }),
+      })
+      const cookie = (login.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+      await vi.waitFor(async () => {
+        expect(await page('/waiting', cookie)).toContain('no client owns caller ID 2177')
+      }, within)
+      expect(await page('/calls', cookie)).toContain('Harbour Shipping')
+      first.child.kill('SIGINT')
+      expect(await first.ended).toMatchObject({ code: 0, stderr: '' })
+      expect(existsSync(join(folder, 'data', 'postmaster.pid'))).toBe(false)
+      expect(statSync(join(folder, 'secrets.json')).mode & 0o077).toBe(0)
+      for (const stage of ['client', 'tariff', 'watch', 'web'])
+        expect(readFileSync(join(folder, 'logs', `${stage}.log`), 'utf8')).not.toContain('away')
+
+      const again = await up()
+      expect(again.output()).not.toContain('password')
+      // The session is still one.
+      expect(await page('/calls', cookie)).toContain('Harbour Shipping')
+      again.child.kill('SIGINT')
+      expect(await again.ended).toMatchObject({ code: 0, stderr: '' })
+    },
+  )
+
+  it('refuses data of another major version, and says what to do', { timeout: 60_000 }, async () => {
+    rmSync(join(folder, 'data'), { recursive: true, force: true })
+    const made = await up()
+    made.child.kill('SIGINT')
+    await made.ended
+    writeFileSync(join(folder, 'data', 'PG_VERSION'), '9\n')
+    expect(await run('stages/start.ts', [], env)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('is of PostgreSQL 9, and this is') as string,
+    })
+  })
+})
