@@ -37,7 +37,7 @@ group by span, currency`
 const topQuery = (by: string): string => `-- notify: the most of it
 select ${by} as name, currency, sum(calls)::float8 as calls, round(sum(billable_sec) / 60.0, 1)::float8 as minutes, trim_scale(sum(total))::text as total
 from call_sum left join client on client.id = client_id
-where starts_at >= $1 and starts_at < $2 and ($3::integer is null or client_id = $3)
+where starts_at >= $1 and starts_at < $2 and ($3::integer is null or client_id = $3) and currency <> ''
 group by 1, 2 order by sum(total) desc, sum(calls) desc, 1 limit 10`
 
 const dearestQuery = `-- notify: the dearest calls
@@ -107,58 +107,84 @@ export async function reportLetter(db: Database, report: Report): Promise<Letter
   }
 }
 
+const added = (sums: readonly Sums[]): Sums | undefined =>
+  sums.reduce<Sums | undefined>(
+    (all, one) =>
+      all
+        ? {
+            ...all,
+            calls: all.calls + one.calls,
+            answered: all.answered + one.answered,
+            seconds: all.seconds + one.seconds,
+          }
+        : one,
+    undefined,
+  )
+
+/** Calls of all currencies together, and money of each by itself. */
 function overview(sums: readonly Sums[], words: Words, isWeek: boolean): Table {
-  const now = sums.filter(({ span, calls }) => span === 0 && calls !== 0)
-  const rows = now.flatMap((sum) => {
-    const before = (span: number): Sums | undefined =>
-      sums.find((one) => one.span === span && one.currency === sum.currency)
-    const line = (
-      name: string,
-      read: (of: Sums) => number | null,
-      text: (of: Sums) => string,
-    ): Record<string, string> => ({
-      ' ': now.length > 1 ? `${name} ${sum.currency}` : name,
-      '  ': text(sum),
-      ...(!isWeek && { [words.dayBefore]: changeOf(read(sum), before(1), read) }),
-      [words.weekBefore]: changeOf(read(sum), before(7), read),
-    })
-    const money = (text: string | null): string =>
-      text === null ? '' : `${words.number(text)} ${sum.currency}`
-    const asr = (of: Sums): number | null => (of.calls === 0 ? null : (of.answered * 100) / of.calls)
-    const acd = (of: Sums): number | null => (of.answered === 0 ? null : of.seconds / of.answered)
-    const fixed = (figure: number | null, unit: string): string =>
-      figure === null ? '' : `${words.number(figure.toFixed(1))} ${unit}`
+  const of = (span: number, currency?: string): Sums | undefined =>
+    added(sums.filter((one) => one.span === span && (currency === undefined || one.currency === currency)))
+  type Read = (of: Sums) => number | null
+  const line = (
+    name: string,
+    read: Read,
+    text: (of: Sums) => string,
+    currency?: string,
+  ): Record<string, string>[] => {
+    const now = of(0, currency)
+    if (!now) return []
     return [
-      line(
+      {
+        ' ': name,
+        '  ': text(now),
+        ...(!isWeek && { [words.dayBefore]: changeOf(read(now), of(1, currency), read) }),
+        [words.weekBefore]: changeOf(read(now), of(7, currency), read),
+      },
+    ]
+  }
+  const asr: Read = ({ answered, calls }) => (calls === 0 ? null : (answered * 100) / calls)
+  const acd: Read = ({ seconds, answered }) => (answered === 0 ? null : seconds / answered)
+  const fixed = (figure: number | null, unit: string): string =>
+    figure === null ? '' : `${words.number(figure.toFixed(1))} ${unit}`
+  const currencies = [...new Set(sums.filter(({ span }) => span === 0).map(({ currency }) => currency))]
+    .filter((one) => one !== '')
+    .sort()
+  const number = (text: string | null): number | null => (text === null ? null : Number(text))
+  return {
+    title: words.overview,
+    rows: [
+      ...line(
         words.calls,
         ({ calls }) => calls,
         ({ calls }) => words.number(calls),
       ),
-      line(
+      ...line(
         words.minutes,
         ({ seconds }) => seconds,
         ({ seconds }) => words.number((seconds / 60).toFixed(1)),
       ),
-      line('ASR', asr, (of) => fixed(asr(of), '%')),
-      line('ACD', acd, (of) => fixed(acd(of), 's')),
-      line(
-        words.money,
-        ({ total }) => Number(total),
-        ({ total }) => money(total),
+      ...line('ASR', asr, (one) => fixed(asr(one), '%')),
+      ...line('ACD', acd, (one) => fixed(acd(one), 's')),
+      ...currencies.flatMap((currency) =>
+        (
+          [
+            [words.money, ({ total }) => total],
+            [words.margin, ({ margin }) => margin],
+            [words.saved, ({ saved }) => saved],
+          ] as const satisfies readonly [string, (of: Sums) => string | null][]
+        ).flatMap(([name, read]: [string, (of: Sums) => string | null]) =>
+          line(
+            name,
+            (one) => number(read(one)),
+            (one) => (read(one) === null ? '' : `${words.number(read(one) ?? '')} ${currency}`),
+            currency,
+          ),
+        ),
       ),
-      line(
-        words.margin,
-        ({ margin }) => (margin === null ? null : Number(margin)),
-        ({ margin }) => money(margin),
-      ),
-      line(
-        words.saved,
-        ({ saved }) => Number(saved),
-        ({ saved }) => money(saved),
-      ),
-    ]
-  })
-  return { title: words.overview, rows, right: ['  ', words.dayBefore, words.weekBefore] }
+    ],
+    right: ['  ', words.dayBefore, words.weekBefore],
+  }
 }
 
 function changeOf(now: number | null, before: Sums | undefined, read: (of: Sums) => number | null): string {
