@@ -13,9 +13,11 @@ import { serveMetrics } from '../shared/monitoring/metrics.ts'
 import { alerts } from '../shared/pages/alerts.ts'
 import { call } from '../shared/pages/call.ts'
 import { calls, callsCsv } from '../shared/pages/calls.ts'
+import { compare } from '../shared/pages/compare.ts'
 import { overview } from '../shared/pages/overview.ts'
 import { createMe, createUsers } from '../shared/pages/people.ts'
 import { createQuote } from '../shared/pages/quote.ts'
+import { rules } from '../shared/pages/rules.ts'
 import { clients, countries, providers } from '../shared/pages/sums.ts'
 import { doctor, sources } from '../shared/pages/system.ts'
 import { waiting } from '../shared/pages/waiting.ts'
@@ -73,7 +75,20 @@ runProgram(import.meta.url, 'web', async (stop) => {
   const server = await createServer({
     people,
     pages: [
-      ...[overview, waiting, calls, call, countries, providers, clients, alerts, sources, doctor],
+      ...[
+        overview,
+        waiting,
+        calls,
+        call,
+        compare,
+        countries,
+        providers,
+        clients,
+        alerts,
+        rules,
+        sources,
+        doctor,
+      ],
       ...[createQuote({ destination, tariff }), createUsers(people), createMe(people)],
     ],
     downloads: [callsCsv],

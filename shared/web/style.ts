@@ -43,6 +43,15 @@ summary { cursor: pointer; }
 code, pre { font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
 pre { overflow-x: auto; background: var(--box); padding: 10px; border-radius: 6px; }
 .bar { display: inline-block; height: 10px; background: var(--key); border-radius: 2px; vertical-align: middle; }
+figure { margin: 18px 0 6px; max-width: 900px; }
+figcaption { font-weight: 600; }
+figcaption .key { font-weight: 400; margin-left: 12px; }
+span.line0 { color: var(--key); } span.line1 { color: var(--soft); } span.line2 { color: var(--good); }
+svg { width: 100%; height: auto; }
+svg text { fill: var(--soft); font-size: 12px; }
+svg .grid { stroke: var(--line); }
+polyline { fill: none; stroke-width: 2; }
+polyline.line0 { stroke: var(--key); } polyline.line1 { stroke: var(--soft); } polyline.line2 { stroke: var(--good); stroke-dasharray: 4 3; }
 footer { padding: 12px 20px; color: var(--soft); font-size: 13px; border-top: 1px solid var(--line); }
 .login { max-width: 360px; margin: 12vh auto; padding: 0 20px; }
 .login form { display: flex; flex-direction: column; gap: 12px; }

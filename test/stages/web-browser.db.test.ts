@@ -21,6 +21,8 @@ const paths = [
   '/waiting',
   '/calls',
   '/calls/1',
+  '/compare',
+  '/rules',
   '/countries',
   '/providers',
   '/clients',

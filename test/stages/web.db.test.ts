@@ -28,6 +28,8 @@ const addresses: Readonly<Record<string, readonly Role[]>> = {
   '/calls': all ?? [],
   '/calls.csv': all ?? [],
   '/calls/1': staff ?? [],
+  '/compare': staff ?? [],
+  '/rules': office ?? [],
   '/countries': all ?? [],
   '/providers': all ?? [],
   '/clients': staff ?? [],
