@@ -34,7 +34,7 @@ export function lines(title: string, labels: readonly string[], series: readonly
               >${Math.round(most * part)}</text
             >`,
       )}
-      ${labels.map((label, at) => at % every === 0 && html`<text x="${x(at)}" y="${height - 4}" text-anchor="middle">${label}</text>`)}
+      ${labels.map((label, at) => at % every === 0 && html`<text x="${x(at)}" y="${height - 4}" text-anchor="${at === labels.length - 1 ? 'end' : 'middle'}">${label}</text>`)}
       ${series.map(
         ({ values }, nr) =>
           html`<polyline
