@@ -5,6 +5,8 @@ import { chownSync, cpSync, existsSync, readFileSync, rmSync, statSync, writeFil
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
+import { Complaint } from '../errors/complaint.ts'
+
 export interface Options {
   uid?: number
   gid?: number
@@ -55,4 +57,14 @@ export function nobody(): { uid: number; gid: number } {
 export function reachable(folder: string): boolean {
   if (existsSync(folder) && (statSync(folder).mode & 0o001) === 0) return false
   return dirname(folder) === folder || reachable(dirname(folder))
+}
+
+/** Throws a Complaint when data is of another major version than the server's program. */
+export function refuseOtherVersion(kept: string, postgres: string, home: string): void {
+  const said = spawnSync(postgres, ['--version'], { encoding: 'utf8' }).stdout
+  const own = /(\d+)/.exec(said)?.[1] ?? ''
+  if (kept !== own)
+    throw new Complaint(
+      `The data in ${home} is of PostgreSQL ${kept}, and this is ${own}: start it with the version of paidcalls it was made by, dump it (pg_dump), and restore it into an empty DATA_DIR.`,
+    )
 }

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 
 import { Complaint } from '../errors/complaint.ts'
-import { binariesFor, createData, nativeFolder, nobody, reachable } from './binaries.ts'
+import { binariesFor, createData, nativeFolder, nobody, reachable, refuseOtherVersion } from './binaries.ts'
 import type { Options } from './binaries.ts'
 import { freePort } from './port.ts'
 
@@ -122,6 +122,8 @@ export async function keepPostgres(folder: string, password: string): Promise<Se
     `port=${port}`,
     'unix_socket_directories=',
     'shared_buffers=256MB',
+    // What a backup needs of the log is there when it ends.
+    'wal_keep_size=512MB',
     'max_connections=100',
   ]
   return running(
@@ -129,15 +131,6 @@ export async function keepPostgres(folder: string, password: string): Promise<Se
     { home, port, password },
     () => undefined,
   )
-}
-
-function refuseOtherVersion(kept: string, postgres: string, home: string): void {
-  const said = spawnSync(postgres, ['--version'], { encoding: 'utf8' }).stdout
-  const own = /(\d+)/.exec(said)?.[1] ?? ''
-  if (kept !== own)
-    throw new Complaint(
-      `The data in ${home} is of PostgreSQL ${kept}, and this is ${own}: start it with the version of paidcalls it was made by, dump it (pg_dump), and restore it into an empty DATA_DIR.`,
-    )
 }
 
 async function running(

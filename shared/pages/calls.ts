@@ -99,7 +99,7 @@ export function callsQuery(
     ? `(select id, status, calldate, direction, client_id, client, src, number, country, null::bigint as duration, billable_sec, '' as disposition, total, currency, null::text as problem, null::integer as source_id, null::integer as provider_id, null::text as cause from client_calls)`
     : `(select id, status, calldate, direction, client_id, client, src, number, country, duration, billable_sec, disposition, total, currency, problem, source_id, provider_id, cause from paidcalls
       union all select id, status, calldate, direction, client_id, client, src, number, country, duration, billable_sec, disposition, total, currency, problem, source_id, provider_id, cause from archived_call)`
-  return `-- web: calls\nselect ${shown} from ${from} call where true ${where} ${behind} order by id desc limit ${most}`
+  return `-- web: calls\nselect ${shown} from ${from} call where true ${where} ${behind} order by call.id desc limit ${most}`
 }
 
 const cursorOf = (text: string | undefined): string | null =>

@@ -124,7 +124,7 @@ export const clients: Page = {
       from client left join tarifplan on tarifplan.tarifnum = client.tarif_id
       left join client_day recent on recent.client_id = client.id and day > (now() at time zone 'UTC')::date - 30
       left join account on account.client_id = client.id
-      group by client.id, tarifplan.name, recent.currency, account.balance, account.hold order by sum(recent.total) desc nulls last, client.name limit 500`,
+      group by client.id, tarifplan.name, recent.currency, account.balance, account.hold order by sum(recent.total) desc nulls last, client.name limit 200`,
     )
     return {
       question: 'Who are the clients, and what did the last 30 days come to?',

@@ -18,6 +18,7 @@ import type { Part } from './report.ts'
 import { benchRollup } from './rollup.ts'
 import { benchStage } from './stage.ts'
 import { benchWatch } from './watch.ts'
+import { benchWeb } from './web.ts'
 
 const parts: Readonly<Record<string, (ground: Ground) => Promise<Part>>> = {
   stage: benchStage,
@@ -31,6 +32,7 @@ const parts: Readonly<Record<string, (ground: Ground) => Promise<Part>>> = {
   rollup: benchRollup,
   authorize: benchAuthorize,
   watch: benchWatch,
+  web: benchWeb,
 }
 
 const document = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url))

@@ -31,8 +31,13 @@ describe('npm start', () => {
   const page = async (path: string, cookie: string): Promise<string> =>
     (await fetch(`http://127.0.0.1:${env['WEB_PORT'] ?? ''}${path}`, { headers: { cookie } })).text()
 
+  const ownUrl = (of: string): string => {
+    const { postgres } = JSON.parse(readFileSync(join(of, 'secrets.json'), 'utf8')) as { postgres: string }
+    return `postgres://postgres:${postgres}@127.0.0.1:${readFileSync(join(of, 'data', 'postmaster.pid'), 'utf8').split('\n')[3] ?? ''}/paidcalls`
+  }
+
   it(
-    'has a database, all stages and the pages at work on a bare machine, ends clean, and has all when it is started again',
+    'has a database, all stages and the pages at work on a bare machine, ends clean, and has all when it is started again, or restored elsewhere',
     { timeout: 120_000 },
     async () => {
       const first = await up('--demo')
@@ -46,7 +51,12 @@ describe('npm start', () => {
       await vi.waitFor(async () => {
         expect(await page('/waiting', cookie)).toContain('no client owns caller ID 2177')
       }, within)
-      expect(await page('/calls', cookie)).toContain('Harbour Shipping')
+      await vi.waitFor(async () => {
+        expect(await page('/calls', cookie)).toContain('Harbour Shipping')
+      }, within)
+      const file = join(folder, 'all.tar')
+      expect(await run('stages/backup.ts', [file], env)).toMatchObject({ code: 0, stderr: '' })
+      expect(await run('stages/backup.ts', [file], env)).toMatchObject({ code: 1 })
       first.child.kill('SIGINT')
       expect(await first.ended).toMatchObject({ code: 0, stderr: '' })
       expect(existsSync(join(folder, 'data', 'postmaster.pid'))).toBe(false)
@@ -60,6 +70,23 @@ describe('npm start', () => {
       expect(await page('/calls', cookie)).toContain('Harbour Shipping')
       again.child.kill('SIGINT')
       expect(await again.ended).toMatchObject({ code: 0, stderr: '' })
+
+      env = { ...env, DATA_DIR: join(folder, 'restored') }
+      expect(await run('stages/backup.ts', ['--restore', file], env)).toMatchObject({ code: 0, stderr: '' })
+      expect(await run('stages/backup.ts', ['--restore', file], env)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('restore into an empty DATA_DIR') as string,
+      })
+      const restored = await up()
+      expect(restored.output()).not.toContain('password')
+      expect(await page('/calls', cookie)).toContain('Harbour Shipping')
+      expect(
+        await run('stages/rollup.ts', ['--verify'], { DATABASE_URL: ownUrl(join(folder, 'restored')) }),
+      ).toMatchObject({
+        stdout: expect.stringContaining('all sums are what') as string,
+      })
+      restored.child.kill('SIGINT')
+      expect(await restored.ended).toMatchObject({ code: 0, stderr: '' })
     },
   )
 

@@ -225,6 +225,14 @@ describe('the pages', () => {
     expect(await answer.text()).toContain('a name is one word of letters, digits, dots and dashes')
   })
 
+  it('show the last that was read first, page by page', async () => {
+    const rows = (await text('/calls.csv', 'administrator')).trim().split('\n').slice(1)
+    const ids = rows.map((row) => Number(row.split(',')[0]))
+    expect(ids).toEqual([...ids].sort((a, b) => b - a))
+    const behind = await text(`/calls?behind=${ids[9] ?? 0}`, 'administrator')
+    expect([...behind.matchAll(/href="\/calls\/(\d+)"/g)].map(([, id]) => Number(id))).toEqual(ids.slice(10))
+  })
+
   it('hand out calls as CSV, all of them', async () => {
     const lines = (await text('/calls.csv', 'administrator')).trim().split('\n')
     expect(lines[0]).toBe(

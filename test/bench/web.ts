@@ -1,0 +1,113 @@
+// How long pages take on the server with many calls, and a file of all of them.
+
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+
+import { freePort } from '../../shared/embedded/port.ts'
+import { rebuildSums } from '../../shared/sums/verify.ts'
+import { startProgram, stopAll } from './ground.ts'
+import type { Ground, Yard } from './ground.ts'
+import type { Part } from './report.ts'
+
+const asked = 40
+const paths = [
+  '/',
+  '/waiting',
+  '/calls',
+  '/calls?client=5',
+  '/calls?country=DE',
+  '/calls/777',
+  '/compare',
+  '/countries',
+  '/providers',
+  '/clients',
+  '/alerts',
+  '/rules',
+  '/sources',
+  '/doctor',
+  '/quote',
+  '/users',
+]
+
+export async function benchWeb(ground: Ground): Promise<Part> {
+  const calls = ground.quick ? 200_000 : 1_000_000
+  const yard = await ground.copyOf(await ground.model('empty', () => Promise.resolve()))
+  await fill(yard, calls)
+  const port = await freePort()
+  const url = yard.url.replace(/\/\/[^@]*@/, '//paidcalls_test_web:web@')
+  const env = { WEB_DATABASE_URL: url, WEB_PORT: String(port) }
+  await yard.db.query(
+    `do $$ begin create role paidcalls_test_web login password 'web' in role paidcalls_web; exception when duplicate_object then null; end $$`,
+  )
+  const said = execFileSync(process.execPath, ['--import', 'tsx', 'stages/web.ts', '--password', 'bench'], {
+    env: { ...process.env, ...env, DATABASE_URL: yard.url },
+    encoding: 'utf8',
+  })
+  const password = /is (\S+)\n$/.exec(said)?.[1] ?? ''
+  const web = startProgram('stages/web.ts', yard.stageUrl, 1, env)
+  const base = `http://127.0.0.1:${port}`
+  while (
+    !(await fetch(`${base}/health`).then(
+      ({ ok }) => ok,
+      () => false,
+    ))
+  )
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  const login = await fetch(`${base}/login`, {
+    method: 'POST',
+    redirect: 'manual',
+    body: new URLSearchParams({ name: 'bench', password }),
+  })
+  const cookie = (login.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+  const rows: string[][] = []
+  for (const path of paths) {
+    const took: number[] = []
+    let size = 0
+    for (let nr = 0; nr < asked; nr++) {
+      const began = performance.now()
+      const answer = await fetch(`${base}${path}`, { headers: { cookie } })
+      size = (await answer.text()).length
+      if (answer.status !== 200) throw new Error(`${path}: ${answer.status}`)
+      took.push(performance.now() - began)
+    }
+    took.sort((a, b) => a - b)
+    const at = (part: number): string => (took[Math.floor(asked * part)] ?? 0).toFixed(0)
+    rows.push([path, at(0.5), at(0.95), (size / 1024).toFixed(0)])
+  }
+  const began = performance.now()
+  let bytes = 0
+  const csv = await fetch(`${base}/calls.csv`, { headers: { cookie } })
+  for await (const part of csv.body ?? []) bytes += (part as Uint8Array).length
+  const seconds = (performance.now() - began) / 1000
+  const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${web.pid ?? 0}/status`, 'utf8'))?.[1] ?? '0'
+  rows.push([
+    `/calls.csv, ${calls.toLocaleString('en')} rows, ${(bytes / 1e6).toFixed(0)} MB`,
+    `${seconds.toFixed(1)} s`,
+    '',
+    `web had ${(Number(peak) / 1024).toFixed(0)} MB at most`,
+  ])
+  ground.say(`web: ${rows.map(([path, , p95]) => `${path ?? ''} ${p95 ?? ''}`).join(', ')}`)
+  await stopAll([web])
+  await ground.clear()
+  return {
+    title: 'web: pages with many calls',
+    how: `One process of web, ${calls.toLocaleString('en')} priced calls of 30 days, 1,000 clients, 168,372 rows of tariff; each page asked for ${asked} times, one after another, by an administrator, over HTTP on this machine.`,
+    columns: ['page', 'p50 ms', 'p95 ms', 'kB of HTML'],
+    rows,
+  }
+}
+
+async function fill({ db }: Yard, calls: number): Promise<void> {
+  await db.query(
+    `set session_replication_role = replica;
+    insert into paidcalls (status, calldate, source_id, src, dst, number, kind, country, direction, client_id, client, disposition, duration, billsec, billable_sec, price, total, currency, master_total, decisions, priced_at, provider_id)
+    select 'tarif defined', now() - n * (interval '30 days' / ${calls}), 1, '4420' || n % 100000, '0' || n, (441000000000 + n * 104729 % 900000000)::text, 'mobile', (array['GB', 'DE', 'FR', 'US', 'IT'])[1 + n % 5], 'out', 1 + n * 7919 % 1000, 'client ' || 1 + n * 7919 % 1000,
+      case when n % 3 = 0 then 'NO ANSWER' else 'ANSWERED' end, n % 600 + 5, n % 600, n % 600, 1, 0.01 * (n % 600), 'EUR', 0.012 * (n % 600), 1, now(), 1
+    from generate_series(${calls}::bigint, 1, -1) n;
+    insert into rating_decision (call_id, nr, reason, rule, client_id, number, price, connect_fee, billable_sec, charged_sec, unrounded, total, delta, currency, master_total, calldate, source_id, answered, duration, direction, kind, country, provider_id, cause)
+    select id, 1, 'first rating', 'price', client_id, number, 1, 0, billable_sec, billable_sec, total, total, total, 'EUR', master_total, calldate, 1, billable_sec > 0 and disposition = 'ANSWERED', duration, 'out', kind, country, 1, disposition from paidcalls;
+    set session_replication_role = default; analyze`,
+  )
+  await rebuildSums(db)
+  await db.query('analyze')
+}
