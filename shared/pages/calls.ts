@@ -158,7 +158,7 @@ export const calls: Page = {
   },
 }
 
-const piece = 5_000
+const piece = 2_000
 
 /** Page by page, so that a million rows need the memory of one. */
 export const callsCsv: Download = {

@@ -36,13 +36,26 @@ interface Hours {
   week: number | null
 }
 
+// All who may look see the same: asked once in half a minute, however many look.
+const keptMs = 30_000
+const kept = new Map<string, { at: number; hours: Promise<Hours[]> }>()
+function hoursOf(zone: string, make: () => Promise<Hours[]>): Promise<Hours[]> {
+  const known = kept.get(zone)
+  if (known && performance.now() - known.at < keptMs) return known.hours
+  const hours = make()
+  kept.set(zone, { at: performance.now(), hours })
+  // What failed is asked again.
+  hours.catch(() => kept.delete(zone))
+  return hours
+}
+
 export const compare: Page = {
   path: '/compare',
   title: 'compare',
   roles: workers,
   menu: true,
   async show({ ask, person }) {
-    const hours = await ask<Hours>(hoursQuery, [person.time_zone])
+    const hours = await hoursOf(person.time_zone, () => ask<Hours>(hoursQuery, [person.time_zone]))
     const days = await ask<{ day: string; calls: number; answered: number; minutes: number }>(daysQuery)
     const atOnce = await ask<{ hour: string; most: number }>(atOnceQuery, [person.time_zone])
     const causes = await ask<Record<string, unknown>>(causesQuery)
