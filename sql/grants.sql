@@ -174,12 +174,15 @@ begin
 
   -- Who is logged in at a page acts in his role; of itself the login of the pages sees nothing but who may log in.
   begin
-    alter role paidcalls_web noinherit;
-    grant paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_reader to paidcalls_web;
+    -- Roles are the whole server's: what is so already is not done again beside another database.
+    if (select rolinherit from pg_roles where rolname = 'paidcalls_web') then alter role paidcalls_web noinherit; end if;
+    for allowed in
+      select unnest(array['paidcalls_stage', 'paidcalls_admin', 'paidcalls_bookkeeper', 'paidcalls_operator', 'paidcalls_reader']) as name
+    loop
+      if not pg_has_role('paidcalls_web', allowed.name, 'member') then execute format('grant %I to paidcalls_web', allowed.name); end if;
+    end loop;
   exception when insufficient_privilege then
-    if not pg_has_role('paidcalls_web', 'paidcalls_admin', 'member') then
-      raise warning 'The pages cannot act as who is logged in: let a superuser run "alter role paidcalls_web noinherit; grant paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_reader to paidcalls_web".';
-    end if;
+    raise warning 'The pages cannot act as who is logged in: let a superuser run "alter role paidcalls_web noinherit; grant paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_reader to paidcalls_web".';
   end;
   grant select on web_user, web_password, migration to paidcalls_web;
   grant update (language, time_zone) on web_user to paidcalls_web;

@@ -18,8 +18,8 @@ select to_char(day, 'MM-DD') as day, sum(calls)::float8 as calls, sum(answered):
 from day_calls where day > (now() at time zone 'UTC')::date - 28 group by day_calls.day order by day_calls.day`
 
 const causesQuery = `-- web: how calls ended
-select call_sum.cause, max(coalesce(cause.meaning, '')) as meaning, sum(calls)::text as calls, round(100.0 * sum(calls) / sum(sum(calls)) over (), 1)::text as percent
-from call_sum left join cause using (cause) where starts_at > now() - interval '7 days' group by call_sum.cause order by sum(calls) desc limit 30`
+select day_sum.cause, max(coalesce(cause.meaning, '')) as meaning, sum(calls)::text as calls, round(100.0 * sum(calls) / sum(sum(calls)) over (), 1)::text as percent
+from day_sum left join cause using (cause) where day > (now() at time zone 'UTC')::date - 7 group by day_sum.cause order by sum(calls) desc limit 30`
 
 const atOnceQuery = `-- web: calls at one time, by the hour
 with hours as (
@@ -38,16 +38,20 @@ interface Hours {
 
 // All who may look see the same: asked once in half a minute, however many look.
 const keptMs = 30_000
-const kept = new Map<string, { at: number; hours: Promise<Hours[]> }>()
-function hoursOf(zone: string, make: () => Promise<Hours[]>): Promise<Hours[]> {
-  const known = kept.get(zone)
-  if (known && performance.now() - known.at < keptMs) return known.hours
-  const hours = make()
-  kept.set(zone, { at: performance.now(), hours })
-  // What failed is asked again.
-  hours.catch(() => kept.delete(zone))
-  return hours
+function createKept<Row>(): (zone: string, make: () => Promise<Row[]>) => Promise<Row[]> {
+  const kept = new Map<string, { at: number; rows: Promise<Row[]> }>()
+  return (zone, make) => {
+    const known = kept.get(zone)
+    if (known && performance.now() - known.at < keptMs) return known.rows
+    const rows = make()
+    kept.set(zone, { at: performance.now(), rows })
+    // What failed is asked again.
+    rows.catch(() => kept.delete(zone))
+    return rows
+  }
 }
+const hoursOf = createKept<Hours>()
+const atOnceOf = createKept<{ hour: string; most: number }>()
 
 export const compare: Page = {
   path: '/compare',
@@ -57,7 +61,7 @@ export const compare: Page = {
   async show({ ask, person }) {
     const hours = await hoursOf(person.time_zone, () => ask<Hours>(hoursQuery, [person.time_zone]))
     const days = await ask<{ day: string; calls: number; answered: number; minutes: number }>(daysQuery)
-    const atOnce = await ask<{ hour: string; most: number }>(atOnceQuery, [person.time_zone])
+    const atOnce = await atOnceOf(person.time_zone, () => ask(atOnceQuery, [person.time_zone]))
     const causes = await ask<Record<string, unknown>>(causesQuery)
     const rows = (of: readonly object[]) => of.map((row) => ({ ...row }))
     return {
