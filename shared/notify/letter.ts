@@ -1,5 +1,7 @@
 // A letter: what a mail says, as plain text and as HTML that mail programs show. Whatever others wrote is text in it, never markup. Pure.
 
+import { html } from '../text/html.ts'
+import type { Html } from '../text/html.ts'
 import { printable } from '../text/printable.ts'
 import { columns } from '../text/table.ts'
 
@@ -44,48 +46,41 @@ export function asText({ heading, lines, tables, foot }: Letter): string {
   ].join('\n')
 }
 
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-export function escaped(text: string): string {
-  return printable(text).replace(/[&<>"']/g, (sign) => entities[sign] ?? sign)
-}
-
 const font = 'font-family:Helvetica,Arial,sans-serif;color:#1b1f24'
 const cell = `${font};font-size:14px;padding:4px 12px 4px 0;border-bottom:1px solid #e3e6ea`
 
 export function asHtml({ subject, heading, lines, tables, foot }: Letter): string {
   const shown = tables.filter(({ rows }) => rows.length > 0)
-  return `<!doctype html>
-<html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(subject)}</title></head>
-<body style="margin:0;padding:24px;background:#ffffff">
-<h1 style="${font};font-size:20px;margin:0 0 12px">${escaped(heading)}</h1>
-${lines.map((line) => `<p style="${font};font-size:14px;line-height:20px;margin:0 0 8px">${escaped(line)}</p>`).join('\n')}
-${shown.map(tableHtml).join('\n')}
-<p style="${font};font-size:12px;color:#6a737d;margin:24px 0 0">${escaped(foot)}</p>
-</body></html>
-`
+  return html`<!doctype html>
+    <html>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width" />
+        <title>${subject}</title>
+      </head>
+      <body style="margin:0;padding:24px;background:#ffffff">
+        <h1 style="${font};font-size:20px;margin:0 0 12px">${heading}</h1>
+        ${lines.map((line) => html`<p style="${font};font-size:14px;line-height:20px;margin:0 0 8px">${line}</p>`)}
+        ${shown.map(tableHtml)}
+        <p style="${font};font-size:12px;color:#6a737d;margin:24px 0 0">${foot}</p>
+      </body>
+    </html>`.text
 }
 
-function tableHtml({ title, rows, right }: Table): string {
+// Mail programs know no style sheets.
+function tableHtml({ title, rows, right }: Table): Html {
   const names = Object.keys(rows[0] ?? {})
   const side = (name: string): string => (right.includes(name) ? 'text-align:right' : 'text-align:left')
-  const head = names
-    .map((name) => `<th style="${cell};color:#6a737d;font-weight:normal;${side(name)}">${escaped(name)}</th>`)
-    .join('')
-  const body = rows
-    .map(
-      (row) =>
-        `<tr>${names.map((name) => `<td style="${cell};${side(name)}">${escaped(row[name] ?? '')}</td>`).join('')}</tr>`,
-    )
-    .join('\n')
-  return `<h2 style="${font};font-size:16px;margin:24px 0 8px">${escaped(title)}</h2>
-<table cellspacing="0" cellpadding="0" border="0"><tr>${head}</tr>
-${body}
-</table>`
+  return html`<h2 style="${font};font-size:16px;margin:24px 0 8px">${title}</h2>
+    <table cellspacing="0" cellpadding="0" border="0">
+      <tr>
+        ${names.map((name) => html`<th style="${cell};color:#6a737d;font-weight:normal;${side(name)}">${name}</th>`)}
+      </tr>
+      ${rows.map(
+        (row) =>
+          html`<tr>
+            ${names.map((name) => html`<td style="${cell};${side(name)}">${row[name]}</td>`)}
+          </tr>`,
+      )}
+    </table>`
 }

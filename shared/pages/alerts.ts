@@ -1,7 +1,7 @@
 // What is wrong now, who takes care of it, and which rules say so.
 
 import { Complaint } from '../errors/complaint.ts'
-import { html } from '../web/html.ts'
+import { html } from '../text/html.ts'
 import { plainTable, table } from '../web/layout.ts'
 import type { Page } from '../web/page.ts'
 

@@ -1,7 +1,7 @@
 // Why does this call cost what it costs? The record as read, what each stage found, all decisions, and pricing it again.
 
 import { Complaint } from '../errors/complaint.ts'
-import { html } from '../web/html.ts'
+import { html } from '../text/html.ts'
 import { plainTable } from '../web/layout.ts'
 import { workers } from '../web/page.ts'
 import type { Page, Visit } from '../web/page.ts'

@@ -2,7 +2,7 @@
 
 import { Complaint } from '../errors/complaint.ts'
 import { csvLine } from '../text/csv.ts'
-import { html, withQuery } from '../web/html.ts'
+import { html, withQuery } from '../text/html.ts'
 import { field, table } from '../web/layout.ts'
 import { everybody } from '../web/page.ts'
 import type { Download, Page } from '../web/page.ts'

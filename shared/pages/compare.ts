@@ -1,6 +1,6 @@
 // How do hours and days compare, how many calls were there at one time, and how did they end? From the sums.
 
-import { html } from '../web/html.ts'
+import { html } from '../text/html.ts'
 import { plainTable } from '../web/layout.ts'
 import { workers } from '../web/page.ts'
 import type { Page } from '../web/page.ts'

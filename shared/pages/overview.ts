@@ -1,6 +1,6 @@
 // How is it going: what waits, what comes in, today beside yesterday and last week.
 
-import { html } from '../web/html.ts'
+import { html } from '../text/html.ts'
 import { plainTable } from '../web/layout.ts'
 import { everybody } from '../web/page.ts'
 import type { Page } from '../web/page.ts'

@@ -1,7 +1,7 @@
 // Who may look at the pages, and how each likes to see them.
 
 import { Complaint } from '../errors/complaint.ts'
-import { html } from '../web/html.ts'
+import { html } from '../text/html.ts'
 import { field, table } from '../web/layout.ts'
 import { everybody } from '../web/page.ts'
 import type { Page } from '../web/page.ts'

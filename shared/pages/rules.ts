@@ -1,7 +1,7 @@
 // Which rules warn, how often did each, and who is told? An administrator switches them, and changes thresholds.
 
 import { Complaint } from '../errors/complaint.ts'
-import { html } from '../web/html.ts'
+import { html } from '../text/html.ts'
 import { field, plainTable } from '../web/layout.ts'
 import type { Page } from '../web/page.ts'
 

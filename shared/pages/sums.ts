@@ -1,6 +1,6 @@
 // What calls came to, by country, by provider, by client: from the sums.
 
-import { html } from '../web/html.ts'
+import { html } from '../text/html.ts'
 import { field, plainTable, table } from '../web/layout.ts'
 import { everybody, workers } from '../web/page.ts'
 import type { Page, Visit } from '../web/page.ts'

@@ -3,7 +3,7 @@
 import { checksOfDatabase, checksOfLine } from '../doctor/checks.ts'
 import type { Finding } from '../doctor/finding.ts'
 import { sentenceFor } from '../errors/sentence.ts'
-import { html } from '../web/html.ts'
+import { html } from '../text/html.ts'
 import { plainTable, table } from '../web/layout.ts'
 import type { Page } from '../web/page.ts'
 

@@ -1,8 +1,8 @@
 // Why do calls wait? Problem by problem, with the form that sets them going.
 
 import { Complaint } from '../errors/complaint.ts'
-import { html } from '../web/html.ts'
-import type { Html } from '../web/html.ts'
+import { html } from '../text/html.ts'
+import type { Html } from '../text/html.ts'
 import { field } from '../web/layout.ts'
 import type { Page, Visit } from '../web/page.ts'
 import { mendFor } from './mend.ts'

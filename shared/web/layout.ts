@@ -1,7 +1,7 @@
 // What stands around every page: head, menu, message, foot; and the tables on them. Pure.
 
-import { html } from './html.ts'
-import type { Html, Piece } from './html.ts'
+import { html } from '../text/html.ts'
+import type { Html, Piece } from '../text/html.ts'
 import type { Page, Shown } from './page.ts'
 import type { Person } from './people.ts'
 import { wordsIn } from './words.ts'

@@ -2,7 +2,7 @@
 
 import type { PoolClient } from 'pg'
 
-import type { Html } from './html.ts'
+import type { Html } from '../text/html.ts'
 import type { Ask, Person, Role } from './people.ts'
 import type { Word } from './words.ts'
 

@@ -1,7 +1,7 @@
 // Plots made on the server, as SVG without script; the figures stand in a table below each. Pure.
 
-import { html } from './html.ts'
-import type { Html } from './html.ts'
+import { html } from '../text/html.ts'
+import type { Html } from '../text/html.ts'
 
 const [width, height, left, bottom] = [900, 220, 56, 22]
 

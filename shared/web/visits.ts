@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 import { Complaint } from '../errors/complaint.ts'
 import { flat, isOurs, refusal, refused, send, session } from './answers.ts'
-import { html, withQuery } from './html.ts'
+import { html, withQuery } from '../text/html.ts'
 import { layout } from './layout.ts'
 import type { Download, Page, Shown, Visit } from './page.ts'
 import type { People, Person, Role } from './people.ts'

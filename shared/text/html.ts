@@ -1,6 +1,6 @@
 // HTML by a tagged template that escapes whatever is put into it, unless it is HTML made the same way. Pure.
 
-import { printable } from '../text/printable.ts'
+import { printable } from './printable.ts'
 
 /** Made by `html` alone. */
 export class Html {
