@@ -1,5 +1,6 @@
 // Alerts as a mail and as the body of a webhook. Pure.
 
+import { momentIn } from '../text/moment.ts'
 import type { Alert, Delivery } from './claim.ts'
 import type { Letter } from './letter.ts'
 
@@ -10,10 +11,7 @@ const foot =
 export function alertLetter({ alerts, time_zone }: Delivery): Letter {
   const [first] = alerts
   if (!first) return testLetter()
-  const moment = (at: string): string =>
-    new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: time_zone }).format(
-      new Date(at),
-    )
+  const moment = momentIn(time_zone)
   if (alerts.length === 1) {
     const over = first.closed_at !== null
     return {

@@ -2,7 +2,8 @@
 
 import { Complaint } from '../errors/complaint.ts'
 import { html } from '../text/html.ts'
-import { plainTable, table } from '../web/layout.ts'
+import { momentIn } from '../text/moment.ts'
+import { plainTable, sent, table } from '../web/layout.ts'
 import type { Page } from '../web/page.ts'
 
 interface Row {
@@ -34,18 +35,10 @@ export const alerts: Page = {
     const rules = await ask<Record<string, unknown>>(
       '-- web: rules\nselect id::text, rule, enabled, action, alerts::text, open::text, a_week::text, at_stake, false_alarms::text from rule_effect',
     )
-    const moment = new Intl.DateTimeFormat('en-GB', {
-      dateStyle: 'medium',
-      timeStyle: 'short',
-      timeZone: person.time_zone,
-    })
+    const moment = momentIn(person.time_zone)
     const button = (id: string, what: string, text: string) =>
       html`<form method="post">
-        <input type="hidden" name="csrf" value="${person.csrf}" /><input
-          type="hidden"
-          name="id"
-          value="${id}"
-        /><button name="do" value="${what}">${text}</button>
+        ${sent(person, { id })}<button name="do" value="${what}">${text}</button>
       </form>`
     return {
       question: 'What is wrong now, since when, and who takes care of it?',
@@ -58,7 +51,7 @@ export const alerts: Page = {
             cell: ({ severity }) =>
               severity === 'critical' ? html`<strong class="bad">critical</strong>` : severity,
           },
-          { name: 'since', cell: ({ opened_at }) => moment.format(opened_at) },
+          { name: 'since', cell: ({ opened_at }) => moment(opened_at) },
           { name: 'what', cell: ({ message }) => message },
           {
             name: 'at stake',

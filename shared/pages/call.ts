@@ -2,7 +2,8 @@
 
 import { Complaint } from '../errors/complaint.ts'
 import { html } from '../text/html.ts'
-import { plainTable } from '../web/layout.ts'
+import { momentIn } from '../text/moment.ts'
+import { plainTable, sent } from '../web/layout.ts'
 import { workers } from '../web/page.ts'
 import type { Page, Visit } from '../web/page.ts'
 
@@ -38,16 +39,12 @@ export const call: Page = {
         : await ask<{ record: unknown }>('-- web: its record\nselect record from cdr where id = $1', [
             found['cdr_id'],
           ])
-    const moment = new Intl.DateTimeFormat('en-GB', {
-      dateStyle: 'medium',
-      timeStyle: 'medium',
-      timeZone: person.time_zone,
-    })
+    const moment = momentIn(person.time_zone, 'medium')
     const facts = Object.entries(found)
       .filter(([, value]) => value !== null && value !== '')
       .map(([name, value]) => ({
         fact: name.replaceAll('_', ' '),
-        value: value instanceof Date ? moment.format(value) : String(value as string | number),
+        value: value instanceof Date ? moment(value) : String(value as string | number),
       }))
     const mends = person.role === 'administrator' || person.role === 'operator'
     return {
@@ -58,13 +55,7 @@ export const call: Page = {
         mends &&
         found['problem'] !== null &&
         html`<form method="post" class="fields">
-          <input type="hidden" name="csrf" value="${person.csrf}" /><button
-            name="do"
-            value="try"
-            class="first"
-          >
-            Try again
-          </button>
+          ${sent(person)}<button name="do" value="try" class="first">Try again</button>
         </form>`
       }
       ${plainTable('Receipt', receipt, 'It has no price yet.')}
@@ -72,7 +63,7 @@ export const call: Page = {
         person.role === 'administrator' &&
         found['status'] === 'tarif defined' &&
         html`<form method="post" class="fields">
-          <input type="hidden" name="csrf" value="${person.csrf}" />
+          ${sent(person)}
           <label>Why<input name="why" required /></label><button name="do" value="rerate">Price again</button>
         </form>`
       }

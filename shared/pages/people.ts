@@ -2,7 +2,7 @@
 
 import { Complaint } from '../errors/complaint.ts'
 import { html } from '../text/html.ts'
-import { field, table } from '../web/layout.ts'
+import { field, sent, table } from '../web/layout.ts'
 import { everybody } from '../web/page.ts'
 import type { Page } from '../web/page.ts'
 import type { People } from '../web/people.ts'
@@ -27,7 +27,7 @@ export function createMe(people: People): Page {
       return Promise.resolve({
         question: 'How do I want to see the pages?',
         body: html`<form method="post" class="fields">
-            <input type="hidden" name="csrf" value="${person.csrf}" />
+            ${sent(person)}
             ${field({
               name: 'language',
               label: 'Language',
@@ -41,7 +41,7 @@ export function createMe(people: People): Page {
             <button class="first" name="do" value="save">Save</button>
           </form>
           <form method="post" class="fields">
-            <input type="hidden" name="csrf" value="${person.csrf}" />
+            ${sent(person)}
             ${field({ name: 'password', label: `A new password, ${passwordLeast} signs or more`, type: 'password', required: true })}
             <button name="do" value="password">Change, and log in anew</button>
           </form>`,
@@ -92,11 +92,7 @@ export function createUsers(people: People): Page {
                 cell: ({ id, name, enabled }) =>
                   name !== person.name &&
                   html`<form method="post">
-                    <input type="hidden" name="csrf" value="${person.csrf}" /><input
-                      type="hidden"
-                      name="id"
-                      value="${id}"
-                    />
+                    ${sent(person, { id })}
                     <button name="do" value="${enabled ? 'disable' : 'enable'}">
                       ${enabled ? 'Shut out' : 'Let in'}
                     </button>
@@ -107,8 +103,7 @@ export function createUsers(people: People): Page {
             '',
           )}
           <form method="post" class="fields">
-            <input type="hidden" name="csrf" value="${person.csrf}" />
-            ${field({ name: 'name', label: 'Name', required: true })}
+            ${sent(person)} ${field({ name: 'name', label: 'Name', required: true })}
             ${field({ name: 'role', label: 'Role', options: roles, value: 'reader' })}
             <button class="first" name="do" value="add">Let somebody in</button>
           </form>`,

@@ -2,7 +2,7 @@
 
 import { Complaint } from '../errors/complaint.ts'
 import { html } from '../text/html.ts'
-import { field, plainTable } from '../web/layout.ts'
+import { field, plainTable, sent } from '../web/layout.ts'
 import type { Page } from '../web/page.ts'
 
 interface Row {
@@ -55,8 +55,7 @@ export const rules: Page = {
             ${
               mayEdit &&
               html`<form method="post" class="fields">
-                <input type="hidden" name="csrf" value="${person.csrf}" />
-                <input type="hidden" name="id" value="${rule.id}" />
+                ${sent(person, { id: rule.id })}
                 ${field({ name: 'threshold', label: 'Threshold', value: rule.threshold, required: true })}
                 <button name="do" value="threshold">Set it</button>
                 <button class="first" name="do" value="${rule.enabled ? 'off' : 'on'}">

@@ -2,8 +2,9 @@
 
 import { Complaint } from '../errors/complaint.ts'
 import { html } from '../text/html.ts'
+import { momentIn } from '../text/moment.ts'
 import type { Html } from '../text/html.ts'
-import { field } from '../web/layout.ts'
+import { field, sent } from '../web/layout.ts'
 import type { Page, Visit } from '../web/page.ts'
 import { mendFor } from './mend.ts'
 import type { Mend, Parked } from './mend.ts'
@@ -29,11 +30,7 @@ export const waiting: Page = {
       body: html`${
         undone &&
         html`<form method="post" class="fields">
-          <input type="hidden" name="csrf" value="${person.csrf}" /><input
-            type="hidden"
-            name="edit"
-            value="${undone.id}"
-          />
+          ${sent(person, { edit: undone.id })}
           <button name="do" value="undo">Undo: ${undone.what}</button>
         </form>`
       }
@@ -62,11 +59,7 @@ export const waiting: Page = {
 async function problem(one: Parked, visit: Visit): Promise<Html> {
   const { person } = visit
   const mend: Mend | null = person.role === 'administrator' ? await mendFor(one, visit) : null
-  const since = new Intl.DateTimeFormat('en-GB', {
-    dateStyle: 'medium',
-    timeStyle: 'short',
-    timeZone: person.time_zone,
-  }).format(one.since)
+  const since = momentIn(person.time_zone)(one.since)
   return html`<details open>
     <summary><strong>${one.problem}</strong></summary>
     <p>
@@ -74,8 +67,7 @@ async function problem(one: Parked, visit: Visit): Promise<Html> {
       the first is <a href="/calls/${one.first_call}">call ${one.first_call}</a>.
     </p>
     <form method="post" class="fields">
-      <input type="hidden" name="csrf" value="${person.csrf}" />
-      <input type="hidden" name="call" value="${one.first_call}" />
+      ${sent(person, { call: one.first_call })}
       ${mend && html`${mend.fields.map(field)}<button class="first" name="do" value="mend">${mend.button}</button>`}
       <button name="do" value="try">Try again</button>
     </form>

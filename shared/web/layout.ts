@@ -31,7 +31,7 @@ export function layout({ shown, page, pages, person, said }: Around): Html {
           )}
         </nav>
         <form method="post" action="/logout" class="who">
-          <input type="hidden" name="csrf" value="${person.csrf}" />
+          ${sent(person)}
           <a href="/me">${person.name}</a>
           <button>${words.logout}</button>
         </form>
@@ -58,6 +58,13 @@ export function document(title: string, language: string, body: Html): Html {
         ${body}
       </body>
     </html>`
+}
+
+/** What every form that is sent carries: the token of the session, and what it is about. */
+export function sent(person: Person, about: Readonly<Record<string, string | number>> = {}): Html {
+  return html`${Object.entries({ csrf: person.csrf, ...about }).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
+  )}`
 }
 
 export interface Column<Row> {
