@@ -25,7 +25,8 @@ function processes(stage, otherwise) {
   return count
 }
 
-const stages = [
+// In the order of their ports.
+export const stages = [
   'import',
   'client',
   'destination',

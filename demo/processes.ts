@@ -1,12 +1,8 @@
 // The stages as an operator runs them: processes of their own, which know the database and nothing of each other.
 
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-
+import { createChildren } from '../shared/embedded/children.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
 
-const root = fileURLToPath(new URL('../', import.meta.url))
 // A stage finishes the call in hand and leaves; one that does not is ended.
 const patienceMs = 5_000
 
@@ -22,42 +18,29 @@ export interface Crew {
 }
 
 export function createCrew(databaseUrl: string): Crew {
-  const working = new Map<ChildProcess, Promise<void>>()
-  let stopping = false
+  const children = createChildren({ patienceMs, detached: false })
   let fail: (error: Complaint) => void = () => undefined
   const failed = new Promise<never>((_, reject) => (fail = reject))
   // Whoever waits hears of it; nobody may be waiting at that moment.
   failed.catch(() => undefined)
-  const killAll = (): void => {
-    for (const child of working.keys()) child.kill('SIGKILL')
-  }
-  process.on('exit', killAll)
 
   function launch(stage: string, args: string[], env: Record<string, string>, atEnd: () => void): void {
-    if (stopping) return
-    const child = spawn(process.execPath, ['--import', 'tsx', `stages/${stage}.ts`, ...args], {
-      cwd: root,
-      env: { ...process.env, LOG_LEVEL: 'warn', LANES: '4', ...env, DATABASE_URL: databaseUrl },
-      stdio: ['ignore', 'pipe', 'pipe'],
+    if (children.isStopping()) return
+    const child = children.launch(`stages/${stage}.ts`, args, {
+      ...{ LOG_LEVEL: 'warn', LANES: '4', ...env },
+      DATABASE_URL: databaseUrl,
     })
     let said = ''
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2_000)))
     }
-    const ended = new Promise<void>((resolve) => {
-      child.once('error', (error) => {
-        fail(new Complaint(`The stage ${stage} cannot be started: ${error.message}`))
-        resolve()
-      })
-      child.once('close', (code, signal) => {
-        working.delete(child)
-        if (code === 0) atEnd()
-        else
-          fail(new Complaint(`The stage ${stage} ended with ${signal ?? `code ${code}`}: ${reasonIn(said)}`))
-        resolve()
-      })
+    child.once('error', (error) => {
+      fail(new Complaint(`The stage ${stage} cannot be started: ${error.message}`))
     })
-    working.set(child, ended)
+    child.once('close', (code, signal) => {
+      if (code === 0) atEnd()
+      else fail(new Complaint(`The stage ${stage} ended with ${signal ?? `code ${code}`}: ${reasonIn(said)}`))
+    })
   }
 
   return {
@@ -71,15 +54,7 @@ export function createCrew(databaseUrl: string): Crew {
       new Promise((resolve) => {
         launch(stage, args, env, resolve)
       }),
-    async stop() {
-      stopping = true
-      const children = [...working]
-      for (const [child] of children) child.kill('SIGTERM')
-      const late = setTimeout(killAll, patienceMs)
-      await Promise.all(children.map(([, ended]) => ended))
-      clearTimeout(late)
-      process.off('exit', killAll)
-    },
+    stop: children.stop,
   }
 }
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 import { inject } from 'vitest'
 
+import { stages } from '../../ecosystem.config.js'
 import { asStage } from './servers.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -44,20 +45,10 @@ export function start(program: string, args: string[] = [], env: Record<string, 
 }
 
 // The programs that take calls run as what they are; those for people as who may do everything.
-const stages = [
-  'import',
-  'client',
-  'destination',
-  'tariff',
-  'schedule',
-  'rollup',
-  'authorize',
-  'watch',
-  'notify',
-].map((name) => `stages/${name}.ts`)
+const programs = stages.filter((name) => name !== 'web').map((name) => `stages/${name}.ts`)
 
 function asItsUser(program: string, databaseUrl: string | undefined): Record<string, string> {
-  if (databaseUrl === undefined || !stages.includes(program)) return {}
+  if (databaseUrl === undefined || !programs.includes(program)) return {}
   return { DATABASE_URL: asStage(databaseUrl, inject('serverUrl')) }
 }
 
