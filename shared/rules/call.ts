@@ -57,6 +57,16 @@ export const callColumns = `call_id, (extract(epoch from calldate) * 1000)::floa
   source_id, client_id, provider_id, direction, kind, country, number, answered, billable_sec::float8, duration::float8, currency,
   total::text, master_total::text, cost::text, cost_currency`
 
+const decided = `call_id, nr, calldate, duration, source_id, client_id, provider_id, direction, kind, country, number, answered, billable_sec,
+  currency, total, master_total, cost, cost_currency, calldate + duration * interval '1 second' as ended_at`
+
+/** Decisions of any age for which a condition holds, as rows from which a CallRow can be selected. */
+export const decisions = (where: string): string => `(
+  select ${decided} from rating_decision where answered is not null and ${where}
+  union all
+  select ${decided} from archived_decision where answered is not null and ${where}
+)`
+
 const money = (text: string | null): Money | null => (text === null ? null : parseMoney(text))
 
 export function toRuleCall(row: CallRow): RuleCall {

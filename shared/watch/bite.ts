@@ -1,7 +1,7 @@
 // What no rule has judged yet, in the order calls ended. It is taken away in the transaction that writes what was found.
 
 import type { Database } from '../database/connect.ts'
-import { callColumns, toRuleCall } from '../rules/call.ts'
+import { callColumns, decisions, toRuleCall } from '../rules/call.ts'
 import type { CallRow, RuleCall } from '../rules/call.ts'
 
 const [liveMost, lateMostAtOnce] = [5_000, 50_000]
@@ -27,17 +27,9 @@ with taken as materialized (
 )
 select ${callColumns}, source_id || ' ' || call_ref as ref,
   case when nr > 1 then (
-    select row_to_json(decided) from (
-      select ${callColumns} from (
-        select *, calldate + duration * interval '1 second' as ended_at from (
-          select call_id, nr, calldate, duration, source_id, client_id, provider_id, direction, kind, country, number, answered, billable_sec, currency, total, master_total, cost, cost_currency
-          from rating_decision where call_id = recent.call_id and nr = recent.nr - 1 and answered is not null
-          union all
-          select call_id, nr, calldate, duration, source_id, client_id, provider_id, direction, kind, country, number, answered, billable_sec, currency, total, master_total, cost, cost_currency
-          from archived_decision where call_id = recent.call_id and nr = recent.nr - 1 and answered is not null
-        ) decision
-      ) ended
-    ) decided limit 1
+    select row_to_json(before) from (
+      select ${callColumns} from ${decisions('call_id = recent.call_id and nr = recent.nr - 1')} decision limit 1
+    ) before
   ) end as before
 from gone join recent_call recent using (ended_at, call_id, nr)
 order by ended_at, call_id, nr`

@@ -2,7 +2,7 @@
 
 import type { Database } from '../database/connect.ts'
 import { formatMoney } from '../money/money.ts'
-import { callColumns, toRuleCall } from '../rules/call.ts'
+import { callColumns, decisions, toRuleCall } from '../rules/call.ts'
 import type { CallRow, RuleCall } from '../rules/call.ts'
 import { minuteMs } from '../rules/call.ts'
 import { createFold } from '../rules/fold.ts'
@@ -58,15 +58,7 @@ const atOnce = 5_000
 const pastQuery = `-- rehearse: past calls
 declare past no scroll cursor for
 select ${callColumns} from (
-  select distinct on (call_id) *, calldate + duration * interval '1 second' as ended_at
-  from (
-    select call_id, nr, calldate, duration, source_id, client_id, provider_id, direction, kind, country, number, answered, billable_sec, currency, total, master_total, cost, cost_currency
-    from rating_decision where answered is not null
-    union all
-    select call_id, nr, calldate, duration, source_id, client_id, provider_id, direction, kind, country, number, answered, billable_sec, currency, total, master_total, cost, cost_currency
-    from archived_decision where answered is not null
-  ) decision
-  where calldate >= to_timestamp($1::float8 / 1000) - interval '1 day' and calldate < to_timestamp($2::float8 / 1000)
+  select distinct on (call_id) * from ${decisions(`calldate >= to_timestamp($1::float8 / 1000) - interval '1 day' and calldate < to_timestamp($2::float8 / 1000)`)} decision
   order by call_id, nr desc
 ) call
 where ended_at >= to_timestamp($1::float8 / 1000) and ended_at < to_timestamp($2::float8 / 1000)
