@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { IncomingHttpHeaders, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -13,6 +14,7 @@ import { notify } from '../../shared/notify/loop.ts'
 import { createLog } from '../../shared/program/log.ts'
 import { readNotifyConfig } from '../../shared/program/notify-config.ts'
 import { aCall, anOffice, empty, emptyCalls } from '../support/builders.ts'
+import { canSign, makeCertificates } from '../support/certificates.ts'
 import { useDatabase } from '../support/database.ts'
 import { drainStages, rollUp } from '../support/lines.ts'
 import { run, start } from '../support/processes.ts'
@@ -380,4 +382,50 @@ describe('notify', () => {
       stderr: expect.stringContaining('There is no recipient "nobody"') as string,
     })
   })
+
+  it.runIf(canSign)(
+    'speaks TLS with a mail server it can trust, and gives no password to any other',
+    async () => {
+      const { key, right, authority } = makeCertificates()
+      await byMail('all')
+      const logins: string[] = []
+      const open = async (how: { secure: boolean; tls: boolean }) => {
+        const server = new SMTPServer({
+          ...(how.tls && { key: readFileSync(key), cert: readFileSync(right) }),
+          ...{ secure: how.secure, allowInsecureAuth: true, disabledCommands: how.tls ? [] : ['STARTTLS'] },
+          onAuth({ username, password }, _session, done) {
+            logins.push(`${username ?? ''}:${password ?? ''}`)
+            done(null, { user: 'x' })
+          },
+          onData(stream, _session, done) {
+            stream.resume()
+            stream.once('end', done)
+          },
+        })
+        server.on('error', () => undefined)
+        await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+        return { server, port: (server.server.address() as AddressInfo).port }
+      }
+      const told = async (how: { secure: boolean; tls: boolean }, trusts: boolean) => {
+        const { server, port } = await open(how)
+        const { stdout, stderr } = await run('stages/notify.ts', ['--test', 'all'], {
+          ...env(),
+          SMTP_URL: `${how.secure ? 'smtps' : 'smtp'}://anna:secret@localhost:${port}`,
+          ...(trusts && { NODE_EXTRA_CA_CERTS: authority }),
+        })
+        await new Promise<void>((resolve) => {
+          server.close(resolve)
+        })
+        expect(stdout + stderr).not.toContain('secret')
+        return stdout + stderr
+      }
+      expect(await told({ secure: true, tls: true }, true)).toMatch(/^Taken by/)
+      expect(await told({ secure: false, tls: true }, true)).toMatch(/^Taken by/)
+      expect(logins).toEqual(['anna:secret', 'anna:secret'])
+      expect(await told({ secure: true, tls: true }, false)).toContain('Not taken by')
+      expect(await told({ secure: false, tls: true }, false)).toContain('Not taken by')
+      expect(await told({ secure: false, tls: false }, true)).toContain('Not taken by')
+      expect(logins).toHaveLength(2)
+    },
+  )
 })
