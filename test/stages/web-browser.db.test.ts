@@ -4,15 +4,13 @@ import { createRequire } from 'node:module'
 import chromium from '@sparticuz/chromium'
 import { chromium as launcher } from 'playwright-core'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { freePort } from '../../shared/embedded/port.ts'
 import { aCall, anOffice } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { drainStages, rollUp } from '../support/lines.ts'
-import { run, start } from '../support/processes.ts'
-import type { Started } from '../support/processes.ts'
-import { asWeb } from '../support/servers.ts'
+import { startPages } from '../support/pages.ts'
+import type { Pages } from '../support/pages.ts'
 
 const database = useDatabase()
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -39,15 +37,9 @@ interface Violations {
 }
 
 describe('the pages in a browser', () => {
-  let web: Started
+  let web: Pages
   let browser: Browser
-  let base: string
   let password: string
-  const env = (): Record<string, string> => ({
-    WEB_DATABASE_URL: asWeb(database.url, inject('serverUrl')),
-    DATABASE_URL: database.url,
-    LOG_LEVEL: 'info',
-  })
 
   beforeAll(async () => {
     const { source_id } = await anOffice(database.db)
@@ -57,14 +49,8 @@ describe('the pages in a browser', () => {
     await database.db.query(`insert into alert (message, severity) values ('something is wrong', 'critical')`)
     await drainStages(database.url)
     await rollUp(database.url)
-    const port = await freePort()
-    base = `http://127.0.0.1:${port}`
-    web = start('stages/web.ts', [], { ...env(), WEB_PORT: String(port) })
-    await vi.waitFor(() => {
-      expect(web.output()).toContain('stage started')
-    }, 20_000)
-    const { stdout } = await run('stages/web.ts', ['--password', 'anna'], env())
-    password = /is (\S+)\n$/.exec(stdout)?.[1] ?? ''
+    web = await startPages(database.url)
+    password = await web.passwordOf('anna')
     browser = await launcher.launch({
       executablePath: await chromium.executablePath(),
       // With one process for all it ends with its first context.
@@ -74,8 +60,7 @@ describe('the pages in a browser', () => {
   }, 60_000)
   afterAll(async () => {
     await browser.close()
-    web.child.kill('SIGTERM')
-    await web.ended
+    await web.stop()
   })
 
   async function visitor(how: { colorScheme: 'light' | 'dark'; width: number }): Promise<Page> {
@@ -87,7 +72,7 @@ describe('the pages in a browser', () => {
       bypassCSP: true,
     })
     const page = await context.newPage()
-    await page.goto(`${base}/login`)
+    await page.goto(`${web.base}/login`)
     await page.fill('[name=name]', 'anna')
     await page.fill('[name=password]', password)
     await page.click('button.first')
@@ -101,7 +86,7 @@ describe('the pages in a browser', () => {
   ] as const)('have nothing that shuts people out, $colorScheme, $width wide', async (how) => {
     const page = await visitor(how)
     for (const path of paths) {
-      await page.goto(`${base}${path}`)
+      await page.goto(`${web.base}${path}`)
       await page.evaluate(axe)
       const { violations } = await page.evaluate<Violations>('axe.run()')
       const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
@@ -115,7 +100,7 @@ describe('the pages in a browser', () => {
   it('set calls going with one press, without script', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false })
     const page = await context.newPage()
-    await page.goto(`${base}/waiting`)
+    await page.goto(`${web.base}/waiting`)
     await page.fill('[name=name]', 'anna')
     await page.fill('[name=password]', password)
     await page.press('[name=password]', 'Enter')
@@ -123,13 +108,13 @@ describe('the pages in a browser', () => {
     await page.click('text=It is this client')
     expect(await page.textContent('[role=status]')).toContain('Done. 5 calls')
     await drainStages(database.url)
-    await page.goto(`${base}/waiting`)
+    await page.goto(`${web.base}/waiting`)
     expect(await page.textContent('main')).toContain('No call waits for anybody.')
     await page.click('text=Alerts')
     await page.click('text=I do')
     expect(await page.textContent('main')).toContain('taken care of by anna')
     await page.click('text=Log out')
-    expect(page.url()).toBe(`${base}/login`)
+    expect(page.url()).toBe(`${web.base}/login`)
     await context.close()
   })
 })

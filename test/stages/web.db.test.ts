@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { freePort } from '../../shared/embedded/port.ts'
 import { aCall, aClient, anOffice } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { drainStages, rollUp } from '../support/lines.ts'
-import { run, start } from '../support/processes.ts'
-import type { Started } from '../support/processes.ts'
-import { asWeb } from '../support/servers.ts'
+import { startPages } from '../support/pages.ts'
+import type { Pages } from '../support/pages.ts'
+import { run } from '../support/processes.ts'
 
 const database = useDatabase()
 const ask = async (question: string, ...values: unknown[]) =>
@@ -42,25 +41,19 @@ const addresses: Readonly<Record<string, readonly Role[]>> = {
 }
 
 describe('the pages', () => {
-  let web: Started
-  let base: string
-  const env = (): Record<string, string> => ({
-    WEB_DATABASE_URL: asWeb(database.url, inject('serverUrl')),
-    DATABASE_URL: database.url,
-    LOG_LEVEL: 'info',
-  })
+  let web: Pages
   const cookies = new Map<Role, string>()
   const passwords = new Map<Role, string>()
 
   const get = (path: string, cookie = ''): Promise<Response> =>
-    fetch(`${base}${path}`, { redirect: 'manual', headers: { cookie } })
+    fetch(`${web.base}${path}`, { redirect: 'manual', headers: { cookie } })
   const post = (
     path: string,
     form: Record<string, string>,
     cookie = '',
     headers: Record<string, string> = {},
   ): Promise<Response> =>
-    fetch(`${base}${path}`, {
+    fetch(`${web.base}${path}`, {
       method: 'POST',
       redirect: 'manual',
       headers: { cookie, ...headers },
@@ -84,24 +77,15 @@ describe('the pages', () => {
       await aCall(database.db, { source_id: officeId.source_id, src: '299', calldate })
     await drainStages(database.url)
     await rollUp(database.url)
-    const port = await freePort()
-    base = `http://127.0.0.1:${port}`
-    web = start('stages/web.ts', [], { ...env(), WEB_PORT: String(port) })
-    await vi.waitFor(() => {
-      expect(web.output()).toContain('stage started')
-    }, 20_000)
+    web = await startPages(database.url)
     for (const role of roles) {
       const name = `${role}-anna`
       if (role !== 'administrator') await ask('insert into web_user (name, role) values ($1, $2)', name, role)
-      const { stdout } = await run('stages/web.ts', ['--password', name], env())
-      passwords.set(role, /is (\S+)\n$/.exec(stdout)?.[1] ?? '')
+      passwords.set(role, await web.passwordOf(name))
       cookies.set(role, await logIn(name, passwords.get(role) ?? ''))
     }
   }, 60_000)
-  afterAll(async () => {
-    web.child.kill('SIGTERM')
-    expect((await web.ended).code).toBe(0)
-  })
+  afterAll(() => web.stop())
 
   describe.each(Object.entries(addresses))('%s', (path, allowed) => {
     it('is open to nobody who is not logged in', async () => {
@@ -147,8 +131,7 @@ describe('the pages', () => {
 
   it('ask nobody any more who has failed ten times', async () => {
     await ask(`insert into web_user (name, role) values ('mallory', 'reader')`)
-    const { stdout } = await run('stages/web.ts', ['--password', 'mallory'], env())
-    const right = /is (\S+)\n$/.exec(stdout)?.[1] ?? ''
+    const right = await web.passwordOf('mallory')
     for (let tries = 0; tries < 10; tries++)
       expect((await post('/login', { name: 'mallory', password: 'x' })).status).toBe(401)
     expect((await post('/login', { name: 'MALLORY', password: right })).status).toBe(401)
