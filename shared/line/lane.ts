@@ -31,9 +31,10 @@ export async function runLane<Facts extends Call>(stage: Stage<Facts>, line: Lin
     let client: pg.Client | undefined
     try {
       client = await connect(line.databaseUrl, stage.name)
+      // From now on, before the first question: a server may vanish at any moment.
+      line.connected(client)
       await client.query(`-- settings of a lane\n${settingsQuery}`)
       await prepare(client, queriesOf(stage))
-      line.connected(client)
       await takeCalls(stage, line, client, (written) => {
         failures = 0
         line.away.answered(written)

@@ -10,6 +10,9 @@ import { createAway } from './away.ts'
 // 0.5, 1, 2, 4, 5 seconds.
 const [pauseMs, pauseMostMs] = [500, 5_000]
 
+// What is asked first is short; a program that works off what there is does its work in this look.
+const answerMs = 10_000
+
 export interface FirstLook {
   databaseUrl: string
   stage: string
@@ -30,7 +33,7 @@ export async function firstLook<Found>(
   const away = createAway(log)
   for (let tries = 0; !stopped(stop); tries++) {
     try {
-      const found = await withDatabase(databaseUrl, stage, look)
+      const found = await withDatabase(databaseUrl, stage, look, draining ? undefined : answerMs)
       away.answered(true)
       return { found }
     } catch (error) {

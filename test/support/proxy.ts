@@ -9,6 +9,8 @@ export interface Proxy {
   asked: (applicationName: string) => number
   /** From now on nothing passes on the connections there are, and nobody is told: as if a host had lost its power. */
   hush: () => void
+  /** Falls silent, once, as soon as connections of this name have asked so often: the last of it is not answered. */
+  hushAt: (applicationName: string, asked: number) => void
   stop: () => Promise<void>
 }
 
@@ -21,6 +23,15 @@ export async function startProxy(serverUrl: string, counting = true, port = 0): 
   const counts = new Map<string, number>()
   const sockets = new Set<Socket>()
   const hushed = new Set<Socket>()
+  let silence: { name: string; asked: number } | undefined
+  const hush = (): void => {
+    for (const socket of sockets) {
+      socket.unpipe()
+      socket.pause()
+      hushed.add(socket)
+    }
+    sockets.clear()
+  }
   const listener = createServer((program) => {
     const behind = connect(Number(server.port), server.hostname)
     for (const [socket, other] of [
@@ -34,7 +45,14 @@ export async function startProxy(serverUrl: string, counting = true, port = 0): 
         if (sockets.delete(socket)) other.destroy()
       })
     }
-    if (counting) program.on('data', createCounter(counts))
+    if (counting) {
+      program.on('data', createCounter(counts))
+      program.on('data', () => {
+        if (!silence || (counts.get(silence.name) ?? 0) < silence.asked) return
+        silence = undefined
+        hush()
+      })
+    }
     program.pipe(behind).pipe(program)
   })
   await new Promise<void>((resolve) => listener.listen(port, '127.0.0.1', resolve))
@@ -45,13 +63,9 @@ export async function startProxy(serverUrl: string, counting = true, port = 0): 
   return {
     url: url.href,
     asked: (applicationName) => counts.get(applicationName) ?? 0,
-    hush() {
-      for (const socket of sockets) {
-        socket.unpipe()
-        socket.pause()
-        hushed.add(socket)
-      }
-      sockets.clear()
+    hush,
+    hushAt(name, asked) {
+      silence = { name, asked }
     },
     async stop() {
       for (const socket of [...sockets, ...hushed]) socket.destroy()

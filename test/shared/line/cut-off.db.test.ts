@@ -51,6 +51,28 @@ describe('a stage', () => {
     },
   )
 
+  it(
+    'goes on by itself when a server falls silent at any moment of its start',
+    { timeout: 60_000 },
+    async () => {
+      // What it asks before its lane is at work, one silence each.
+      const moments = [1, 2, 3, 4, 5, 6, 7]
+      const wires = await Promise.all(moments.map(() => aProxy()))
+      const lines = wires.map((proxy, at) => {
+        proxy.hushAt('paidcalls client', moments[at] ?? 0)
+        return startLine(client, proxy.url, 1)
+      })
+      // A lane that is at work asks again and again.
+      await expect
+        .poll(() => wires.filter((proxy) => proxy.asked('paidcalls client') < 20).length, {
+          timeout: 40_000,
+          interval: 200,
+        })
+        .toBe(0)
+      await Promise.all(lines.map((one) => one.stop()))
+    },
+  )
+
   it('goes on over the next host of DATABASE_URL when the first is gone', async () => {
     const [first, second] = [await aProxy(), await aProxy()]
     const url = new URL(first.url)
