@@ -6,11 +6,11 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { parseEnv } from 'node:util'
 
 import { withDatabase } from '../shared/database/with-database.ts'
 import { createCrew } from '../shared/embedded/crew.ts'
 import type { Crew } from '../shared/embedded/crew.ts'
+import { exchangesIn } from '../shared/embedded/exchanges.ts'
 import { keepPostgres } from '../shared/embedded/server.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
 import { pause, stopped } from '../shared/program/pause.ts'
@@ -18,6 +18,8 @@ import { runProgram } from '../shared/program/program.ts'
 import { migrate } from '../sql/migrate.ts'
 
 const database = 'paidcalls'
+// How often it is looked whether an exchange was added on a page.
+const lookMs = 500
 const stages = ['client', 'destination', 'tariff', 'schedule', 'rollup', 'watch', 'notify']
 
 interface Secrets {
@@ -62,18 +64,6 @@ async function prepare(adminUrl: string, url: string, secrets: Secrets): Promise
   })
 }
 
-/** SOURCE_1 and CDR_URL_1, SOURCE_2 and CDR_URL_2 …, by the names of the exchanges. */
-function exchangesIn(folder: string): Map<string, string> {
-  const file = join(folder, 'exchanges.env')
-  const settings = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}
-  return new Map(
-    Object.entries(settings).flatMap(([name, source]) => {
-      const url = settings[name.replace(/^SOURCE/, 'CDR_URL')]
-      return /^SOURCE(_\d+)?$/.test(name) && source && url ? [[source, url] as const] : []
-    }),
-  )
-}
-
 /** Whether nobody can log in yet. */
 async function isNew(url: string): Promise<boolean> {
   return withDatabase(url, 'start', async (db) => {
@@ -102,20 +92,40 @@ async function whileUp(
     LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'info',
   }
   const port = process.env['WEB_PORT'] ?? '8080'
-  if (demo && exchangesIn(folder).size === 0)
+  if (demo && (await exchangesIn(folder)).size === 0)
     process.stdout.write(await crew.run('demo/fill.ts', [folder], { DATABASE_URL: urlOf('postgres') }))
   const password = (await isNew(urlOf('postgres')))
     ? await crew.run('stages/web.ts', ['--password', 'admin'], env)
     : ''
-  crew.start('web', 'stages/web.ts', env)
+  crew.start('web', 'stages/web.ts', { ...env, EXCHANGES_FOLDER: folder })
   for (const stage of stages) crew.start(stage, `stages/${stage}.ts`, env)
-  for (const [source, url] of exchangesIn(folder))
-    crew.start(`import-${source}`, 'stages/import.ts', { ...env, SOURCE: source, CDR_URL: url })
+  let read = await importAll(crew, folder, env, new Map())
   while (!stopped(stop) && !(await answers(port))) await pause(100, stop)
   process.stdout.write(
     `${password}paidcalls is at http://localhost:${port}; its data and logs are in ${folder}. Ctrl-C ends it.\n`,
   )
-  while (!stopped(stop)) await pause(3_600_000, stop)
+  while (!stopped(stop)) {
+    await pause(lookMs, stop)
+    read = await importAll(crew, folder, env, read)
+  }
+}
+
+/** An importer for each exchange that is new, or is read from elsewhere than before; gives back which are read. */
+async function importAll(
+  crew: Crew,
+  folder: string,
+  env: Record<string, string>,
+  known: ReadonlyMap<string, string>,
+): Promise<Map<string, string>> {
+  const all = await exchangesIn(folder)
+  for (const [source, url] of all)
+    if (known.get(source) !== url)
+      crew.start(`import-${source.replaceAll('/', '-')}`, 'stages/import.ts', {
+        ...env,
+        SOURCE: source,
+        CDR_URL: url,
+      })
+  return all
 }
 
 runProgram(import.meta.url, 'start', async (stop) => {

@@ -19,11 +19,17 @@ import { createMe, createUsers } from '../shared/pages/people.ts'
 import { createQuote } from '../shared/pages/quote.ts'
 import { rules } from '../shared/pages/rules.ts'
 import { clients, countries, providers } from '../shared/pages/sums.ts'
-import { doctor, sources } from '../shared/pages/system.ts'
+import { createExchange } from '../shared/pages/setup/exchange.ts'
+import { exchanges } from '../shared/pages/setup/exchanges.ts'
+import { numbers } from '../shared/pages/setup/numbers.ts'
+import { createPlan } from '../shared/pages/setup/plan.ts'
+import { tariffs } from '../shared/pages/setup/tariffs.ts'
+import { doctor } from '../shared/pages/system.ts'
 import { waiting } from '../shared/pages/waiting.ts'
 import { createLog } from '../shared/program/log.ts'
 import { runProgram } from '../shared/program/program.ts'
 import { readWebConfig } from '../shared/program/web-config.ts'
+import { createKeptFiles } from '../shared/web/kept-files.ts'
 import { createPeople } from '../shared/web/people.ts'
 import { createServer } from '../shared/web/server.ts'
 import { firstLook } from '../shared/worker/first-look.ts'
@@ -72,6 +78,7 @@ runProgram(import.meta.url, 'web', async (stop) => {
   })
   if (!looked) return
   let shown = 0
+  const files = createKeptFiles()
   const server = await createServer({
     people,
     pages: [
@@ -86,9 +93,12 @@ runProgram(import.meta.url, 'web', async (stop) => {
         clients,
         alerts,
         rules,
-        sources,
+        exchanges,
+        numbers,
+        tariffs,
         doctor,
       ],
+      ...[createExchange(config.exchangesFolder), createPlan(tariff, files)],
       ...[createQuote({ destination, tariff }), createUsers(people), createMe(people)],
     ],
     downloads: [callsCsv],
@@ -115,6 +125,7 @@ runProgram(import.meta.url, 'web', async (stop) => {
   log.info({ host, port }, 'stage started')
   await keepPresence({ config, stage: 'web', log, stop, calls: () => shown, latency: createLatency() })
   await server.close()
+  await files.close()
   await people.close()
   log.info({ pages: shown }, 'stage stopped')
 })

@@ -20,6 +20,10 @@ of a FILE.csv or FILE.xlsx: [--sheet NAME] [--code-follows-prefix] [--code-prefi
   [--save-mapping NAME] [--mapping NAME] and columns by name or number where the header does not tell:
   ${fields.map(optionFor).join(' ')}`
 
+/** Options that name a column, without the dashes; and what may be said of what prices are prices of. */
+export const columnOptions = fields.map((field) => optionFor(field).slice(2))
+export const unitNames = [...units.keys()]
+
 // How a file is read: what a mapping keeps.
 const ofFiles = [
   'delimiter',
@@ -29,7 +33,7 @@ const ofFiles = [
   'sheet',
   'code-follows-prefix',
   'ignore',
-  ...fields.map((field) => optionFor(field).slice(2)),
+  ...columnOptions,
 ]
 
 /** What was said at the prompt. */
@@ -79,7 +83,8 @@ export function readArguments(written: string[]): Given {
   }
 }
 
-function givenBy(words: string[], said: Said): Given {
+/** As if said at a prompt: the words, and the options by their names. */
+export function givenBy(words: string[], said: Said): Given {
   return {
     words,
     said,
@@ -143,7 +148,7 @@ export function fileIn({ words, text, flag, all }: Given): FileOptions {
   const [per, order] = [text('price-per'), text('date-order')]
   const pricesPer = per === undefined ? undefined : units.get(per.replaceAll('-', ' '))
   if (per !== undefined && !pricesPer)
-    throw new Complaint(`--price-per is one of ${[...units.keys()].join(', ')}, not ${printable(per)}.`)
+    throw new Complaint(`--price-per is one of ${unitNames.join(', ')}, not ${printable(per)}.`)
   if (order !== undefined && order !== 'day' && order !== 'month')
     throw new Complaint(`--date-order is day or month, whichever comes first, not ${printable(order)}.`)
   return {

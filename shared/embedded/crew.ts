@@ -4,12 +4,16 @@ import { createWriteStream, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { createChildren } from './children.ts'
+import type { Child } from './children.ts'
 
 // A program finishes what it has in hand and leaves; one that does not is ended.
 const [patienceMs, againMs] = [8_000, 1_000]
 
 export interface Crew {
-  /** Starts a program, and starts it again when it ends by itself. What it says goes to a file of `logs` under `name`. */
+  /**
+   * Starts a program, and starts it again when it ends by itself. What it says goes to a file of `logs` under `name`. One that has
+   * the name already is ended, and this one takes its place.
+   */
   start: (name: string, program: string, env: Record<string, string>) => void
   /** Runs a program to its end; gives back what it wrote to standard output. Throws what it wrote to standard error when it ends badly. */
   run: (program: string, args: readonly string[], env: Record<string, string>) => Promise<string>
@@ -20,16 +24,25 @@ export interface Crew {
 export function createCrew(logs: string): Crew {
   mkdirSync(logs, { recursive: true })
   const { launch, isStopping, stop } = createChildren({ patienceMs, detached: true })
+  const wanted = new Map<string, () => void>()
+  const working = new Map<string, Child>()
   function start(name: string, program: string, env: Record<string, string>): void {
-    if (isStopping()) return
-    const log = createWriteStream(join(logs, `${name}.log`), { flags: 'a' })
-    const child = launch(program, [], env)
-    child.stdout.pipe(log, { end: false })
-    child.stderr.pipe(log, { end: false })
-    child.once('close', () => {
-      log.end()
-      setTimeout(start, againMs, name, program, env).unref()
-    })
+    const again = (): void => {
+      if (isStopping()) return
+      const log = createWriteStream(join(logs, `${name}.log`), { flags: 'a' })
+      const child = launch(program, [], env)
+      working.set(name, child)
+      child.stdout.pipe(log, { end: false })
+      child.stderr.pipe(log, { end: false })
+      child.once('close', () => {
+        log.end()
+        setTimeout(() => wanted.get(name)?.(), againMs).unref()
+      })
+    }
+    wanted.set(name, again)
+    const before = working.get(name)
+    if (before) before.kill('SIGTERM')
+    else again()
   }
   return {
     start,

@@ -16,18 +16,26 @@ export interface Checked {
   isAll: boolean
 }
 
-/** The first ten records as they are and as what they would become, then how many would become what. */
+export interface Report {
+  /** The first ten records as they are and as what they would become. */
+  records: string
+  /** How many would become what. */
+  sums: string
+}
+
 export function reportOf(
   begins: string,
   judged: readonly Judged[],
   { timeZone, known, isAll }: Checked,
-): string {
+): Report {
   const calls = judged.filter(({ calldate }) => calldate !== undefined).length
   const parts = judged.filter(({ part_of }) => part_of !== undefined).length
-  const lines = [
+  const records = [
     ...wrapped('', begins),
     '',
     ...judged.slice(0, shownMost).flatMap((one, at) => [...shown(one, at + 1, timeZone), '']),
+  ]
+  const sums = [
     ...wrapped(
       '',
       `${judged.length} records were read${isAll ? '' : ', the first of more'}; ${known} of them are here already.`,
@@ -44,7 +52,7 @@ export function reportOf(
     ),
     'Nothing was written.',
   ]
-  return `${lines.join('\n')}\n`
+  return { records: records.join('\n'), sums: sums.join('\n') }
 }
 
 function shown(one: Judged, nr: number, timeZone: string): string[] {

@@ -12,6 +12,7 @@ import { Complaint } from '../errors/complaint.ts'
 import type { Clock } from '../sources/record/format.ts'
 import type { Batch, Position, ReadRecord } from '../sources/record/reader.ts'
 import { reportOf } from './check-report.ts'
+import type { Report } from './check-report.ts'
 
 const readMost = 10_000
 
@@ -20,25 +21,48 @@ interface Origin extends Clock {
   country: string | null
 }
 
-/** Reads up to ten thousand records, shows ten and sums up all. Throws what keeps the source from being read. */
-export async function checkSource(
-  databaseUrl: string,
-  { source, openReader }: Readable,
-  write: (text: string) => void,
-): Promise<void> {
+export interface Looked {
+  origin: Origin
+  judged: Judged[]
+  /** How many of the records are here already. */
+  known: number
+  /** Everything there is was read. */
+  isAll: boolean
+}
+
+/** Reads up to ten thousand records and judges them. Throws what keeps the source from being read. */
+export async function lookAt(db: Database, { source, openReader }: Readable): Promise<Looked> {
   const reader = openReader()
-  const db = await connect(databaseUrl, 'import check')
   try {
-    await db.query('set default_transaction_read_only = on')
     const origin = await originOf(db, source.id)
     await reader.open()
     const records = await firstRecords((position) => reader.read(position))
     const judged = createTwins()(judge(records, source.format, origin))
     const known = await knownAmong(db, source.id, judged)
-    const begins = `${source.name}: format ${origin.format}, clock of ${origin.time_zone}, country ${origin.country ?? 'not set'}.`
-    write(reportOf(begins, judged, { timeZone: origin.time_zone, known, isAll: records.length < readMost }))
+    return { origin, judged, known, isAll: records.length < readMost }
   } finally {
     await reader.close()
+  }
+}
+
+/** What was found, for people: the first ten records, and a sum of all. */
+export function checkInWords({ source }: Readable, { origin, judged, known, isAll }: Looked): Report {
+  const begins = `${source.name}: format ${origin.format}, clock of ${origin.time_zone}, country ${origin.country ?? 'not set'}.`
+  return reportOf(begins, judged, { timeZone: origin.time_zone, known, isAll })
+}
+
+/** Says what the source would become; in a session that can write nothing. */
+export async function checkSource(
+  databaseUrl: string,
+  readable: Readable,
+  write: (text: string) => void,
+): Promise<void> {
+  const db = await connect(databaseUrl, 'import check')
+  try {
+    await db.query('set default_transaction_read_only = on')
+    const { records, sums } = checkInWords(readable, await lookAt(db, readable))
+    write(`${records}\n${sums}\n`)
+  } finally {
     await disconnect(db)
   }
 }

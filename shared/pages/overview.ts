@@ -4,6 +4,7 @@ import { html } from '../text/html.ts'
 import { plainTable } from '../web/layout.ts'
 import { everybody } from '../web/page.ts'
 import type { Page } from '../web/page.ts'
+import { steps } from './setup/steps.ts'
 
 const daysQuery = `-- web: today, yesterday and a week ago
 select case (now() at time zone 'UTC')::date - day when 0 then 'today, so far' when 1 then 'yesterday' else 'a week ago' end as name, day::text, currency, calls, answered, asr, acd_sec, minutes, trim_scale(total) as total
@@ -15,7 +16,8 @@ export const overview: Page = {
   title: 'overview',
   roles: everybody,
   menu: true,
-  async show({ ask, person }) {
+  async show(visit) {
+    const { ask, person } = visit
     const isReader = person.role === 'reader'
     const line = isReader
       ? []
@@ -55,14 +57,7 @@ export const overview: Page = {
           </li>
         </ul>`
       }
-      ${
-        any?.any !== true &&
-        html`<p>
-          No call has been priced yet. Next: <a href="/sources">an exchange</a> that is read,
-          <a href="/clients">clients</a> and their caller IDs, and a price list:
-          <code>npm run deck -- load deck.csv</code>.
-        </p>`
-      }
+      ${any?.any !== true && (person.role === 'administrator' ? await steps(visit) : html`<p>No call has been priced yet.</p>`)}
       ${plainTable('Days (UTC)', days, 'No calls today, yesterday or a week ago.')}
       ${!isReader && plainTable('The line', line, '')}
       ${!isReader && plainTable('Processes', speed, 'No process is at work: npx pm2 start ecosystem.config.js')}`,

@@ -1,32 +1,11 @@
-// Is every exchange read, is the set-up right, and what would a call cost?
+// Is the set-up right?
 
 import { checksOfDatabase, checksOfLine } from '../doctor/checks.ts'
 import type { Finding } from '../doctor/finding.ts'
 import { sentenceFor } from '../errors/sentence.ts'
 import { html } from '../text/html.ts'
-import { plainTable, table } from '../web/layout.ts'
+import { table } from '../web/layout.ts'
 import type { Page } from '../web/page.ts'
-
-export const sources: Page = {
-  path: '/sources',
-  title: 'sources',
-  roles: ['administrator', 'operator'],
-  menu: true,
-  async show({ ask, person }) {
-    const rows = await ask<Record<string, unknown>>(
-      `-- web: exchanges\nselect source, state, failure, lag::text, to_char(last_record_at at time zone $1, 'YYYY-MM-DD HH24:MI:SS') as last_record, records::text, rejected::text, left_out::text, remark from sources`,
-      [person.time_zone],
-    )
-    const speed = await ask<Record<string, unknown>>(
-      '-- web: processes\nselect stage, host, pid::text, lanes::text, calls::text, per_second::text, silent_since::text from workers',
-    )
-    return {
-      question: 'Is every exchange read, how far behind is it, and who is at work?',
-      body: html`${plainTable('Exchanges', rows, `There is no exchange yet. It is a row of table source (name, time_zone, country), then SOURCE=office and CDR_URL=csv:///var/log/asterisk/cdr-csv/Master.csv in .env, and npm run import -- --check.`)}
-      ${plainTable('Processes', speed, 'No process is at work.')}`,
-    }
-  },
-}
 
 const slow = new Set(['rows', 'tables'])
 

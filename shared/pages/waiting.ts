@@ -90,7 +90,10 @@ async function lastEdit({ ask, person }: Visit): Promise<Edit | null> {
   const [edit] = await ask<Edit & { table_name: string; key: number }>(
     `-- web: what was entered last
     select id::text, table_name, (new_row ->> 'id')::integer as key, concat_ws(' ', table_name, coalesce(new_row ->> 'callerid', new_row ->> 'channel', new_row ->> 'code')) as what
-    from change_log where person = $1 and operation = 'insert' and table_name = any ($2) and changed_at > now() - interval '1 hour' order by id desc limit 1`,
+    from change_log where person = $1 and operation = 'insert' and table_name = any ($2) and changed_at > now() - interval '1 hour'
+      -- A row by itself: of a list that was loaded none is taken back alone.
+      and not exists (select from change_log beside where beside.id in (change_log.id - 1, change_log.id + 1) and beside.changed_at = change_log.changed_at)
+    order by id desc limit 1`,
     [person.name, Object.keys(undoable)],
   )
   if (!edit || person.role !== 'administrator') return null

@@ -8,6 +8,8 @@ export interface WebConfig extends StageConfig {
   port: number
   /** A proxy in front speaks TLS, and says from where a page is asked for. */
   trustsProxy: boolean
+  /** Where npm start looks for exchanges that are added on a page; empty elsewhere. */
+  exchangesFolder: string
 }
 
 /** Throws a Complaint that names all mistakes at once. The n-th process of a host listens n higher. */
@@ -30,5 +32,6 @@ export function readWebConfig(env: NodeJS.ProcessEnv): WebConfig {
     host: env['WEB_HOST'] || '127.0.0.1',
     port: port + Number(env['NODE_APP_INSTANCE'] ?? 0),
     trustsProxy: trust === 'yes',
+    exchangesFolder: env['EXCHANGES_FOLDER'] ?? '',
   }
 }

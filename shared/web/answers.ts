@@ -30,7 +30,10 @@ export function refusal(error: unknown): string | null {
   if (error instanceof Complaint) return error.message
   const code = codeOf(error) ?? ''
   if (code === '42501') return 'This role may not do that.'
-  return /^(22|23)/.test(code) ? sentenceFor(error) : null
+  if (!/^(22|23)/.test(code)) return null
+  // Rules of tables are named by their sentence.
+  const rule = (error as { constraint?: unknown }).constraint
+  return typeof rule === 'string' && rule.includes(' ') ? `${rule}.` : sentenceFor(error)
 }
 
 export const flat = (given: unknown): Record<string, string> =>

@@ -1,7 +1,7 @@
 // What stands around every page: head, menu, message, foot; and the tables on them. Pure.
 
-import { html } from '../text/html.ts'
-import type { Html, Piece } from '../text/html.ts'
+import { html, Html } from '../text/html.ts'
+import type { Piece } from '../text/html.ts'
 import type { Page, Shown } from './page.ts'
 import type { Person } from './people.ts'
 import { wordsIn } from './words.ts'
@@ -66,6 +66,12 @@ export function sent(person: Person, about: Readonly<Record<string, string | num
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
   )}`
 }
+
+/** A text of several lines; how far each is set in stays, where it stands in a pre. */
+export const linesOf = (text: string): Piece =>
+  text
+    .split('\n')
+    .map((line, at) => [at > 0 && html`<br />`, new Html(' '.repeat(line.search(/\S|$/))), line])
 
 export interface Column<Row> {
   name: string

@@ -4,6 +4,7 @@ import type { PoolClient } from 'pg'
 
 import type { Html } from '../text/html.ts'
 import type { Ask, Person, Role } from './people.ts'
+import type { Upload } from './upload.ts'
 import type { Word } from './words.ts'
 
 export interface Visit {
@@ -13,6 +14,8 @@ export interface Visit {
   params: Readonly<Record<string, string>>
   /** What was filled into the form; empty when nothing was sent. */
   form: Readonly<Record<string, string>>
+  /** What came with the form, of a page that takes files. */
+  file?: Upload | undefined
   ask: Ask
   db: PoolClient
 }
@@ -48,6 +51,10 @@ export interface Page {
   send?: (visit: Visit) => Promise<Done | ShownOnce>
   /** Asks in the role of a stage, and leaves nothing behind: what a call would cost. */
   trying?: boolean
+  /** What its forms do makes its transactions itself, and may take its time. */
+  long?: boolean
+  /** Its forms may send a file. */
+  files?: boolean
 }
 
 /** An answer that is no page, piece by piece. */

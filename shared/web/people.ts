@@ -47,6 +47,8 @@ export interface People {
     work: (db: PoolClient, ask: Ask) => Promise<Result>,
     how?: { stage?: boolean; trying?: boolean },
   ) => Promise<Result>
+  /** The same for work that makes its transactions itself and may take its time, with a connection of its own. */
+  alone: <Result>(person: Person, work: (db: PoolClient, ask: Ask) => Promise<Result>) => Promise<Result>
   /** Sets a password, which it gives back; who is not there becomes an administrator. */
   setPassword: (name: string, password?: string) => Promise<string>
   changeSelf: (person: Person, language: string, timeZone: string) => Promise<void>
@@ -54,6 +56,13 @@ export interface People {
 }
 
 const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest()
+
+const asking =
+  (db: PoolClient): Ask =>
+  async <Row extends object>(text: string, values: readonly unknown[] = []) =>
+    (await db.query<Row>(text, [...values])).rows
+
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
 // Verified when nobody has the name, so that an answer takes as long.
 const nobodysHash = hash(randomBytes(16).toString('hex'))
@@ -133,13 +142,9 @@ export function createPeople(databaseUrl: string, connections: number): People {
       let broken = false
       try {
         await db.query(
-          `begin; set local jit = off; set local role ${databaseRoles[stage ? 'stage' : person.role]}; select set_config('paidcalls.person', '${person.name.replaceAll("'", "''")}', true)`,
+          `begin; set local jit = off; set local role ${databaseRoles[stage ? 'stage' : person.role]}; select set_config('paidcalls.person', ${literal(person.name)}, true)`,
         )
-        const result = await work(
-          db,
-          async <Row extends object>(text: string, values: readonly unknown[] = []) =>
-            (await db.query<Row>(text, [...values])).rows,
-        )
+        const result = await work(db, asking(db))
         await db.query(trying ? 'rollback' : 'commit')
         return result
       } catch (error) {
@@ -150,6 +155,18 @@ export function createPeople(databaseUrl: string, connections: number): People {
         throw error
       } finally {
         db.release(broken)
+      }
+    },
+    async alone(person, work) {
+      const db = await pool.connect()
+      try {
+        await db.query(
+          `set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; set role ${databaseRoles[person.role]}; select set_config('paidcalls.person', ${literal(person.name)}, false)`,
+        )
+        return await work(db, asking(db))
+      } finally {
+        // Its settings and tables go with it.
+        db.release(true)
       }
     },
     async setPassword(name, password = randomBytes(9).toString('base64url')) {

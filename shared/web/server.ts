@@ -2,6 +2,7 @@
 
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
+import multipart from '@fastify/multipart'
 import fastify from 'fastify'
 import type { FastifyError, FastifyInstance } from 'fastify'
 
@@ -42,10 +43,12 @@ export async function createServer(site: Site): Promise<FastifyInstance> {
     trustProxy: isBehindTls,
     forceCloseConnections: true,
     connectionTimeout: 60_000,
-    requestTimeout: 30_000,
+    // A large file over a slow line.
+    requestTimeout: 600_000,
   })
   await server.register(cookie)
   await server.register(formbody)
+  await server.register(multipart)
   server.addHook('onSend', (_request, reply, _payload, done) => {
     void reply.headers(headers)
     done()

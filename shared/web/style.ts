@@ -31,13 +31,19 @@ td.right, th.right { text-align: right; font-variant-numeric: tabular-nums; whit
 .tiles li { background: var(--box); border: 1px solid var(--line); border-radius: 8px; padding: 10px 16px; min-width: 140px; }
 .tiles strong { display: block; font-size: 22px; font-variant-numeric: tabular-nums; }
 .tiles span { color: var(--soft); font-size: 13px; }
-form.fields { display: flex; flex-wrap: wrap; gap: 10px 14px; align-items: end; margin: 8px 0 14px; }
+.fields { display: flex; flex-wrap: wrap; gap: 10px 14px; align-items: end; margin: 8px 0 14px; }
 label { display: flex; flex-direction: column; gap: 3px; color: var(--soft); font-size: 13px; }
-input, select, button { font: inherit; color: var(--ink); background: var(--ground); border: 1px solid var(--soft); border-radius: 6px; padding: 6px 10px; min-height: 36px; max-width: 100%; }
+input, select, button, textarea { font: inherit; color: var(--ink); background: var(--ground); border: 1px solid var(--soft); border-radius: 6px; padding: 6px 10px; min-height: 36px; max-width: 100%; }
 button { background: var(--box); cursor: pointer; }
 button.first { background: var(--key); color: var(--ground); border-color: var(--key); }
 .who button { min-height: 30px; padding: 2px 10px; }
 input:focus-visible, select:focus-visible, button:focus-visible, a:focus-visible, .scroll:focus-visible { outline: 2px solid var(--key); outline-offset: 2px; }
+label.check { flex-direction: row; align-items: center; gap: 8px; min-height: 36px; }
+label.check input, .choose input { min-height: 18px; width: 18px; height: 18px; }
+.choose { list-style: none; padding: 0; margin: 8px 0; }
+.choose label { flex-direction: row; align-items: center; gap: 10px; padding: 4px 0; color: var(--ink); font-size: 15px; }
+.steps li { padding: 4px 0; }
+textarea { width: min(640px, 100%); min-height: 120px; }
 details { border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; margin: 0 0 10px; }
 summary { cursor: pointer; }
 code, pre { font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }

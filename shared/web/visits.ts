@@ -7,9 +7,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Complaint } from '../errors/complaint.ts'
 import { flat, isOurs, refusal, refused, send, session } from './answers.ts'
 import { html, withQuery } from '../text/html.ts'
-import { layout } from './layout.ts'
+import { layout, linesOf } from './layout.ts'
 import type { Download, Page, Shown, Visit } from './page.ts'
 import type { People, Person, Role } from './people.ts'
+import { readUpload } from './upload.ts'
+import type { SentForm } from './upload.ts'
 
 type Asked = FastifyRequest<{
   Querystring: Record<string, string>
@@ -34,13 +36,36 @@ async function admitted(
   return null
 }
 
-const visitOf = (request: Asked, person: Person, db: Visit['db'], ask: Visit['ask']): Visit => ({
-  ...{ person, db, ask, query: flat(request.query), params: flat(request.params), form: flat(request.body) },
+const visitOf = (
+  request: Asked,
+  person: Person,
+  db: Visit['db'],
+  ask: Visit['ask'],
+  { fields, file }: Pick<SentForm, 'fields' | 'file'> = { fields: {} },
+): Visit => ({
+  ...{ person, db, ask, file },
+  ...{ query: flat(request.query), params: flat(request.params), form: fields },
 })
+
+const noFile = { close: () => Promise.resolve() }
+
+/** What was sent, and whether it is a form of ours that this person was shown; a file is looked at only then. */
+async function sentForm(
+  request: Asked,
+  person: Person,
+  takesFiles: boolean,
+): Promise<SentForm & { isOurs: boolean }> {
+  const known = (fields: Readonly<Record<string, string>>): boolean => fields['csrf'] === person.csrf
+  const sent: SentForm =
+    isOurs(request) && takesFiles && request.isMultipart()
+      ? await readUpload(request, known)
+      : { fields: flat(request.body), ...noFile }
+  return { ...sent, isOurs: isOurs(request) && known(sent.fields) }
+}
 
 const complaint = (said: string, back?: string): Shown => ({
   question: '',
-  body: html`<p class="bad" role="alert">${said}</p>
+  body: html`<p class="bad" role="alert">${linesOf(said)}</p>
     ${back !== undefined && html`<p><a href="${back}">←</a></p>`}`,
 })
 
@@ -66,13 +91,17 @@ export function addPage(
   server.post(page.path, async (request: Asked, reply) => {
     const person = await admitted(people, request, reply, page.senders ?? page.roles)
     if (!person) return reply
-    if (request.body?.['csrf'] !== person.csrf || !isOurs(request))
-      return send(
-        reply.code(403),
-        refused(403, 'This form is too old. Load the page again.', person.language),
-      )
+    let form: SentForm = { fields: {}, ...noFile }
     try {
-      const after = await people.as(person, (db, ask) => done(visitOf(request, person, db, ask)), how)
+      const { isOurs: known, ...read } = await sentForm(request, person, page.files === true)
+      form = read
+      if (!known)
+        return await send(
+          reply.code(403),
+          refused(403, 'This form is too old. Load the page again.', person.language),
+        )
+      const work = (db: Visit['db'], ask: Visit['ask']) => done(visitOf(request, person, db, ask, form))
+      const after = page.long === true ? await people.alone(person, work) : await people.as(person, work, how)
       if ('shown' in after)
         return await send(reply, layout({ shown: after.shown, page, pages, person, said: null }))
       await people.say(request.cookies[session] ?? '', after.said)
@@ -80,10 +109,12 @@ export function addPage(
     } catch (error) {
       const said = refusal(error)
       if (said === null) throw error
-      return send(
+      return await send(
         reply.code(400),
         layout({ shown: complaint(said, request.url), page, pages, person, said: null }),
       )
+    } finally {
+      await form.close()
     }
   })
 }

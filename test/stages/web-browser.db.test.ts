@@ -1,11 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-
-import chromium from '@sparticuz/chromium'
-import { chromium as launcher } from 'playwright-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { openBrowser, seriousOn } from '../support/browser.ts'
 import { aCall, anOffice } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { drainStages, rollUp } from '../support/lines.ts'
@@ -13,7 +9,6 @@ import { startPages } from '../support/pages.ts'
 import type { Pages } from '../support/pages.ts'
 
 const database = useDatabase()
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const paths = [
   '/',
   '/waiting',
@@ -26,15 +21,15 @@ const paths = [
   '/clients',
   '/alerts',
   '/sources',
+  '/sources/office',
+  '/tariffs',
+  '/tariffs/1',
+  '/numbers',
   '/doctor',
   '/quote',
   '/users',
   '/me',
 ]
-
-interface Violations {
-  violations: { id: string; impact: string; nodes: { html: string }[] }[]
-}
 
 describe('the pages in a browser', () => {
   let web: Pages
@@ -51,12 +46,7 @@ describe('the pages in a browser', () => {
     await rollUp(database.url)
     web = await startPages(database.url)
     password = await web.passwordOf('anna')
-    browser = await launcher.launch({
-      executablePath: await chromium.executablePath(),
-      // With one process for all it ends with its first context.
-      args: chromium.args.filter((arg) => arg !== '--single-process'),
-      headless: true,
-    })
+    browser = await openBrowser()
   }, 60_000)
   afterAll(async () => {
     await browser.close()
@@ -87,10 +77,7 @@ describe('the pages in a browser', () => {
     const page = await visitor(how)
     for (const path of paths) {
       await page.goto(`${web.base}${path}`)
-      await page.evaluate(axe)
-      const { violations } = await page.evaluate<Violations>('axe.run()')
-      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      expect(serious.map(({ id, nodes }) => `${path} ${id}: ${nodes[0]?.html ?? ''}`)).toEqual([])
+      expect([path, ...(await seriousOn(page))]).toEqual([path])
       const wider = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth')
       expect(wider, `${path} is wider than the screen`).toBeLessThanOrEqual(0)
     }
