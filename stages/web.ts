@@ -25,19 +25,27 @@ import { numbers } from '../shared/pages/setup/numbers.ts'
 import { createPlan } from '../shared/pages/setup/plan.ts'
 import { tariffs } from '../shared/pages/setup/tariffs.ts'
 import { doctor } from '../shared/pages/system.ts'
-import { waiting } from '../shared/pages/waiting.ts'
+import { createUnderPlans } from '../shared/pages/under-plans.ts'
+import { createWaiting } from '../shared/pages/waiting.ts'
 import { createLog } from '../shared/program/log.ts'
 import { runProgram } from '../shared/program/program.ts'
 import { readWebConfig } from '../shared/program/web-config.ts'
 import { createKeptFiles } from '../shared/web/kept-files.ts'
+import { passing } from '../shared/simulation/pass-on.ts'
 import { createPeople } from '../shared/web/people.ts'
 import { createServer } from '../shared/web/server.ts'
 import { firstLook } from '../shared/worker/first-look.ts'
 import { keepPresence } from '../shared/worker/presence.ts'
+import { client } from './client.ts'
 import { destination } from './destination.ts'
 import { tariff } from './tariff.ts'
 
 const connections = 8
+const line = new Map([
+  [client.takes, passing(client)],
+  [destination.takes, passing(destination)],
+  [tariff.takes, passing(tariff)],
+])
 const sessionsQuery = `-- metrics: who looks?
 select 'web_sessions' as name, '' as label, count(*)::double precision as value from web_session where seen_at > now() - interval '5 minutes'`
 
@@ -84,7 +92,7 @@ runProgram(import.meta.url, 'web', async (stop) => {
     pages: [
       ...[
         overview,
-        waiting,
+        createWaiting(line),
         calls,
         call,
         compare,
@@ -98,7 +106,7 @@ runProgram(import.meta.url, 'web', async (stop) => {
         tariffs,
         doctor,
       ],
-      ...[createExchange(config.exchangesFolder), createPlan(tariff, files)],
+      ...[createExchange(config.exchangesFolder), createPlan(tariff, files), createUnderPlans(tariff)],
       ...[createQuote({ destination, tariff }), createUsers(people), createMe(people)],
     ],
     downloads: [callsCsv],

@@ -59,6 +59,7 @@ export const call: Page = {
         </form>`
       }
       ${plainTable('Receipt', receipt, 'It has no price yet.')}
+      ${found['client_id'] !== null && html`<p><a href="/calls/${id}/plans">Under another plan</a></p>`}
       ${
         person.role === 'administrator' &&
         found['status'] === 'tarif defined' &&

@@ -1,11 +1,14 @@
 // Why do calls wait? Problem by problem, with the form that sets them going.
 
+import type { Database } from '../database/connect.ts'
 import { Complaint } from '../errors/complaint.ts'
+import { outlookOf } from '../simulation/pass-on.ts'
+import type { Line } from '../simulation/pass-on.ts'
 import { html } from '../text/html.ts'
 import { momentIn } from '../text/moment.ts'
 import type { Html } from '../text/html.ts'
 import { field, sent } from '../web/layout.ts'
-import type { Page, Visit } from '../web/page.ts'
+import type { Page, ShownOnce, Visit } from '../web/page.ts'
 import { mendFor } from './mend.ts'
 import type { Mend, Parked } from './mend.ts'
 
@@ -14,7 +17,10 @@ select parked.status::text, parked.problem, calls::integer, minutes::text, money
 from parked_calls parked join paidcalls call on call.id = parked.first_call
 limit 50`
 
-export const waiting: Page = {
+const triedMost = 200
+
+/** `line`: the stages by the status they take, to see what would become of calls. */
+export const createWaiting = (line: Line): Page => ({
   path: '/waiting',
   title: 'waiting',
   roles: ['administrator', 'operator'],
@@ -51,9 +57,41 @@ export const waiting: Page = {
     }
     const mend = await mendFor(one, visit)
     if (!mend) throw new Complaint('Nothing on this page can mend that.')
+    if (form['do'] === 'look') return look(one, mend, visit, line)
     await mend.apply(form)
     return { to: '/waiting', said: `Done. ${one.calls} calls (${one.money_at_stake ?? '?'}) go on.` }
   },
+})
+
+/** What would become of the calls: entered, tried and taken back. */
+async function look(one: Parked, mend: Mend, visit: Visit, line: Line): Promise<ShownOnce> {
+  const { db, form, person } = visit
+  const asked = db as unknown as Database
+  await db.query('savepoint before')
+  await mend.apply(form)
+  await db.query('set local role paidcalls_stage')
+  const outlook = await outlookOf(asked, line, { ...one, most: triedMost })
+  // Takes back the role, too.
+  await db.query('rollback to savepoint before')
+  const { calls, totals, problems } = outlook
+  const fields = mend.fields.map((given) => ({ ...given, value: form[given.name] ?? given.value }))
+  return {
+    shown: {
+      question: 'What would become of these calls? Nothing is done yet.',
+      body: html`<p><strong>${one.problem}</strong></p>
+        ${calls < one.calls && html`<p>Tried on the first ${calls} of ${one.calls} calls.</p>`}
+        <ul>
+          ${totals.map(({ calls: priced, total, currency }) => html`<li>${priced} calls, ${total} ${currency}</li>`)}
+          ${problems.map(({ calls: left, problem: why }) => html`<li>${left} calls would wait on: ${why}</li>`)}
+        </ul>
+        <form method="post" class="fields">
+          ${sent(person, { call: one.first_call })} ${fields.map(field)}
+          <button class="first" name="do" value="mend">${mend.button}</button>
+          <button name="do" value="look">Look again</button>
+          <a href="/waiting">Leave it</a>
+        </form>`,
+    },
+  }
 }
 
 async function problem(one: Parked, visit: Visit): Promise<Html> {
@@ -68,7 +106,7 @@ async function problem(one: Parked, visit: Visit): Promise<Html> {
     </p>
     <form method="post" class="fields">
       ${sent(person, { call: one.first_call })}
-      ${mend && html`${mend.fields.map(field)}<button class="first" name="do" value="mend">${mend.button}</button>`}
+      ${mend && html`${mend.fields.map(field)}<button class="first" name="do" value="mend">${mend.button}</button><button name="do" value="look">What would it come to?</button>`}
       <button name="do" value="try">Try again</button>
     </form>
   </details>`

@@ -3,7 +3,7 @@
 import type { Database } from '../database/connect.ts'
 import { Complaint } from '../errors/complaint.ts'
 import type { Call, Stage } from '../line/stage.ts'
-import { decideAgain } from './dry-run.ts'
+import { passOn } from './pass-on.ts'
 
 export interface Question {
   /** Id of the client. */
@@ -45,22 +45,9 @@ export async function quote<Dialled extends Call, Priced extends Call & { carrie
   if (!call) throw new Complaint(`There is no client ${client}: see the table client.`)
   if (source !== null && call.source_id === null)
     throw new Complaint(`There is no source ${source}: see the table source.`)
-  await pass(db, destination, call.id)
   // Somebody would carry it: a quote for a call within the office is no use to anybody.
-  await pass(
-    db,
-    { ...tariff, decide: (facts: Priced) => tariff.decide({ ...facts, carried: true }) },
-    call.id,
-  )
+  const carried = { ...tariff, decide: (facts: Priced) => tariff.decide({ ...facts, carried: true }) }
+  const problem = (await passOn(db, destination, call.id)) ?? (await passOn(db, carried, call.id))
+  if (problem !== undefined) throw new Complaint(`The call would wait: ${problem}.`)
   return call.id
-}
-
-async function pass<Facts extends Call>(db: Database, stage: Stage<Facts>, call: number): Promise<void> {
-  const [tried] = await decideAgain(db, stage, 'select * from paidcalls where id = $1', [call])
-  if (!tried || 'problem' in tried.outcome) {
-    throw new Complaint(
-      `The call would wait: ${tried && 'problem' in tried.outcome ? tried.outcome.problem : 'it is gone'}.`,
-    )
-  }
-  await db.query(stage.settle, [call, ...tried.outcome.found])
 }

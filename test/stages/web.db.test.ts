@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { aCall, aClient, anOffice } from '../support/builders.ts'
+import { aCall, aClient, anOffice, aPlan } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { drainStages, rollUp } from '../support/lines.ts'
 import { startPages } from '../support/pages.ts'
@@ -27,6 +27,7 @@ const addresses: Readonly<Record<string, readonly Role[]>> = {
   '/calls': all ?? [],
   '/calls.csv': all ?? [],
   '/calls/1': staff ?? [],
+  '/calls/1/plans': staff ?? [],
   '/compare': staff ?? [],
   '/rules': office ?? [],
   '/countries': all ?? [],
@@ -180,11 +181,13 @@ describe('the pages', () => {
     expect(before).toMatch(/17 calls, [\d.]+ minutes/)
     expect(await text('/waiting', 'operator')).not.toContain('It is this client')
     const call = /name="call"\s+value="(\d+)"/.exec(before)?.[1] ?? ''
-    const done = await send('/waiting', 'administrator', {
-      do: 'mend',
-      call,
-      client: String(officeId.client_id),
-    })
+    const form = { call, client: String(officeId.client_id) }
+    const looked = await (await send('/waiting', 'administrator', { do: 'look', ...form })).text()
+    expect(looked).toContain('17 calls, ')
+    expect(looked).toContain('Nothing is done yet')
+    expect(await ask(`select from callerid where callerid = '299'`)).toEqual([])
+    expect(await ask(`select from paidcalls where src = '299' and problem is null`)).toEqual([])
+    const done = await send('/waiting', 'administrator', { do: 'mend', ...form })
     expect(done.headers.get('location')).toBe('/waiting')
     await drainStages(database.url)
     const after = await text('/waiting', 'administrator')
@@ -193,9 +196,10 @@ describe('the pages', () => {
     expect(await text('/waiting', 'administrator')).not.toContain('Done. 17 calls')
     expect(
       await ask(
-        `select count(*)::integer as priced from paidcalls where src = '299' and status = 'tarif defined'`,
+        `select count(*)::integer as priced, strpos($1, '17 calls, ' || trim_scale(sum(total)) || ' ' || max(currency)) > 0 as as_promised from paidcalls where src = '299' and status = 'tarif defined'`,
+        looked,
       ),
-    ).toEqual([{ priced: 17 }])
+    ).toEqual([{ priced: 17, as_promised: true }])
     expect(
       await ask(
         `select person, changed_by, new_row ->> 'callerid' as callerid from change_log where table_name = 'callerid' order by id desc limit 1`,
@@ -237,6 +241,26 @@ describe('the pages', () => {
     )
     expect(shown).toContain('price per minute')
     expect(await ask('select count(*)::integer as calls from paidcalls')).toEqual([calls])
+  })
+
+  it('say what a call would have cost under every plan, and change nothing', async () => {
+    const cheap = await aPlan(database.db)
+    await ask(`update tarifplan set name = 'Half price' where tarifnum = $1`, cheap)
+    const [priced] = await ask(
+      `select id, number, total::text, client_id from paidcalls where total > 0 order by id limit 1`,
+    )
+    const [row] = await ask(
+      `insert into tarif (tarifnum, code, price) select $1, tarif.code, tarif.price / 2 from paidcalls join tarif on tarif.id = code_id where paidcalls.id = $2 returning price::text`,
+      cheap,
+      priced?.['id'],
+    )
+    const shown = await text(`/calls/${String(priced?.['id'])}/plans`, 'bookkeeper')
+    expect(shown).toContain('Half price')
+    expect(shown).toContain(String(row?.['price']))
+    expect(await ask(`select total::text from paidcalls where id = $1`, priced?.['id'])).toEqual([
+      { total: priced?.['total'] },
+    ])
+    expect(await ask('select from client_tarif where tarifnum = $1', cheap)).toEqual([])
   })
 
   it('let in, shut out and give new passwords', async () => {
