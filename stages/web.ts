@@ -25,6 +25,9 @@ import { numbers } from '../shared/pages/setup/numbers.ts'
 import { createPlan } from '../shared/pages/setup/plan.ts'
 import { tariffs } from '../shared/pages/setup/tariffs.ts'
 import { doctor } from '../shared/pages/system.ts'
+import { tablePages } from '../shared/pages/tables/definitions.ts'
+import { accounts, tables } from '../shared/pages/tables/kept.ts'
+import { planFrom } from '../shared/pages/tables/plan-history.ts'
 import { createUnderPlans } from '../shared/pages/under-plans.ts'
 import { createWaiting } from '../shared/pages/waiting.ts'
 import { createLog } from '../shared/program/log.ts'
@@ -104,8 +107,11 @@ runProgram(import.meta.url, 'web', async (stop) => {
         exchanges,
         numbers,
         tariffs,
+        accounts,
+        tables,
         doctor,
       ],
+      ...[planFrom, ...tablePages],
       ...[createExchange(config.exchangesFolder), createPlan(tariff, files), createUnderPlans(tariff)],
       ...[createQuote({ destination, tariff }), createUsers(people), createMe(people)],
     ],

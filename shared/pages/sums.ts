@@ -132,7 +132,7 @@ export const clients: Page = {
         'Clients',
         rows,
         [
-          { name: 'client', cell: ({ id, name }) => html`<a href="/calls?client=${id}">${name}</a> (${id})` },
+          { name: 'client', cell: ({ id, name }) => html`<a href="/clients/${id}">${name}</a> (${id})` },
           { name: 'plan', cell: ({ plan }) => plan },
           { name: 'calls', cell: ({ calls }) => calls, right: true },
           {

@@ -143,25 +143,39 @@ export interface Field {
   type?: 'text' | 'number' | 'date' | 'password' | 'search'
   options?: readonly { value: string; text: string }[]
   required?: boolean
+  /** What it means, below it. */
+  note?: string | null | undefined
+  /** Of several lines. */
+  lines?: boolean
 }
 
 /** A field with its label. */
-export function field({ name, label, value, type = 'text', options, required = false }: Field): Html {
+export function field({
+  name,
+  label,
+  value,
+  type = 'text',
+  options,
+  required = false,
+  note,
+  lines,
+}: Field): Html {
   const must = required && html`required`
-  return html`<label
-    >${label}
-    ${
-      options
-        ? html`<select name="${name}" ${must}>
-            ${options.map((option) => html`<option value="${option.value}" ${option.value === (value ?? '') && html`selected`}>${option.text}</option>`)}
-          </select>`
-        : html`<input
-            name="${name}"
-            type="${type}"
-            value="${value ?? ''}"
-            ${must}
-            ${type === 'password' && html`autocomplete="current-password"`}
-          />`
-    }</label
-  >`
+  const input = options
+    ? html`<select name="${name}" ${must}>
+        ${options.map((option) => html`<option value="${option.value}" ${option.value === (value ?? '') && html`selected`}>${option.text}</option>`)}
+      </select>`
+    : lines === true
+      ? html`<textarea name="${name}" ${must}>${linesIn(value ?? '')}</textarea>`
+      : html`<input
+          name="${name}"
+          type="${type}"
+          value="${value ?? ''}"
+          ${must}
+          ${type === 'password' && html`autocomplete="current-password"`}
+        />`
+  return html`<label>${label} ${input} ${note && html`<small>${note}</small>`}</label>`
 }
+
+/** Line ends stay, within a field. */
+const linesIn = (text: string): Piece => text.split('\n').map((line, at) => [at > 0 && new Html('\n'), line])

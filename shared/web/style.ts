@@ -43,6 +43,9 @@ label.check input, .choose input { min-height: 18px; width: 18px; height: 18px; 
 .choose { list-style: none; padding: 0; margin: 8px 0; }
 .choose label { flex-direction: row; align-items: center; gap: 10px; padding: 4px 0; color: var(--ink); font-size: 15px; }
 .steps li { padding: 4px 0; }
+small { color: var(--soft); max-width: 260px; font-size: 12px; }
+.fields.row { align-items: start; }
+.fields.row > .fields { flex-basis: 100%; }
 textarea { width: min(640px, 100%); min-height: 120px; }
 details { border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; margin: 0 0 10px; }
 summary { cursor: pointer; }

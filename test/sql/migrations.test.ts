@@ -33,6 +33,7 @@ const kept: Readonly<Record<string, string>> = {
   '0027_lag.sql': '5b191e56b24dc71ec6ddb17f3bbe4fe3a4d5a4b499f8300517835b4caf230234',
   '0028_alerts.sql': '7eceb123f5b76fc377d738b43527cd36fdcc45accee40d046ab0a531ec17e4fc',
   '0029_web.sql': '6c599878369b744a2f05c4e8d77e38e1d7f41352a8ea7ac650d71047ce438145',
+  '0030_history.sql': '7c7ac34c3787d0ecac66c58e7d06e65fb569d6b27642d1d1dc6a6660757c7015',
 }
 
 describe('migrations', () => {

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { aCall, anOffice } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { drainStages } from '../support/lines.ts'
-import { startPages } from '../support/pages.ts'
-import type { Pages } from '../support/pages.ts'
+import { startPages, visitor } from '../support/pages.ts'
+import type { Pages, Visitor } from '../support/pages.ts'
 
 const database = useDatabase()
 const ask = async (question: string, ...values: unknown[]) =>
@@ -13,29 +13,8 @@ const ask = async (question: string, ...values: unknown[]) =>
 describe('what is entered at pages', () => {
   let web: Pages
   let office: Awaited<ReturnType<typeof anOffice>>
-  const cookies = new Map<string, string>()
-
-  const get = async (path: string, who = 'anna'): Promise<string> =>
-    (await fetch(`${web.base}${path}`, { headers: { cookie: cookies.get(who) ?? '' } })).text()
-  const csrfOf = async (who: string): Promise<string> =>
-    /name="csrf" value="([^"]+)"/.exec(await get('/me', who))?.[1] ?? ''
-  const send = async (
-    path: string,
-    form: Record<string, string>,
-    file?: { name: string; text: string | Uint8Array<ArrayBuffer> },
-    who = 'anna',
-  ): Promise<{ status: number; text: string }> => {
-    const body = file ? new FormData() : new URLSearchParams()
-    for (const [name, value] of Object.entries({ csrf: await csrfOf(who), ...form })) body.append(name, value)
-    if (file && body instanceof FormData) body.append('file', new Blob([file.text]), file.name)
-    const answer = await fetch(`${web.base}${path}`, {
-      ...{ method: 'POST', redirect: 'manual', body },
-      headers: { cookie: cookies.get(who) ?? '' },
-    })
-    // What was done is said by the next page.
-    const to = answer.headers.get('location')
-    return { status: answer.status, text: to === null ? await answer.text() : await get(to, who) }
-  }
+  let anna: Visitor
+  let boris: Visitor
   let tarifnum: number
   const plan = (): string => `/tariffs/${tarifnum}`
   const fileOf = (text: string): string => /name="file"\s+value="([^"]+)"/.exec(text)?.[1] ?? ''
@@ -43,11 +22,8 @@ describe('what is entered at pages', () => {
   beforeAll(async () => {
     office = await anOffice(database.db)
     web = await startPages(database.url)
-    for (const who of ['anna', 'boris']) {
-      const body = new URLSearchParams({ name: who, password: await web.passwordOf(who) })
-      const login = await fetch(`${web.base}/login`, { method: 'POST', redirect: 'manual', body })
-      cookies.set(who, (login.headers.get('set-cookie') ?? '').split(';')[0] ?? '')
-    }
+    anna = await visitor(web, 'anna')
+    boris = await visitor(web, 'boris')
     const [made] = await ask(
       `insert into tarifplan (name, currency) values ('Lists', 'EUR') returning tarifnum`,
     )
@@ -56,14 +32,14 @@ describe('what is entered at pages', () => {
   afterAll(() => web.stop())
 
   it('a price from a day on leaves what was before as it was', async () => {
-    expect((await send(plan(), { do: 'price', code: '4420', price: '0.05' })).text).toContain(
+    expect((await anna.send(plan(), { do: 'price', code: '4420', price: '0.05' })).text).toContain(
       '4420 costs 0.05',
     )
     expect(
-      (await send(plan(), { do: 'price', code: '4420', price: '0.07', from: '2031-01-01' })).text,
+      (await anna.send(plan(), { do: 'price', code: '4420', price: '0.07', from: '2031-01-01' })).text,
     ).toContain('4420 costs 0.07')
     expect(
-      (await send(plan(), { do: 'price', code: '4420', price: '0.07', from: '2031-01-01' })).text,
+      (await anna.send(plan(), { do: 'price', code: '4420', price: '0.07', from: '2031-01-01' })).text,
     ).toContain('It costs that already')
     expect(
       await ask(
@@ -74,7 +50,7 @@ describe('what is entered at pages', () => {
       { price: '0.05', ends: true },
       { price: '0.07', ends: null },
     ])
-    const wrong = await send(plan(), { do: 'price', code: '+44 x', price: 'much' })
+    const wrong = await anna.send(plan(), { do: 'price', code: '+44 x', price: 'much' })
     expect(wrong.status).toBe(400)
     expect(wrong.text).toContain('The price has')
     expect(wrong.text).not.toContain('/tmp')
@@ -84,7 +60,7 @@ describe('what is entered at pages', () => {
     await aCall(database.db, { source_id: office.source_id })
     await drainStages(database.url)
     const list = { name: 'List <b>.csv', text: 'Wohin;Vorwahl;Preis/min\nParis;331;0,02\nBerlin;4930;0,01\n' }
-    const unclear = await send(plan(), { do: 'check', from: '2026-01-01' }, list)
+    const unclear = await anna.send(plan(), { do: 'check', from: '2026-01-01' }, list)
     expect(unclear.status).toBe(200)
     expect(unclear.text).toContain('List &lt;b&gt;.csv')
     expect(unclear.text).toContain('&quot;column of code&quot; below')
@@ -99,18 +75,16 @@ describe('what is entered at pages', () => {
       ignore: '',
       'keep-gone': 'on',
     }
-    const clear = await send(plan(), { do: 'check', ...how })
+    const clear = await anna.send(plan(), { do: 'check', ...how })
     expect(clear.text).toContain('new 2, raised 0, lowered 0, unchanged 0')
     expect(
       await ask('select from tarif where tarifnum = $1 and code in ($2, $3)', tarifnum, '331', '4930'),
     ).toEqual([])
-    expect((await send(plan(), { do: 'rehearse', ...how, since: '2020-01-01' })).text).toContain(
+    expect((await anna.send(plan(), { do: 'rehearse', ...how, since: '2020-01-01' })).text).toContain(
       'nothing is changed',
     )
-    expect((await send(plan(), { do: 'load', ...how }, undefined, 'boris')).text).toContain(
-      'not kept any more',
-    )
-    expect((await send(plan(), { do: 'load', ...how })).text).toContain('written: 2 codes')
+    expect((await boris.send(plan(), { do: 'load', ...how })).text).toContain('not kept any more')
+    expect((await anna.send(plan(), { do: 'load', ...how })).text).toContain('written: 2 codes')
     expect(
       await ask(
         `select code, price, description from tarif where tarifnum = $1 and code <> '4420' order by code`,
@@ -129,23 +103,23 @@ describe('what is entered at pages', () => {
 
   it('a file comes only with a form of theirs, one at a time', async () => {
     const list = { name: 'a.csv', text: 'code,price\n1,1\n' }
-    expect((await send(plan(), { csrf: 'x', do: 'load', from: '2026-01-01' }, list)).status).toBe(403)
+    expect((await anna.send(plan(), { csrf: 'x', do: 'load', from: '2026-01-01' }, list)).status).toBe(403)
     const body = new FormData()
-    body.append('csrf', await csrfOf('anna'))
+    body.append('csrf', await anna.csrf())
     for (const name of ['a.csv', 'b.csv']) body.append('file', new Blob([list.text]), name)
     const two = await fetch(`${web.base}${plan()}`, {
       method: 'POST',
       body,
-      headers: { cookie: cookies.get('anna') ?? '' },
+      headers: { cookie: anna.cookie },
     })
     expect(two.status).toBe(413)
-    const elsewhere = await send('/waiting', { do: 'try' }, list)
+    const elsewhere = await anna.send('/waiting', { do: 'try' }, list)
     expect(elsewhere.status).toBe(403)
     expect(await ask(`select from tarif where tarifnum = $1 and code = '1'`, tarifnum)).toEqual([])
   })
 
   it('bytes that are no list are refused in a sentence', async () => {
-    const answer = await send(
+    const answer = await anna.send(
       plan(),
       { do: 'check', from: '2026-01-01' },
       { name: 'x.xlsx', text: new Uint8Array([0x50, 0x4b, 3, 4, 0, 255, 1, 2, 3]) },
@@ -158,7 +132,7 @@ describe('what is entered at pages', () => {
   it('numbers are pasted with their clients, all or none', async () => {
     const lines =
       'number;client;kind\n+49 30 7770001;Pasted GmbH\n49307770002;Pasted GmbH;did\nmarketing;Other & Sons;accountcode'
-    expect((await send('/numbers', { do: 'paste', lines, plan: String(tarifnum) })).text).toContain(
+    expect((await anna.send('/numbers', { do: 'paste', lines, plan: String(tarifnum) })).text).toContain(
       '3 numbers have an owner now; 2 clients are new',
     )
     expect(
@@ -170,25 +144,28 @@ describe('what is entered at pages', () => {
       { name: 'Pasted GmbH', kind: 'did', callerid: '49307770002' },
       { name: 'Other & Sons', kind: 'accountcode', callerid: 'marketing' },
     ])
-    const twice = await send('/numbers', { do: 'paste', lines: '49301112223,New one\n49307770001,New one' })
+    const twice = await anna.send('/numbers', {
+      do: 'paste',
+      lines: '49301112223,New one\n49307770001,New one',
+    })
     expect(twice.status).toBe(400)
     expect(twice.text).toContain('a caller ID has one owner at a time')
     expect(await ask(`select from client where name = 'New one'`)).toEqual([])
-    expect((await send('/numbers', { do: 'paste', lines: '4930,' })).text).toContain(
+    expect((await anna.send('/numbers', { do: 'paste', lines: '4930,' })).text).toContain(
       'Line 1 needs a number and a client',
     )
   })
 
   it('a number that is given up keeps the calls it had', async () => {
     const [owned] = await ask(`select id::text from callerid where callerid = 'marketing'`)
-    await send('/numbers', { do: 'end', id: String(owned?.['id']) })
+    await anna.send('/numbers', { do: 'end', id: String(owned?.['id']) })
     expect(
       await ask(`select upper(valid) <= now() as ended from callerid where callerid = 'marketing'`),
     ).toEqual([{ ended: true }])
   })
 
   it('an exchange is added, and where pages write no file the lines for .env are shown', async () => {
-    const made = await send('/sources', {
+    const made = await anna.send('/sources', {
       name: 'branch/2',
       format: 'freeswitch',
       time_zone: 'Asia/Kolkata',
@@ -202,7 +179,7 @@ describe('what is entered at pages', () => {
     const path = `/sources/${encodeURIComponent('branch/2')}`
     expect(
       (
-        await send(path, {
+        await anna.send(path, {
           do: 'settings',
           format: 'asterisk',
           time_zone: 'Mars/Olympus',
@@ -210,8 +187,12 @@ describe('what is entered at pages', () => {
         })
       ).text,
     ).toContain('time_zone is an IANA name such as Europe/Moscow.')
-    expect((await send(path, { do: 'look', address: 'csv:///etc/passwd' })).text).toContain('stand in .env')
-    expect((await send(path, { do: 'upload' }, { name: 'x.csv', text: 'x' })).text).toContain('stand in .env')
+    expect((await anna.send(path, { do: 'look', address: 'csv:///etc/passwd' })).text).toContain(
+      'stand in .env',
+    )
+    expect((await anna.send(path, { do: 'upload' }, { name: 'x.csv', text: 'x' })).text).toContain(
+      'stand in .env',
+    )
   })
 
   it('callers that were seen are proposed, and owned with a client that is new', async () => {
@@ -219,8 +200,8 @@ describe('what is entered at pages', () => {
     await drainStages(database.url)
     const [source] = await ask('select name from source where id = $1', office.source_id)
     const path = `/sources/${String(source?.['name'])}`
-    expect(await get(path)).toContain('name="caller:accountcode:harbour"')
-    const done = await send(path, {
+    expect(await anna.get(path)).toContain('name="caller:accountcode:harbour"')
+    const done = await anna.send(path, {
       do: 'callers',
       'caller:accountcode:harbour': 'on',
       name: 'Harbour',
@@ -228,7 +209,7 @@ describe('what is entered at pages', () => {
     })
     expect(done.text).toContain('1 has an owner now')
     expect(done.text).not.toContain('name="caller:accountcode:harbour"')
-    await send(path, { do: 'callers', 'caller:accountcode:harbour': 'on', name: 'Twice' })
+    await anna.send(path, { do: 'callers', 'caller:accountcode:harbour': 'on', name: 'Twice' })
     expect(await ask(`select from client where name = 'Twice'`)).toEqual([])
   })
 })

@@ -13,11 +13,12 @@ const ask = async (question: string, ...values: unknown[]) =>
 
 const roles = ['administrator', 'operator', 'bookkeeper', 'reader'] as const
 type Role = (typeof roles)[number]
-const [all, staff, office, admin] = [
+const [all, staff, office, admin, books] = [
   roles,
   ['administrator', 'operator', 'bookkeeper'],
   ['administrator', 'operator'],
   ['administrator'],
+  ['administrator', 'bookkeeper'],
 ] as readonly (readonly Role[])[]
 
 /** Who may look at which address. */
@@ -39,6 +40,28 @@ const addresses: Readonly<Record<string, readonly Role[]>> = {
   '/tariffs': staff ?? [],
   '/tariffs/1': staff ?? [],
   '/numbers': office ?? [],
+  '/numbers/1': office ?? [],
+  '/clients/1': staff ?? [],
+  '/clients/1/plan': admin ?? [],
+  '/providers/1': office ?? [],
+  '/prefixes': office ?? [],
+  '/prefixes/1': office ?? [],
+  '/lists': office ?? [],
+  '/lists/1': office ?? [],
+  '/entries/1': office ?? [],
+  '/recipients': office ?? [],
+  '/recipients/1': office ?? [],
+  '/rules/1': office ?? [],
+  '/plans/1': staff ?? [],
+  '/taxes': books ?? [],
+  '/taxes/1': books ?? [],
+  '/fees/1': books ?? [],
+  '/channels/1': books ?? [],
+  '/issuer/true': books ?? [],
+  '/accounts': staff ?? [],
+  '/accounts/1': staff ?? [],
+  '/payments/1': books ?? [],
+  '/tables': staff ?? [],
   '/doctor': office ?? [],
   '/quote': staff ?? [],
   '/users': admin ?? [],

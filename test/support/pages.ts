@@ -36,3 +36,38 @@ export async function startPages(databaseUrl: string): Promise<Pages> {
     },
   }
 }
+
+export interface Visitor {
+  get: (path: string) => Promise<string>
+  /** What was done is said by the next page, which is gone to. */
+  send: (
+    path: string,
+    form: Record<string, string>,
+    file?: { name: string; text: string | Uint8Array<ArrayBuffer> },
+  ) => Promise<{ status: number; text: string; to: string | null }>
+  cookie: string
+  csrf: () => Promise<string>
+}
+
+/** Somebody who is logged in. */
+export async function visitor(web: Pages, name: string): Promise<Visitor> {
+  const body = new URLSearchParams({ name, password: await web.passwordOf(name) })
+  const login = await fetch(`${web.base}/login`, { method: 'POST', redirect: 'manual', body })
+  const cookie = (login.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+  const get = async (path: string): Promise<string> =>
+    (await fetch(`${web.base}${path}`, { headers: { cookie } })).text()
+  const csrf = async (): Promise<string> => /name="csrf" value="([^"]+)"/.exec(await get('/me'))?.[1] ?? ''
+  return {
+    ...{ cookie, get, csrf },
+    async send(path, form, file) {
+      const sent = file ? new FormData() : new URLSearchParams()
+      for (const [field, value] of Object.entries({ csrf: await csrf(), ...form })) sent.append(field, value)
+      if (file && sent instanceof FormData) sent.append('file', new Blob([file.text]), file.name)
+      const answer = await fetch(`${web.base}${path}`, {
+        ...{ method: 'POST', redirect: 'manual', body: sent, headers: { cookie } },
+      })
+      const to = answer.headers.get('location')
+      return { status: answer.status, to, text: to === null ? await answer.text() : await get(to) }
+    },
+  }
+}

@@ -81,7 +81,7 @@ export const numbers: Page = {
           'Numbers',
           rows.slice(0, pageMost),
           [
-            { name: 'number', cell: ({ callerid }) => callerid },
+            { name: 'number', cell: ({ id, callerid }) => html`<a href="/numbers/${id}">${callerid}</a>` },
             { name: 'kind', cell: ({ kind }) => kind },
             { name: 'client', cell: ({ client, client_id }) => `${client} (${client_id})` },
             { name: 'only on', cell: ({ source }) => source },

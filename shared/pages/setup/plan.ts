@@ -116,8 +116,8 @@ export function createPlan<Facts extends Call>(tariff: Stage<Facts>, files: Kept
       return {
         title: `${plan.name || 'Plan'} (${plan.tarifnum})`,
         question: 'What does this plan charge, since when, and what would another price list change?',
-        body: html`${await prices(plan, visit)}
-        ${visit.person.role === 'administrator' && deckForms(visit.person)}`,
+        body: html`<p><a href="/plans/${plan.tarifnum}">How it counts and rounds</a></p>
+          ${await prices(plan, visit)} ${visit.person.role === 'administrator' && deckForms(visit.person)}`,
       }
     },
     async send(visit) {

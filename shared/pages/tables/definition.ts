@@ -1,0 +1,49 @@
+// What a page has to know of a table; the rest says the database: types, what may be empty, what refers to what, and who may write.
+
+import type { Html } from '../../text/html.ts'
+import type { Role } from '../../web/people.ts'
+import type { Visit } from '../../web/page.ts'
+import type { Word } from '../../web/words.ts'
+
+export interface Table {
+  name: string
+  /** The column a row is known by. */
+  key: string
+  /** Where its pages are: /prefixes/5 for a row, /prefixes/new for a new one. */
+  path: string
+  title: Word
+  roles: readonly Role[]
+  /** The question the page of a row answers. */
+  question: string
+  /** What may be entered, in this order. What a role may not write the database says. */
+  columns: readonly string[]
+  /** What a row is called, over the row `t`. */
+  called: string
+  /** Columns of several lines. */
+  lines?: readonly string[]
+  /** Calls may wait for its rows. */
+  heals?: boolean
+  list?: List
+  children?: readonly Child[]
+  /** What else the page of a row shows. */
+  beside?: (visit: Visit, key: string) => Promise<Html>
+}
+
+/** Who runs it, and who keeps its books. */
+export const office: readonly Role[] = ['administrator', 'operator']
+export const books: readonly Role[] = ['administrator', 'bookkeeper']
+
+export interface List {
+  question: string
+  columns: readonly string[]
+  menu: boolean
+}
+
+/** Rows of another table that belong to one of this. */
+export interface Child {
+  of: () => Table
+  /** Its column that names the row of this. */
+  by: string
+  caption: string
+  columns: readonly string[]
+}

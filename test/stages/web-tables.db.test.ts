@@ -1,0 +1,250 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { keptTables } from '../../shared/pages/tables/definitions.ts'
+import { aCall, anOffice } from '../support/builders.ts'
+import { useDatabase } from '../support/database.ts'
+import { drainStages } from '../support/lines.ts'
+import { startPages, visitor } from '../support/pages.ts'
+import type { Pages, Visitor } from '../support/pages.ts'
+
+const database = useDatabase()
+const ask = async (question: string, ...values: unknown[]) =>
+  (await database.db.query<Record<string, unknown>>(question, values)).rows
+
+describe('tables at pages', () => {
+  let web: Pages
+  let office: Awaited<ReturnType<typeof anOffice>>
+  let anna: Visitor
+  let boris: Visitor
+  const others = new Map<string, Visitor>()
+
+  beforeAll(async () => {
+    office = await anOffice(database.db)
+    await ask(
+      `insert into web_user (name, role) values ('operator', 'operator'), ('bookkeeper', 'bookkeeper'), ('reader', 'reader')`,
+    )
+    web = await startPages(database.url)
+    anna = await visitor(web, 'anna')
+    boris = await visitor(web, 'boris')
+    for (const role of ['operator', 'bookkeeper', 'reader']) others.set(role, await visitor(web, role))
+  }, 60_000)
+  afterAll(() => web.stop())
+
+  const client = (): string => `/clients/${office.client_id}`
+  const stateOf = (text: string): string => /name="state" value="([^"]+)"/.exec(text)?.[1] ?? ''
+  const rowOf = async (id: unknown) =>
+    (await ask('select name, email, language from client where id = $1', id))[0]
+
+  describe.each(keptTables.map((table) => [table.name, table] as const))('%s', (_name, table) => {
+    it.each(['anna', 'operator', 'bookkeeper', 'reader'])(
+      'a new one is open to %s, or refused',
+      async (who) => {
+        const role = who === 'anna' ? 'administrator' : who
+        const one = who === 'anna' ? anna : others.get(who)
+        const answer = await fetch(`${web.base}${table.path}/new`, { headers: { cookie: one?.cookie ?? '' } })
+        expect(answer.status).toBe(table.roles.some((allowed) => allowed === role) ? 200 : 403)
+        const text = await answer.text()
+        expect(text).not.toContain('could not be')
+        const [may] = await ask(
+          `select has_any_column_privilege($1, $2, 'insert') as may`,
+          ...[`paidcalls_${role === 'administrator' ? 'admin' : role}`, table.name],
+        )
+        if (answer.status === 200) expect(text.includes('value="save"')).toBe(may?.['may'])
+      },
+    )
+  })
+
+  it('a row is changed by what was touched alone, and its history says who did what', async () => {
+    const state = stateOf(await anna.get(client()))
+    const done = await anna.send(client(), {
+      do: 'save',
+      state,
+      name: 'Acme & Sons',
+      email: 'office@example.net',
+    })
+    expect(done.text).toContain('Saved. It counts from now on.')
+    expect(done.text).toMatch(/anna[^]*name: [^<]* → Acme &amp; Sons; email: – → office@example.net/)
+    expect(await rowOf(office.client_id)).toEqual({
+      name: 'Acme & Sons',
+      email: 'office@example.net',
+      language: 'en',
+    })
+    const [log] = await ask(
+      `select person from change_log where table_name = 'client' order by id desc limit 1`,
+    )
+    expect(log).toEqual({ person: 'anna' })
+  })
+
+  it('who comes second sees what the first did, and saves again or not', async () => {
+    const state = stateOf(await boris.get(client()))
+    await anna.send(client(), { do: 'save', state, email: 'first@example.net' })
+    const second = await boris.send(client(), { do: 'save', state, email: 'second@example.net' })
+    expect(second.text).toContain('anna changed it while you did')
+    expect(second.text).toContain('value="second@example.net"')
+    expect(second.text).toContain('office@example.net → first@example.net')
+    expect(await rowOf(office.client_id)).toMatchObject({ email: 'first@example.net' })
+    const again = await boris.send(client(), {
+      do: 'save',
+      state: stateOf(second.text),
+      email: 'second@example.net',
+    })
+    expect(again.text).toContain('Saved')
+    expect(await rowOf(office.client_id)).toMatchObject({ email: 'second@example.net' })
+  })
+
+  it('the last change is undone, and no other one', async () => {
+    const edit = /name="edit" value="(\d+)"/.exec(await anna.get(client()))?.[1] ?? ''
+    await anna.send(client(), { do: 'undo', edit })
+    expect(await rowOf(office.client_id)).toMatchObject({ email: 'first@example.net', name: 'Acme & Sons' })
+    const twice = await boris.send(client(), { do: 'undo', edit })
+    expect(twice.status).toBe(400)
+    expect(twice.text).toContain('changed again meanwhile')
+  })
+
+  it('a table refuses in its own sentence, and nothing is half done', async () => {
+    const state = stateOf(await anna.get(client()))
+    const refused = await anna.send(client(), { do: 'save', state, name: 'Other', language: 'xx' })
+    expect(refused.status).toBe(400)
+    expect(refused.text).toContain('language')
+    expect(await rowOf(office.client_id)).toMatchObject({ name: 'Acme & Sons' })
+  })
+
+  it('what an edit sets going is seen before it is done', async () => {
+    await aCall(database.db, { source_id: office.source_id, src: '288' })
+    await drainStages(database.url)
+    const made = await anna.send('/numbers/new', {
+      client_id: String(office.client_id),
+      callerid: '2880',
+      kind: 'number',
+      source_id: String(office.source_id),
+    })
+    const path = made.to ?? ''
+    const form = { state: stateOf(made.text), callerid: '288' }
+    const looked = await anna.send(path, { do: 'look', ...form })
+    expect(looked.text).toContain('no client owns caller ID 288')
+    expect(looked.text).toContain('Nothing is saved yet')
+    expect(await ask(`select from callerid where callerid = '288'`)).toEqual([])
+    await anna.send(path, { do: 'save', ...form })
+    await drainStages(database.url)
+    expect(await ask(`select status::text, problem from paidcalls where src = '288'`)).toEqual([
+      { status: 'tarif defined', problem: null },
+    ])
+  })
+
+  it('a span of time is entered by the clock of who enters it, to the second', async () => {
+    await ask(`update web_user set time_zone = 'Asia/Kolkata' where name = 'boris'`)
+    const made = await boris.send('/numbers/new', {
+      client_id: String(office.client_id),
+      callerid: '2999',
+      kind: 'number',
+      'valid.from': '2026-12-01',
+      'valid.until': '2027-01-01 12:30:15',
+    })
+    expect(
+      await ask(
+        `select lower(valid) = '2026-11-30T18:30:00Z' as since, upper(valid) = '2027-01-01T07:00:15Z' as until from callerid where callerid = '2999'`,
+      ),
+    ).toEqual([{ since: true, until: true }])
+    expect(made.text).toContain('value="2026-12-01 00:00:00"')
+    // Saved again as it is, it stays as it is.
+    await boris.send(made.to ?? '', {
+      do: 'save',
+      state: stateOf(made.text),
+      'valid.from': '2026-12-01 00:00:00',
+      'valid.until': '2027-01-01 12:30:15',
+      callerid: '2998',
+    })
+    expect(
+      await ask(
+        `select valid @> '2026-11-30T18:30:00Z'::timestamptz as same from callerid where callerid = '2998'`,
+      ),
+    ).toEqual([{ same: true }])
+    await anna.send(made.to ?? '', { do: 'delete' })
+    expect(await ask(`select from callerid where callerid = '2998'`)).toEqual([])
+  })
+
+  it('another plan from a day on leaves what was before, and no later one is passed over', async () => {
+    const [plan] = await ask(
+      `insert into tarifplan (name, currency) values ('Next', 'EUR') returning tarifnum`,
+    )
+    const path = `${client()}/plan`
+    const number = String(plan?.['tarifnum'])
+    expect((await anna.send(path, { plan: number, from: '2031-01-01' })).text).toContain(
+      'It has this plan from 2031-01-01 on',
+    )
+    expect(
+      await ask(
+        `select tarifnum, lower(valid) is null as always, upper(valid) = '2031-01-01' as ends from client_tarif where client_id = $1 order by valid`,
+        office.client_id,
+      ),
+    ).toEqual([
+      { tarifnum: office.tarifnum, always: true, ends: true },
+      { tarifnum: plan?.['tarifnum'], always: false, ends: null },
+    ])
+    const earlier = await anna.send(path, { plan: number, from: '2030-01-01' })
+    expect(earlier.status).toBe(400)
+    expect(earlier.text).toContain('A plan from 2031-01-01 on is entered already')
+  })
+
+  it('a bookkeeper changes of a client what is his to change, and no more', async () => {
+    const keeper = others.get('bookkeeper')
+    const page = (await keeper?.get(client())) ?? ''
+    expect(page).toContain('name="address"')
+    expect(page).not.toContain('name="tarif_id"')
+    const state = stateOf(page)
+    await keeper?.send(client(), { do: 'save', state, address: 'One\r\nTwo', name: 'Taken over' })
+    expect(await ask('select name, address from client where id = $1', office.client_id)).toEqual([
+      { name: 'Acme & Sons', address: 'One\nTwo' },
+    ])
+  })
+
+  it('a payment is entered once by its reference, and counts at once', async () => {
+    const keeper = others.get('bookkeeper')
+    const opened = await keeper?.send('/accounts/new', {
+      client_id: String(office.client_id),
+      currency: 'EUR',
+      kind: 'prepaid',
+      credit_limit: '5',
+    })
+    const [account] = await ask('select id from account')
+    const payment = { account_id: String(account?.['id']), amount: '10.50', reference: 'bank 1' }
+    expect((await keeper?.send('/payments/new', payment))?.text).toContain('Added')
+    const twice = await keeper?.send('/payments/new', payment)
+    expect(twice?.status).toBe(400)
+    expect(await ask('select balance::text from account')).toEqual([{ balance: '10.50' }])
+    expect(opened?.text).toContain('Acme &amp; Sons EUR')
+    expect(await keeper?.get('/accounts')).toContain('15.5')
+  })
+
+  it('lists, prefixes, recipients and rules are kept the same way', async () => {
+    const list = await anna.send('/lists/new', { name: 'Never', kind: 'black' })
+    const id = /\/lists\/(\d+)/.exec(list.to ?? '')?.[1] ?? ''
+    await anna.send('/entries/new', { list_id: id, code: '882', description: 'satellites' })
+    expect(await anna.get(`/lists/${id}`)).toContain('882')
+    await anna.send('/prefixes/new', {
+      prefix: '17900',
+      e164: '',
+      digits: '[5,16)',
+      description: 'cheap carrier',
+    })
+    expect(await anna.get('/prefixes')).toContain('17900')
+    await anna.send('/recipients/new', {
+      name: 'Night desk',
+      kind: 'mail',
+      address: 'night@example.net',
+      days: '6, 7',
+    })
+    expect(await ask(`select days from recipient where name = 'Night desk'`)).toEqual([{ days: [6, 7] }])
+    const [rule] = await ask('select id, threshold::text from rule order by id limit 1')
+    const path = `/rules/${String(rule?.['id'])}`
+    await anna.send(path, {
+      do: 'save',
+      state: stateOf(await anna.get(path)),
+      threshold: '77',
+      within: '00:30:00',
+    })
+    expect(await ask('select threshold::text, within::text from rule where id = $1', rule?.['id'])).toEqual([
+      { threshold: '77', within: '00:30:00' },
+    ])
+  })
+})
