@@ -24,6 +24,8 @@ import { exchanges } from '../shared/pages/setup/exchanges.ts'
 import { numbers } from '../shared/pages/setup/numbers.ts'
 import { createPlan } from '../shared/pages/setup/plan.ts'
 import { tariffs } from '../shared/pages/setup/tariffs.ts'
+import { createStatements } from '../shared/pages/statements/list.ts'
+import { statement, statementFiles } from '../shared/pages/statements/one.ts'
 import { doctor } from '../shared/pages/system.ts'
 import { tablePages } from '../shared/pages/tables/definitions.ts'
 import { accounts, tables } from '../shared/pages/tables/kept.ts'
@@ -111,11 +113,11 @@ runProgram(import.meta.url, 'web', async (stop) => {
         tables,
         doctor,
       ],
-      ...[planFrom, ...tablePages],
+      ...[createStatements(people), statement, planFrom, ...tablePages],
       ...[createExchange(config.exchangesFolder), createPlan(tariff, files), createUnderPlans(tariff)],
       ...[createQuote({ destination, tariff }), createUsers(people), createMe(people)],
     ],
-    downloads: [callsCsv],
+    downloads: [callsCsv, ...statementFiles],
     log,
     isBehindTls: config.trustsProxy,
   })

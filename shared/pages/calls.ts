@@ -165,7 +165,7 @@ export const callsCsv: Download = {
   path: '/calls.csv',
   roles: everybody,
   type: 'text/csv; charset=utf-8',
-  file: 'calls.csv',
+  file: () => 'calls.csv',
   async *pieces({ ask, person, query }) {
     const { where, values, columns: shown } = conditions(query, person.time_zone)
     const names = [

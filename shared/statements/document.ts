@@ -1,6 +1,7 @@
 // A statement as it is read back to be written: the same for PDF, CSV and JSON, however long ago it was issued.
 
 import type { Database } from '../database/connect.ts'
+import { Complaint } from '../errors/complaint.ts'
 import { decisionOf } from './decisions.ts'
 import type { BilledCall, Document, Line } from './paper/content.ts'
 
@@ -21,7 +22,7 @@ from statement own where id = $1`
 export async function readDocument(db: Database, id: number): Promise<Document> {
   const { rows } = await db.query<Document>(documentQuery, [id])
   const [document] = rows
-  if (!document) throw new Error(`There is no statement ${id}.`)
+  if (!document) throw new Complaint(`There is no statement ${id}.`)
   return document
 }
 

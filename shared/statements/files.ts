@@ -54,6 +54,29 @@ async function whole<Result>(path: string, write: (part: string) => Promise<Resu
   return result
 }
 
+export type Kind = 'pdf' | 'csv' | 'json'
+
+/** One of the three, piece by piece. Needs a transaction. Throws a Complaint when there is no such statement. */
+export async function* pieces(db: Database, id: number, kind: Kind): AsyncGenerator<string | Uint8Array> {
+  const document = await readDocument(db, id)
+  if (kind === 'csv') yield* callsAsCsv(db, document)
+  else if (kind === 'json') yield* asJson(db, document)
+  else {
+    const { stream, written } = await pdfOf(db, document)
+    for await (const piece of stream) yield piece as Uint8Array
+    await written
+  }
+}
+
+async function pdfOf(db: Database, document: Document) {
+  return writePdf({
+    document,
+    lines: (...what: Line['what'][]) => linesOf(db, document.id, what),
+    dearest: await dearestCalls(db, document.id),
+    callsFile: `${nameOf(document)}.csv`,
+  })
+}
+
 async function pdfInto(db: Database, document: Document, path: string): Promise<string> {
   const hash = createHash('sha256')
   const hashing = new Transform({
@@ -62,12 +85,7 @@ async function pdfInto(db: Database, document: Document, path: string): Promise<
       done(null, chunk)
     },
   })
-  const { stream, written } = writePdf({
-    document,
-    lines: (...what: Line['what'][]) => linesOf(db, document.id, what),
-    dearest: await dearestCalls(db, document.id),
-    callsFile: `${nameOf(document)}.csv`,
-  })
+  const { stream, written } = await pdfOf(db, document)
   await Promise.all([pipeline(stream, hashing, createWriteStream(path)), written])
   return hash.digest('hex')
 }

@@ -62,8 +62,9 @@ export interface Download {
   path: string
   roles: readonly Role[]
   type: string
-  file: string
-  pieces: (visit: Visit) => AsyncGenerator<string>
+  /** What the file is called. */
+  file: (visit: Visit) => string | Promise<string>
+  pieces: (visit: Visit) => AsyncGenerator<string | Uint8Array>
 }
 
 export const everybody: readonly Role[] = ['administrator', 'operator', 'bookkeeper', 'reader']

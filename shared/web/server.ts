@@ -6,6 +6,7 @@ import multipart from '@fastify/multipart'
 import fastify from 'fastify'
 import type { FastifyError, FastifyInstance } from 'fastify'
 
+import { Complaint } from '../errors/complaint.ts'
 import { sentenceFor } from '../errors/sentence.ts'
 import { isNobodysFault } from '../errors/whose-fault.ts'
 import type { Log } from '../program/log.ts'
@@ -54,7 +55,12 @@ export async function createServer(site: Site): Promise<FastifyInstance> {
     done()
   })
   server.setErrorHandler((error: FastifyError, request, reply) => {
-    const status = error.statusCode !== undefined && error.statusCode < 500 ? error.statusCode : 500
+    const isSaid = error instanceof Complaint
+    const status = isSaid
+      ? 400
+      : error.statusCode !== undefined && error.statusCode < 500
+        ? error.statusCode
+        : 500
     if (status === 500)
       log.warn({ path: request.url, reason: sentenceFor(error) }, 'a page could not be shown')
     const said = isNobodysFault(error)

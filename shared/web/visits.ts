@@ -128,11 +128,13 @@ export function addDownload(
     const person = await admitted(people, request, reply, roles)
     if (!person) return reply
     return people.as(person, async (db, ask) => {
-      const all = pieces(visitOf(request, person, db, ask))
+      const visit = visitOf(request, person, db, ask)
+      const name = (await file(visit)).replace(/[^\w.-]/g, '-')
+      const all = pieces(visit)
       // What is wrong with the question is said before the first piece.
       const first = await all.next()
       const stream = Readable.from(from(first, all))
-      void reply.headers({ 'content-type': type, 'content-disposition': `attachment; filename="${file}"` })
+      void reply.headers({ 'content-type': type, 'content-disposition': `attachment; filename="${name}"` })
       await reply.send(stream)
       await new Promise<void>((done) => stream.once('close', done))
       return reply
@@ -140,7 +142,10 @@ export function addDownload(
   })
 }
 
-async function* from(first: IteratorResult<string>, rest: AsyncGenerator<string>): AsyncGenerator<string> {
+async function* from(
+  first: IteratorResult<string | Uint8Array>,
+  rest: AsyncGenerator<string | Uint8Array>,
+): AsyncGenerator<string | Uint8Array> {
   if (first.done !== true) yield first.value
   yield* rest
 }

@@ -13,12 +13,13 @@ const ask = async (question: string, ...values: unknown[]) =>
 
 const roles = ['administrator', 'operator', 'bookkeeper', 'reader'] as const
 type Role = (typeof roles)[number]
-const [all, staff, office, admin, books] = [
+const [all, staff, office, admin, books, keeper] = [
   roles,
   ['administrator', 'operator', 'bookkeeper'],
   ['administrator', 'operator'],
   ['administrator'],
   ['administrator', 'bookkeeper'],
+  ['bookkeeper'],
 ] as readonly (readonly Role[])[]
 
 /** Who may look at which address. */
@@ -62,6 +63,8 @@ const addresses: Readonly<Record<string, readonly Role[]>> = {
   '/accounts/1': staff ?? [],
   '/payments/1': books ?? [],
   '/tables': staff ?? [],
+  '/statements': staff ?? [],
+  '/statements/1': keeper ?? [],
   '/doctor': office ?? [],
   '/quote': staff ?? [],
   '/users': admin ?? [],

@@ -1,0 +1,88 @@
+// Statements that are being made: a month of many clients takes longer than a page waits.
+
+import { Complaint } from '../../errors/complaint.ts'
+import { sentenceFor } from '../../errors/sentence.ts'
+import { makeStatements } from '../../statements/run.ts'
+import { grouped } from '../../text/number.ts'
+import type { People, Person } from '../../web/people.ts'
+
+const waitedMs = 5_000
+
+export interface Asked {
+  /** Its first day. */
+  month: string
+  client: number | null
+  draft: boolean
+  withWaiting: boolean
+}
+
+export interface Runs {
+  /** How far what this person began has come, or what became of it; undefined when he began nothing. */
+  of: (person: string) => string | undefined
+  /** Begins, and waits a little; throws a Complaint when nothing could be made. */
+  begin: (person: Person, asked: Asked) => Promise<string>
+}
+
+/** The runs of this process. Another process, or one that ended, knows nothing of them; what was made is there. */
+export function createRuns(people: People): Runs {
+  const said = new Map<string, string>()
+  const working = new Set<string>()
+
+  async function run(person: Person, asked: Asked): Promise<string> {
+    let [all, done] = [0, 0]
+    return people.alone(person, async (db) => {
+      const { issued, drafts, before, failed } = await makeStatements(db, {
+        ...asked,
+        begin: (count) => {
+          all = count
+        },
+        step: () => {
+          said.set(
+            person.name,
+            `${grouped(++done)} of ${grouped(all)} are made; load the page again to see how far it is.`,
+          )
+        },
+        made: () => Promise.resolve(),
+      })
+      const counts = [
+        asked.draft ? `${grouped(drafts)} drafts` : `${grouped(issued)} issued`,
+        ...(before > 0 ? [`${grouped(before)} were issued before`] : []),
+      ]
+      return [
+        `${counts.join('; ')}.`,
+        ...(failed.length > 0 ? [`${failed.length} could not be made:`, ...failed.slice(0, 50)] : []),
+      ].join('\n')
+    })
+  }
+
+  return {
+    of: (person) => said.get(person),
+    async begin(person, asked) {
+      if (working.has(person.name)) throw new Complaint('Statements of yours are being made already.')
+      working.add(person.name)
+      said.set(person.name, 'Calls are gathered.')
+      const finished = run(person, asked)
+        .finally(() => {
+          working.delete(person.name)
+        })
+        .then(
+          (text) => {
+            said.delete(person.name)
+            return text
+          },
+          (error: unknown) => {
+            said.set(person.name, sentenceFor(error))
+            throw error
+          },
+        )
+      const late = new Promise<undefined>((resolve) => setTimeout(resolve, waitedMs, undefined).unref())
+      const soon = await Promise.race([finished, late])
+      if (soon !== undefined) return soon
+      void finished.then(
+        (text) => said.set(person.name, text),
+        () => undefined,
+      )
+      return 'It goes on while you look at other things.'
+    },
+  }
+}
