@@ -58,7 +58,7 @@ begin
     'book_payment()', 'book_statement()', 'add_to_balance()', 'tell_low_balances(integer[])', 'tax_payment()', 'queue_bookings()', 'open_account()',
     'take_seconds(bigint, jsonb)',
     'keep_recent_calls()', 'note_recent_calls()', 'note_alerts(jsonb)', 'hold_client(integer, integer, bigint, text, timestamptz)', 'end_holds()', 'show_hold()', 'note_hold()',
-    'tell_recipients()', 'make_secret()', 'is_web()', 'person()', 'person_role()', 'set_web_password(text, text)', 'end_delivery(bigint[], boolean, text)', 'make_reports()',
+    'tell_recipients()', 'make_secret()', 'is_web()', 'person()', 'person_role()', 'set_web_password(text, text)', 'make_api_key(text, text, text[], text, timestamptz, bytea)', 'revoke_api_key(text)', 'begin_answer(text, bytea)', 'keep_answer(text, jsonb)', 'end_delivery(bigint[], boolean, text)', 'make_reports()',
     'archive_calls(bigint, timestamptz)', 'bring_back_calls(bigint[])', 'bring_back_calls_of(bigint[])',
     'rerate(integer, timestamptz, timestamptz, text, enum_paidcalls_status)']
   loop
@@ -89,6 +89,8 @@ begin
   grant execute on function is_web(), person(), person_role(), reads_all_clients(), read_clients(), suspicious_calls_between(timestamptz, timestamptz)
     to paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_web, paidcalls_reader;
   grant execute on function issue_statement(bigint), void_statement(text, text) to paidcalls_bookkeeper;
+  -- They answer only to a key the login of the pages has named.
+  grant execute on function begin_answer(text, bytea), keep_answer(text, jsonb) to paidcalls_admin, paidcalls_bookkeeper;
   -- A stage takes seconds of bundles, and moves old calls out and back; it may write and delete nothing of these by hand.
   grant execute on function end_delivery(bigint[], boolean, text), make_reports(), note_alerts(jsonb), end_holds(), keep_recent_calls(), reserve_money(jsonb), end_reservation(uuid, text), book_calls(integer), expire_reservations(integer), fill_decisions(integer), take_seconds(bigint, jsonb), archive_calls(bigint, timestamptz), bring_back_calls(bigint[]), bring_back_calls_of(bigint[]) to paidcalls_stage;
 
@@ -151,6 +153,7 @@ begin
       ('webhook_secret', 'select', 'select, update (secret, secret_before)'),
       ('web_user', null, 'select, insert, update, delete'),
       ('web_attempt', null, 'select, delete'),
+      ('api_key', null, 'select, update (scopes, expires_at, revoked_at)'),
       ('delivery', 'select, insert (recipient_id, what, message_id), update (attempts, due_at, message_id)', 'select, update (due_at)'),
       ('number_list', 'select', 'select, insert, update, delete'),
       ('number_list_entry', 'select', 'select, insert, update, delete'),
@@ -184,10 +187,11 @@ begin
   exception when insufficient_privilege then
     raise warning 'The pages cannot act as who is logged in: let a superuser run "alter role paidcalls_web noinherit; grant paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_reader to paidcalls_web".';
   end;
-  grant select on web_user, web_password, migration to paidcalls_web;
+  grant select on web_user, web_password, api_key, api_secret, migration to paidcalls_web;
   grant update (language, time_zone) on web_user to paidcalls_web;
   grant select, insert, update, delete on web_session, web_attempt, stage_process to paidcalls_web;
-  grant execute on function set_web_password(text, text) to paidcalls_web;
+  grant update (used_at) on api_secret to paidcalls_web;
+  grant execute on function set_web_password(text, text), make_api_key(text, text, text[], text, timestamptz, bytea), revoke_api_key(text) to paidcalls_web;
 
   for allowed in
     select * from (values

@@ -1,8 +1,15 @@
 // web: pages for all who do not live in psql. Who is logged in asks the database in his own role.
 //   npm run web -- --password anna    sets a new password and prints it; who is not there becomes an administrator
+//   npm run web -- --key shop --role reader --scopes read,calls [--days 365] [--source office]    makes a key of the API and prints it, once
+//   npm run web -- --revoke shop      ends it
 
 import { parseArgs } from 'node:util'
 
+import { keyOptions, manageKeys } from '../shared/api/command.ts'
+import type { KeyWords } from '../shared/api/command.ts'
+import { createKeys } from '../shared/api/keys.ts'
+import { createOperations } from '../shared/api/resources/all.ts'
+import { createApi } from '../shared/api/routes.ts'
 import type { Database } from '../shared/database/connect.ts'
 import { checkMigrated } from '../shared/database/migrations.ts'
 import { refuseSuperuser } from '../shared/database/superuser.ts'
@@ -65,18 +72,25 @@ async function refuseStranger(db: Database): Promise<void> {
     )
 }
 
-function passwordFor(): string | undefined {
+function wordsGiven(): KeyWords & { password?: string } {
   try {
-    return parseArgs({ options: { password: { type: 'string' } } }).values.password
+    return parseArgs({ options: { password: { type: 'string' }, ...keyOptions } }).values
   } catch {
-    throw new Complaint('web knows --password NAME.')
+    throw new Complaint(
+      'web knows --password NAME, --key NAME [--role …] [--scopes …] [--source …] [--days …], and --revoke NAME.',
+    )
   }
 }
 
 runProgram(import.meta.url, 'web', async (stop) => {
-  const name = passwordFor()
+  const { password: name, ...words } = wordsGiven()
   const config = readWebConfig(process.env)
   const { databaseUrl, host, port } = config
+  const said = await manageKeys(databaseUrl, words)
+  if (said !== null) {
+    process.stdout.write(said)
+    return
+  }
   const people = createPeople(databaseUrl, connections)
   if (name !== undefined) {
     process.stdout.write(`The new password of ${name} is ${await people.setPassword(name)}\n`)
@@ -125,10 +139,18 @@ runProgram(import.meta.url, 'web', async (stop) => {
     shown++
     done()
   })
+  const keys = createKeys(databaseUrl)
+  const operations = createOperations({ destination, tariff })
+  const api = createApi({ people, keys, operations, ratePerMinute: config.ratePerMinute, log })
+  await server.register(api.routes, { prefix: '/api/v1' })
   serveMetrics({
     stage: 'web',
     config,
-    counters: [['pages_total', 'Pages and files handed out.', () => shown]],
+    counters: [
+      ['pages_total', 'Pages and files handed out.', () => shown],
+      ['web_api_requests_total', 'Requests of programs.', api.requests],
+      ['web_api_failures_total', 'Of these, those that failed by no fault of who asked.', api.failures],
+    ],
     measures: sessionsQuery,
     log,
     stop,
@@ -142,6 +164,6 @@ runProgram(import.meta.url, 'web', async (stop) => {
   await keepPresence({ config, stage: 'web', log, stop, calls: () => shown, latency: createLatency() })
   await server.close()
   await files.close()
-  await people.close()
+  await Promise.all([people.close(), keys.close()])
   log.info({ pages: shown }, 'stage stopped')
 })

@@ -1,6 +1,7 @@
 // Why does this call cost what it costs? The record as read, what each stage found, all decisions, and pricing it again.
 
 import { Complaint } from '../errors/complaint.ts'
+import { oneCall } from '../search/calls.ts'
 import { html } from '../text/html.ts'
 import { momentIn } from '../text/moment.ts'
 import { plainTable, sent } from '../web/layout.ts'
@@ -16,7 +17,7 @@ const idOf = ({ params }: Visit): string => {
 const callQuery = `-- web: a call
 select status::text, problem, calldate, answered_at, direction::text, src, dst, channel, dstchannel, accountcode, caller, number, kind, country, client_id, client, provider_id, source_id, cdr_id::text, disposition, cause,
   duration::text, billsec::text, billable_sec::text, trim_scale(price)::text as price, trim_scale(total)::text as total, currency, trim_scale(master_total)::text as master_total, trim_scale(cost)::text as cost, cost_currency, decisions, imported_at, priced_at, attempts
-from (select * from paidcalls where id = $1 union all select * from archived_call where id = $1) call`
+from ${oneCall}`
 
 export const call: Page = {
   path: '/calls/:id',

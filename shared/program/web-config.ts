@@ -10,6 +10,8 @@ export interface WebConfig extends StageConfig {
   trustsProxy: boolean
   /** Where npm start looks for exchanges that are added on a page; empty elsewhere. */
   exchangesFolder: string
+  /** How often a key of the API may ask. */
+  ratePerMinute: number
 }
 
 /** Throws a Complaint that names all mistakes at once. The n-th process of a host listens n higher. */
@@ -26,6 +28,9 @@ export function readWebConfig(env: NodeJS.ProcessEnv): WebConfig {
     mistakes.push(`WEB_PORT must be a port from 1 to 65000, not "${written}"`)
   const trust = env['TRUST_PROXY'] || 'no'
   if (trust !== 'yes' && trust !== 'no') mistakes.push(`TRUST_PROXY must be yes or no, not "${trust}"`)
+  const rate = env['RATE_PER_MINUTE'] || '3000'
+  if (!/^[1-9]\d{0,6}$/.test(rate))
+    mistakes.push(`RATE_PER_MINUTE must be a whole number from 1 to 9999999, not "${rate}"`)
   refuse(mistakes)
   return {
     ...config,
@@ -33,5 +38,6 @@ export function readWebConfig(env: NodeJS.ProcessEnv): WebConfig {
     port: port + Number(env['NODE_APP_INSTANCE'] ?? 0),
     trustsProxy: trust === 'yes',
     exchangesFolder: env['EXCHANGES_FOLDER'] ?? '',
+    ratePerMinute: Number(rate),
   }
 }

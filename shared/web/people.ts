@@ -43,7 +43,7 @@ export interface People {
   personOf: (token: string) => Promise<Person | null>
   /** What `work` asks it asks in the role of the person, in one transaction: left to be rolled back when it throws, or with `trying`. */
   as: <Result>(
-    person: Person,
+    person: Pick<Person, 'name' | 'role'>,
     work: (db: PoolClient, ask: Ask) => Promise<Result>,
     how?: { stage?: boolean; trying?: boolean },
   ) => Promise<Result>

@@ -238,8 +238,19 @@ const forbidden: [role: Role, what: string, query: string][] = [
     'web_user',
     'web_password',
     'web_session',
+    'api_key',
+    'api_secret',
+    'api_answer',
   ].map((table): [Role, string, string] => ['reader', `read the table ${table}`, `select from ${table}`]),
   ['admin', 'read passwords of the pages', 'select from web_password'],
+  ['admin', 'read secrets of keys', 'select from api_secret'],
+  ['admin', 'read answers of the API', 'select from api_answer'],
+  ['admin', 'give a key another role', `update api_key set role = 'administrator'`],
+  ['admin', 'make a key by hand', `insert into api_key (name, scopes) values ('x', '{read}')`],
+  ['admin', 'make a key', `select make_api_key('x', 'reader', '{read}', null, null, '')`],
+  ['admin', 'answer in the name of a key', `select begin_answer('x', '')`],
+  ['stage', 'read keys', 'select from api_key'],
+  ['bookkeeper', 'read keys', 'select from api_key'],
   ['stage', 'read sessions of the pages', 'select from web_session'],
   ['bookkeeper', 'read secrets of webhooks', 'select from webhook_secret'],
   ['bookkeeper', 'change a rule', 'update rule set enabled = true'],
@@ -291,6 +302,11 @@ describe('a member of', () => {
     ],
     ['admin', 'set a parked call going', 'update paidcalls set problem = null where problem is not null'],
     ['admin', 'have calls priced again', `select rerate(null, '-infinity', 'infinity', 'a test')`],
+    [
+      'admin',
+      'end a key and narrow it',
+      `update api_key set revoked_at = now(), scopes = '{read}', expires_at = now()`,
+    ],
     ['admin', 'read the log', 'select * from change_log'],
     ['admin', 'read a receipt', 'select * from receipt(1)'],
     [
@@ -572,8 +588,8 @@ describe('a stage', () => {
 describe('the grants', () => {
   it('name every table', async () => {
     const { rows } = await database.db.query<{ relname: string }>(
-      // But passwords and sessions, which are for the pages alone.
-      `select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition and relname not in ('web_password', 'web_session')
+      // But passwords, sessions, keys and answers, which are for the pages and the API alone.
+      `select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition and relname not in ('web_password', 'web_session', 'api_secret', 'api_answer')
          and not has_table_privilege('paidcalls_admin', oid, 'select')`,
     )
     expect(rows).toEqual([])

@@ -14,11 +14,11 @@ export interface Pages {
   stop: () => Promise<void>
 }
 
-export async function startPages(databaseUrl: string): Promise<Pages> {
+export async function startPages(databaseUrl: string, more: Record<string, string> = {}): Promise<Pages> {
   const port = await freePort()
   const env = {
     WEB_DATABASE_URL: asWeb(databaseUrl, inject('serverUrl')),
-    ...{ DATABASE_URL: databaseUrl, WEB_PORT: String(port), LOG_LEVEL: 'info' },
+    ...{ DATABASE_URL: databaseUrl, WEB_PORT: String(port), LOG_LEVEL: 'info', ...more },
   }
   const web = start('stages/web.ts', [], env)
   await vi.waitFor(() => {

@@ -1,0 +1,156 @@
+// Lists page by page, each page behind the last row of the one before; and one row by its id.
+
+import { conditions } from '../search/calls.ts'
+import type { Sought } from '../search/calls.ts'
+import type { Role } from '../web/people.ts'
+import { columnsOf, given, listOf, objectOf } from './fields.ts'
+import type { Fields, Schema } from './fields.ts'
+import type { Asked, Operation, Scope } from './operation.ts'
+import { Problem } from './problem.ts'
+
+const limitMost = 1_000
+const limitUsual = 100
+
+interface Described {
+  id: string
+  summary: string
+  scope: Scope
+  roles: readonly Role[]
+  fields: Fields
+}
+
+/** A column rows are in the order of, as `from` names it, and the field that holds it. */
+export interface Key {
+  column: string
+  field: string
+  type: 'bigint' | 'text'
+}
+
+export interface List extends Described {
+  path: string
+  /** What stands behind from; depends on the role where readers have a view of their own. */
+  from: string | ((asked: Asked) => string)
+  /** No two rows have the same; the greatest first with `latestFirst`. */
+  keys: readonly Key[]
+  latestFirst?: boolean
+  by?: Readonly<Record<string, Sought>>
+  /** What else the address says. */
+  params?: Schema
+  query?: Readonly<Record<string, Schema>>
+  /** Conditions in any case, and the first values, $1 …, for these and the fields. */
+  where?: readonly string[]
+  values?: (asked: Asked) => Promise<string[]>
+}
+
+export const idKey = (table: string): readonly Key[] => [
+  { column: `${table}.id`, field: 'id', type: 'bigint' },
+]
+
+const page = {
+  limit: {
+    type: 'string',
+    pattern: `^([1-9][0-9]{0,2}|${limitMost})$`,
+    description: `How many at most: 1 to ${limitMost}, ${limitUsual} if not given.`,
+  },
+  cursor: { type: 'string', pattern: '^[\\w-]{1,200}$', description: '`next` of the page before.' },
+}
+
+const cursorOf = (row: Readonly<Record<string, unknown>>, keys: readonly Key[]): string =>
+  Buffer.from(JSON.stringify(keys.map(({ field }) => String(row[field])))).toString('base64url')
+
+/** What stands in a cursor of ours; throws a Problem for any other. */
+function keysIn(cursor: string, keys: readonly Key[]): string[] {
+  try {
+    const found = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown
+    const fits = (text: unknown, at: number): boolean =>
+      typeof text === 'string' &&
+      (keys[at]?.type === 'text' ? !text.includes('\u0000') : /^\d{1,18}$/.test(text))
+    if (Array.isArray(found) && found.length === keys.length && found.every(fits)) return found as string[]
+  } catch {
+    // Said below.
+  }
+  throw new Problem(400, 'The cursor is none: give `next` of the page before as it is.')
+}
+
+const schemaOf = ({ check, label }: Sought): Schema => ({
+  type: 'string',
+  pattern: check.source,
+  description: label,
+})
+
+export function list({
+  from,
+  keys,
+  latestFirst = false,
+  by = {},
+  query: more = {},
+  where: always = [],
+  values: first,
+  ...described
+}: List): Operation {
+  const shown = columnsOf(described.fields)
+  const sought = Object.fromEntries(Object.entries(by).map(([name, one]) => [name, schemaOf(one)]))
+  const order = keys.map(({ column }) => `${column} ${latestFirst ? 'desc' : 'asc'}`).join(', ')
+  const behind = `(${keys.map(({ column }) => column).join(', ')}) ${latestFirst ? '<' : '>'}`
+  return {
+    method: 'GET',
+    ...described,
+    query: given({ ...sought, ...more, ...page }),
+    answer: objectOf({
+      items: { schema: listOf(objectOf(described.fields)), cast: String },
+      next: {
+        schema: {
+          type: ['string', 'null'],
+          description: '`cursor` of the next page; null when there is none.',
+        },
+        cast: String,
+      },
+    }),
+    async run(asked) {
+      const { query, ask } = asked
+      const limit = Number(query['limit'] ?? limitUsual)
+      const { where, values } = conditions(by, query, await first?.(asked))
+      where.push(...always)
+      if (query['cursor'] !== undefined) {
+        const at = keysIn(query['cursor'], keys).map((key) => values.push(key))
+        where.push(`${behind} (${at.map((nr, key) => `$${nr}::${keys[key]?.type ?? 'text'}`).join(', ')})`)
+      }
+      const source = typeof from === 'string' ? from : from(asked)
+      const only = where.length === 0 ? '' : ` where ${where.join(' and ')}`
+      const rows = await ask<Record<string, unknown>>(
+        `-- api: ${described.id}\nselect ${shown} from ${source}${only} order by ${order} limit ${limit + 1}`,
+        values,
+      )
+      const items = rows.slice(0, limit)
+      const last = items.at(-1)
+      return { items, next: rows.length > limit && last ? cursorOf(last, keys) : null }
+    },
+  }
+}
+
+export interface One extends Described {
+  path: string
+  /** What stands behind from and where; $1 is the id. */
+  from: string
+  /** What it is called where there is none. */
+  what: string
+}
+
+const idSchema: Schema = { type: 'string', pattern: '^[0-9]{1,18}$' }
+export const idParams = given({ id: idSchema }, ['id'])
+
+export function one({ from, what, ...described }: One): Operation {
+  const text = `-- api: ${described.id}\nselect ${columnsOf(described.fields)} from ${from}`
+  return {
+    method: 'GET',
+    ...described,
+    params: idParams,
+    answer: objectOf(described.fields),
+    problems: { 404: `There is no ${what} with this id.` },
+    async run({ params, db }) {
+      const { rows } = await db.query({ name: described.id, text, values: [params['id']] })
+      if (!rows[0]) throw new Problem(404, `There is no ${what} ${params['id'] ?? ''}.`)
+      return rows[0] as unknown
+    },
+  }
+}
