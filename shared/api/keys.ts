@@ -1,6 +1,7 @@
 // Keys of programs: made once, kept as a hash, asked for again each second, so that one that is ended stops.
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 
 import { Pool } from 'pg'
 
@@ -71,11 +72,18 @@ export function createKeys(databaseUrl: string): Keys {
     return keys
   }
 
+  /** For a key that was made this moment. However many ask for what there is not, the database is not asked more often. */
+  async function anew(): Promise<Map<number, Kept>> {
+    const age = performance.now() - askedAt
+    if (age < unknownMs) await pause(unknownMs - age)
+    return known(unknownMs)
+  }
+
   return {
     async find(token) {
       const [, id = '', secret = ''] = written.exec(token) ?? []
       if (id === '') return null
-      const key = (await known(knownMs)).get(Number(id)) ?? (await known(unknownMs)).get(Number(id))
+      const key = (await known(knownMs)).get(Number(id)) ?? (await anew()).get(Number(id))
       if (!key || !timingSafeEqual(hashOf(secret), key.hash)) return null
       used.add(key.id)
       return key

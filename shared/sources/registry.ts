@@ -3,6 +3,7 @@
 import { Complaint } from '../errors/complaint.ts'
 import { readCsv, readJsonLines } from './files/csv.ts'
 import { readJsonFolder, readXmlFolder } from './files/folder.ts'
+import { recordOfTree } from './files/json.ts'
 import { readSqlite } from './files/sqlite.ts'
 import { asterisk } from './formats/asterisk.ts'
 import { cdrPusher } from './formats/cdr-pusher.ts'
@@ -11,7 +12,7 @@ import { freeswitch } from './formats/freeswitch.ts'
 import { kamailio } from './formats/kamailio.ts'
 import { withRules } from './mapping-and-filter.ts'
 import type { Format } from './record/format.ts'
-import type { Batch, Reader } from './record/reader.ts'
+import type { Batch, Reader, SourceRecord } from './record/reader.ts'
 import { readMysql } from './servers/mysql.ts'
 import { readPostgres } from './servers/postgres.ts'
 
@@ -52,6 +53,11 @@ export function formatOf({ format: name, mapping, filter }: MappingAndFilter): F
       `Records of format ${name} cannot be imported yet; ${[...formats.keys()].join(', ')} can.`,
     )
   return withRules(format, mapping, filter)
+}
+
+/** A record that is handed in as an object of JSON: the same as if it were read from a line of a file. */
+export function recordHandedIn(tree: Record<string, unknown>): SourceRecord {
+  return recordOfTree(tree)
 }
 
 /**

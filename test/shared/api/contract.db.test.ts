@@ -70,6 +70,25 @@ describe('the API', () => {
         tokens.set(`${role} ${scope}`, await api.key({ name: `${role}-${scope}`, role, scopes: [scope] }))
     examples = {
       listSources: () => ({}),
+      pushRecords: () => ({
+        params: { name: sourceName },
+        body: {
+          records: [
+            {
+              key: `k${++nr}`,
+              record: {
+                calldate: '2026-03-02 12:00:00',
+                src: '201',
+                dst: '84951234567',
+                channel: 'SIP/201-1',
+                dstchannel: 'SIP/trunk-2',
+                duration: '65',
+                billsec: '60',
+              },
+            },
+          ],
+        },
+      }),
       listCauses: () => ({ query: { limit: '3' } }),
       listClients: () => ({}),
       getClient: () => ({ params: { id: office.client_id } }),
