@@ -3,6 +3,7 @@
 
 import { fileURLToPath } from 'node:url'
 
+import { benchApi } from './api.ts'
 import { benchAuthorize } from './authorize.ts'
 import { benchCost } from './cost.ts'
 import { benchDecks } from './decks.ts'
@@ -33,6 +34,7 @@ const parts: Readonly<Record<string, (ground: Ground) => Promise<Part>>> = {
   authorize: benchAuthorize,
   watch: benchWatch,
   web: benchWeb,
+  api: benchApi,
 }
 
 const document = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url))

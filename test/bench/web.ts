@@ -1,6 +1,7 @@
 // How long pages take on the server with many calls, and a file of all of them.
 
 import { execFileSync } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 import { freePort } from '../../shared/embedded/port.ts'
@@ -29,30 +30,47 @@ const paths = [
   '/users',
 ]
 
-export async function benchWeb(ground: Ground): Promise<Part> {
-  const calls = ground.quick ? 200_000 : 1_000_000
-  const yard = await ground.copyOf(await ground.model('empty', () => Promise.resolve()))
-  await fill(yard, calls)
+interface Prepared {
+  /** Of the login of the pages. */
+  url: string
+  env: Record<string, string>
+  start: () => Promise<{ web: ChildProcess; base: string }>
+}
+
+/** A login for the pages, and the program, not started yet. */
+export async function prepareWeb(yard: Yard): Promise<Prepared> {
   const port = await freePort()
   const url = yard.url.replace(/\/\/[^@]*@/, '//paidcalls_test_web:web@')
-  const env = { WEB_DATABASE_URL: url, WEB_PORT: String(port) }
+  const env = { WEB_DATABASE_URL: url, WEB_PORT: String(port), RATE_PER_MINUTE: '9999999' }
   await yard.db.query(
     `do $$ begin create role paidcalls_test_web login password 'web' in role paidcalls_web; exception when duplicate_object then null; end $$`,
   )
+  const base = `http://127.0.0.1:${port}`
+  const start = async () => {
+    const web = startProgram('stages/web.ts', yard.stageUrl, 1, env)
+    while (
+      !(await fetch(`${base}/health`).then(
+        ({ ok }) => ok,
+        () => false,
+      ))
+    )
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    return { web, base }
+  }
+  return { url, env, start }
+}
+
+export async function benchWeb(ground: Ground): Promise<Part> {
+  const calls = ground.quick ? 200_000 : 1_000_000
+  const yard = await ground.copyOf(await ground.model('empty', () => Promise.resolve()))
+  await fillPriced(yard, calls)
+  const { env, start } = await prepareWeb(yard)
   const said = execFileSync(process.execPath, ['--import', 'tsx', 'stages/web.ts', '--password', 'bench'], {
     env: { ...process.env, ...env, DATABASE_URL: yard.url },
     encoding: 'utf8',
   })
   const password = /is (\S+)\n$/.exec(said)?.[1] ?? ''
-  const web = startProgram('stages/web.ts', yard.stageUrl, 1, env)
-  const base = `http://127.0.0.1:${port}`
-  while (
-    !(await fetch(`${base}/health`).then(
-      ({ ok }) => ok,
-      () => false,
-    ))
-  )
-    await new Promise((resolve) => setTimeout(resolve, 100))
+  const { web, base } = await start()
   const login = await fetch(`${base}/login`, {
     method: 'POST',
     redirect: 'manual',
@@ -97,7 +115,8 @@ export async function benchWeb(ground: Ground): Promise<Part> {
   }
 }
 
-async function fill({ db }: Yard, calls: number): Promise<void> {
+/** Priced calls of 30 days, with their decisions and sums. */
+export async function fillPriced({ db }: Yard, calls: number): Promise<void> {
   await db.query(
     `set session_replication_role = replica;
     insert into paidcalls (status, calldate, source_id, src, dst, number, kind, country, direction, client_id, client, disposition, duration, billsec, billable_sec, price, total, currency, master_total, decisions, priced_at, provider_id)
