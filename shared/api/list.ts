@@ -48,9 +48,10 @@ export const idKey = (table: string): readonly Key[] => [
 
 const page = {
   limit: {
-    type: 'string',
-    pattern: `^([1-9][0-9]{0,2}|${limitMost})$`,
-    description: `How many at most: 1 to ${limitMost}, ${limitUsual} if not given.`,
+    type: 'integer',
+    minimum: 1,
+    maximum: limitMost,
+    description: `How many at most; ${limitUsual} if not given.`,
   },
   cursor: { type: 'string', pattern: '^[\\w-]{1,200}$', description: '`next` of the page before.' },
 }
@@ -72,11 +73,12 @@ function keysIn(cursor: string, keys: readonly Key[]): string[] {
   throw new Problem(400, 'The cursor is none: give `next` of the page before as it is.')
 }
 
-const schemaOf = ({ check, label }: Sought): Schema => ({
-  type: 'string',
-  pattern: check.source,
-  description: label,
-})
+const wholeNumber = String.raw`^\d{1,9}$`
+
+function schemaOf({ check: { source }, label: description }: Sought): Schema {
+  if (source === wholeNumber) return { type: 'integer', minimum: 0, maximum: 999_999_999, description }
+  return { type: 'string', pattern: source, description }
+}
 
 export function list({
   from,

@@ -2,7 +2,7 @@
 
 import type { PoolClient } from 'pg'
 
-import type { Role, Ask } from '../web/people.ts'
+import type { Ask, How, Role } from '../web/people.ts'
 import type { Schema } from './fields.ts'
 
 export const scopes = {
@@ -67,8 +67,8 @@ export interface Operation {
   answer: Schema
   /** Statuses beside those of every operation: which, and when. */
   problems?: Readonly<Record<number, string>>
-  /** Asks in the role of a stage; `trying`: and leaves nothing behind. */
-  how?: { stage: boolean; trying: boolean }
+  /** Only reading if not said: in the role of a stage, or leaving nothing behind. */
+  how?: How
   run: (asked: Asked) => Promise<unknown>
 }
 

@@ -32,6 +32,9 @@ export interface Served {
 }
 
 type Texts = Readonly<Record<string, string>>
+/** What the check made numbers of, as it was. */
+const textsIn = (query: unknown): Texts =>
+  Object.fromEntries(Object.entries(query ?? {}).map(([name, value]) => [name, String(value)]))
 const bearer = /^Bearer +(\S+)$/i
 
 export function createApi({ people, keys, operations, ratePerMinute, log }: Served): Api {
@@ -39,8 +42,10 @@ export function createApi({ people, keys, operations, ratePerMinute, log }: Serv
   const admitted = new WeakMap<FastifyRequest, Key>()
   const spend = createRate(ratePerMinute)
   const document = documentOf(operations)
-  const ajv = new Ajv2020({ strictTypes: false })
-  addFormats.default(ajv)
+  // In an address all is text; in a body text is no number.
+  const checks = (coerceTypes: boolean) =>
+    addFormats.default(new Ajv2020({ strictTypes: false, coerceTypes }))
+  const [ofBodies, ofAddresses] = [checks(false), checks(true)]
 
   async function admit(request: FastifyRequest, { scope, roles }: Operation): Promise<void> {
     const [, token = ''] = bearer.exec(request.headers.authorization ?? '') ?? []
@@ -82,11 +87,11 @@ export function createApi({ people, keys, operations, ratePerMinute, log }: Serv
         const asked = {
           key,
           params: (request.params ?? {}) as Texts,
-          query: (request.query ?? {}) as Texts,
+          query: textsIn(request.query),
           body: request.body,
           idempotencyKey: String(request.headers['idempotency-key'] ?? ''),
         }
-        const found = await people.as(key, (db, ask) => run({ ...asked, db, ask }), how)
+        const found = await people.as(key, (db, ask) => run({ ...asked, db, ask }), how ?? { reading: true })
         return reply.code(status).send(found)
       },
     })
@@ -103,7 +108,10 @@ export function createApi({ people, keys, operations, ratePerMinute, log }: Serv
         { parseAs: 'string' },
         server.getDefaultJsonParser('error', 'error'),
       )
-      server.setValidatorCompiler(({ schema }) => ajv.compile(schema as object))
+      server.setValidatorCompiler<object>(({ schema, httpPart }) => {
+        const ajv = httpPart === 'body' ? ofBodies : ofAddresses
+        return ajv.compile(schema)
+      })
       server.setErrorHandler((error, request, reply) => {
         const problem = problemOf(error)
         if (problem.status >= 500) {

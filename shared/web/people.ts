@@ -33,6 +33,13 @@ const statementMs = 10_000
 
 export type Ask = <Row extends object>(query: string, values?: readonly unknown[]) => Promise<Row[]>
 
+export interface How {
+  stage?: boolean
+  trying?: boolean
+  /** Nothing can be written, whatever the role may. */
+  reading?: boolean
+}
+
 export interface People {
   /** The token of a new session; null: the name or the password is wrong, or was too often. */
   logIn: (name: string, password: string, address: string) => Promise<string | null>
@@ -45,7 +52,7 @@ export interface People {
   as: <Result>(
     person: Pick<Person, 'name' | 'role'>,
     work: (db: PoolClient, ask: Ask) => Promise<Result>,
-    how?: { stage?: boolean; trying?: boolean },
+    how?: How,
   ) => Promise<Result>
   /** The same for work that makes its transactions itself and may take its time, with a connection of its own. */
   alone: <Result>(person: Person, work: (db: PoolClient, ask: Ask) => Promise<Result>) => Promise<Result>
@@ -137,12 +144,12 @@ export function createPeople(databaseUrl: string, connections: number): People {
         said,
       ])
     },
-    async as(person, work, { stage = false, trying = false } = {}) {
+    async as(person, work, { stage = false, trying = false, reading = false } = {}) {
       const db = await pool.connect()
       let broken = false
       try {
         await db.query(
-          `begin; set local jit = off; set local role ${databaseRoles[stage ? 'stage' : person.role]}; select set_config('paidcalls.person', ${literal(person.name)}, true)`,
+          `begin${reading ? ' read only' : ''}; set local jit = off; set local role ${databaseRoles[stage ? 'stage' : person.role]}; select set_config('paidcalls.person', ${literal(person.name)}, true)`,
         )
         const result = await work(db, asking(db))
         await db.query(trying ? 'rollback' : 'commit')

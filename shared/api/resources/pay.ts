@@ -40,6 +40,7 @@ export const pay: Operation = {
   roles: books,
   isOnce: true,
   status: 201,
+  how: {},
   body: given(
     {
       account_id: { type: 'integer', minimum: 1, maximum: 2_147_483_647 },

@@ -124,15 +124,16 @@ export function createPrices<Dialled extends Call, Priced extends Call & { carri
       roles: workers,
       query: given(
         {
-          client: { type: 'string', pattern: '^\\d{1,9}$', description: 'Client (id)' },
+          client: { type: 'integer', minimum: 1, maximum: 999_999_999, description: 'Client (id)' },
           number: {
             type: 'string',
             pattern: '^[+]?[0-9*#]{1,40}$',
             description: 'E.164, with or without +; with source: what is dialled there.',
           },
           seconds: {
-            type: 'string',
-            pattern: '^(\\d{1,4}|[1-7]\\d{4}|8[0-5]\\d{3}|86[0-3]\\d{2}|86400)$',
+            type: 'integer',
+            minimum: 0,
+            maximum: 86_400,
             description: 'How long it lasts, up to a day; 60 if not given.',
           },
           at: instant,

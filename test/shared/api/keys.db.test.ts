@@ -184,8 +184,10 @@ describe('answers of the API', () => {
   })
 
   it.each([
-    ['listCalls', { query: { limit: '0' } }, 400, 'limit is not written as it should be'],
-    ['listCalls', { query: { limit: '1001' } }, 400, 'limit is not written'],
+    ['listCalls', { query: { limit: '0' } }, 400, 'limit must be >= 1'],
+    ['listCalls', { query: { limit: '1001' } }, 400, 'limit must be <= 1000'],
+    ['listCalls', { query: { limit: 'ten' } }, 400, 'limit must be integer'],
+    ['listCalls', { query: { client: '5, 6' } }, 400, 'client must be integer'],
     ['listCalls', { query: { offset: '5' } }, 400, 'There is no offset in the address.'],
     ['listCalls', { query: { cursor: 'nonsense' } }, 400, 'The cursor is none'],
     [
