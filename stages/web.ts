@@ -140,14 +140,16 @@ runProgram(import.meta.url, 'web', async (stop) => {
     done()
   })
   const keys = createKeys(databaseUrl)
+  // Of their own, so that programs keep no page waiting.
+  const programs = createPeople(databaseUrl, connections)
   const operations = createOperations({ destination, tariff })
-  const api = createApi({ people, keys, operations, ratePerMinute: config.ratePerMinute, log })
+  const api = createApi({ people: programs, keys, operations, ratePerMinute: config.ratePerMinute, log })
   await server.register(api.routes, { prefix: '/api/v1' })
   serveMetrics({
     stage: 'web',
     config,
     counters: [
-      ['pages_total', 'Pages and files handed out.', () => shown],
+      ['pages_total', 'Pages and files handed out.', () => shown - api.requests()],
       ['web_api_requests_total', 'Requests of programs.', api.requests],
       ['web_api_failures_total', 'Of these, those that failed by no fault of who asked.', api.failures],
     ],
@@ -164,6 +166,6 @@ runProgram(import.meta.url, 'web', async (stop) => {
   await keepPresence({ config, stage: 'web', log, stop, calls: () => shown, latency: createLatency() })
   await server.close()
   await files.close()
-  await Promise.all([people.close(), keys.close()])
+  await Promise.all([people.close(), programs.close(), keys.close()])
   log.info({ pages: shown }, 'stage stopped')
 })

@@ -8,7 +8,7 @@ const idleInTransaction = '25P03'
 
 const nobodysSystemErrors = /^(E(CONN|PIPE|TIMEDOUT|HOST|NET|AI_|NOTFOUND|ADDR)|PROTOCOL_CONNECTION_LOST)/
 const lostConnection =
-  /connection (terminated|error|was closed|timeout)|client was closed|timeout expired|read timeout|not queryable/i
+  /connection (terminated|error|was closed|timeout)|client was closed|timeout (expired|exceeded)|read timeout|not queryable/i
 
 /** SQLSTATE or system error code of an error, if it has one. */
 export function codeOf(error: unknown): string | undefined {

@@ -41,6 +41,12 @@ describe('a problem', () => {
       503,
       'The database is away or took too long. Try again in a moment.',
     ],
+    [
+      'a pool that has no connection left',
+      new Error('timeout exceeded when trying to connect'),
+      503,
+      'The database is away or took too long. Try again in a moment.',
+    ],
     ['a fault of ours', new TypeError('x is not a function'), 500, 'This could not be done.'],
     ['a column that is missing', failed('42703'), 500, 'This could not be done.'],
     ['what is no error', 'x', 500, 'This could not be done.'],
