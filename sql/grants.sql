@@ -58,7 +58,7 @@ begin
     'book_payment()', 'book_statement()', 'add_to_balance()', 'tell_low_balances(integer[])', 'tax_payment()', 'queue_bookings()', 'open_account()',
     'take_seconds(bigint, jsonb)',
     'keep_recent_calls()', 'note_recent_calls()', 'note_alerts(jsonb)', 'hold_client(integer, integer, bigint, text, timestamptz)', 'end_holds()', 'show_hold()', 'note_hold()',
-    'tell_recipients()', 'make_secret()', 'is_web()', 'person()', 'person_role()', 'set_web_password(text, text)', 'make_api_key(text, text, text[], text, timestamptz, bytea)', 'revoke_api_key(text)', 'begin_answer(text, bytea)', 'keep_answer(text, jsonb)', 'end_delivery(bigint[], boolean, text)', 'make_reports()',
+    'tell_recipients()', 'make_secret()', 'is_web()', 'person()', 'person_role()', 'set_web_password(text, text)', 'make_api_key(text, text, text[], text, timestamptz, bytea)', 'revoke_api_key(text)', 'api_key_used(integer)', 'begin_answer(text, bytea)', 'keep_answer(text, jsonb)', 'end_delivery(bigint[], boolean, text)', 'make_reports()',
     'archive_calls(bigint, timestamptz)', 'bring_back_calls(bigint[])', 'bring_back_calls_of(bigint[])',
     'rerate(integer, timestamptz, timestamptz, text, enum_paidcalls_status)']
   loop
@@ -89,6 +89,7 @@ begin
   grant execute on function is_web(), person(), person_role(), reads_all_clients(), read_clients(), suspicious_calls_between(timestamptz, timestamptz)
     to paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_web, paidcalls_reader;
   grant execute on function issue_statement(bigint), void_statement(text, text) to paidcalls_bookkeeper;
+  grant execute on function make_api_key(text, text, text[], text, timestamptz, bytea), api_key_used(integer) to paidcalls_admin;
   -- They answer only to a key the login of the pages has named.
   grant execute on function begin_answer(text, bytea), keep_answer(text, jsonb) to paidcalls_admin, paidcalls_bookkeeper;
   -- A stage takes seconds of bundles, and moves old calls out and back; it may write and delete nothing of these by hand.

@@ -21,6 +21,7 @@ import { alerts } from '../shared/pages/alerts.ts'
 import { call } from '../shared/pages/call.ts'
 import { calls, callsCsv } from '../shared/pages/calls.ts'
 import { compare } from '../shared/pages/compare.ts'
+import { keys as keysPage } from '../shared/pages/keys.ts'
 import { overview } from '../shared/pages/overview.ts'
 import { createMe, createUsers } from '../shared/pages/people.ts'
 import { createQuote } from '../shared/pages/quote.ts'
@@ -129,7 +130,7 @@ runProgram(import.meta.url, 'web', async (stop) => {
       ],
       ...[createStatements(people), statement, planFrom, ...tablePages],
       ...[createExchange(config.exchangesFolder), createPlan(tariff, files), createUnderPlans(tariff)],
-      ...[createQuote({ destination, tariff }), createUsers(people), createMe(people)],
+      ...[createQuote({ destination, tariff }), createUsers(people), keysPage, createMe(people)],
     ],
     downloads: [callsCsv, ...statementFiles],
     log,

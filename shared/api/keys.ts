@@ -62,8 +62,9 @@ export function createKeys(databaseUrl: string): Keys {
     return new Map(rows.map((key) => [key.id, key]))
   }
 
-  function known(ms: number): Promise<Map<number, Kept>> {
-    if (keys && performance.now() - askedAt < ms) return keys
+  /** As they are at this moment, by `performance.now()`, or later. */
+  function knownSince(moment: number): Promise<Map<number, Kept>> {
+    if (keys && askedAt >= moment) return keys
     askedAt = performance.now()
     keys = ask().catch((error: unknown) => {
       keys = undefined
@@ -74,31 +75,23 @@ export function createKeys(databaseUrl: string): Keys {
 
   /** For a key that was made this moment. However many ask for what there is not, the database is not asked more often. */
   async function anew(): Promise<Map<number, Kept>> {
-    const age = performance.now() - askedAt
-    if (age < unknownMs) await pause(unknownMs - age)
-    return known(unknownMs)
+    const now = performance.now()
+    await pause(Math.max(0, askedAt + unknownMs - now))
+    return knownSince(now)
   }
 
   return {
     async find(token) {
       const [, id = '', secret = ''] = written.exec(token) ?? []
       if (id === '') return null
-      const key = (await known(knownMs)).get(Number(id)) ?? (await anew()).get(Number(id))
+      const key =
+        (await knownSince(performance.now() - knownMs)).get(Number(id)) ?? (await anew()).get(Number(id))
       if (!key || !timingSafeEqual(hashOf(secret), key.hash)) return null
       used.add(key.id)
       return key
     },
-    async make({ name, role, scopes, source, expires }) {
-      const secret = randomBytes(32).toString('base64url')
-      const { rows } = await pool
-        .query<{ id: number }>(`-- web: a new key\nselect make_api_key($1, $2, $3, $4, $5, $6) as id`, [
-          ...[name, role, scopes, source ?? null, expires ?? null, hashOf(secret)],
-        ])
-        .catch((error: unknown) => {
-          throw refusalOf(error, name)
-        })
-      return `paidcalls_${rows[0]?.id ?? 0}_${secret}`
-    },
+    make: (key) =>
+      makeKey(async (text, values) => (await pool.query<{ id: number }>(text, values)).rows, key),
     async revoke(name) {
       const { rows } = await pool.query<{ ended: boolean }>(
         `-- web: end a key\nselect revoke_api_key($1) as ended`,
@@ -108,6 +101,20 @@ export function createKeys(databaseUrl: string): Keys {
     },
     close: () => pool.end(),
   }
+}
+
+/** Makes a key with whatever may ask the database; gives back the key itself, which is nowhere afterwards. Throws a Complaint for what is refused. */
+export async function makeKey(
+  ask: (text: string, values: unknown[]) => Promise<{ id: number }[]>,
+  { name, role, scopes, source, expires }: NewKey,
+): Promise<string> {
+  const secret = randomBytes(32).toString('base64url')
+  const [made] = await ask(`-- web: a new key\nselect make_api_key($1, $2, $3, $4, $5, $6) as id`, [
+    ...[name, role, scopes, source ?? null, expires ?? null, hashOf(secret)],
+  ]).catch((error: unknown) => {
+    throw refusalOf(error, name)
+  })
+  return `paidcalls_${made?.id ?? 0}_${secret}`
 }
 
 function refusalOf(error: unknown, name: string): unknown {

@@ -82,6 +82,11 @@ begin
 end $$;
 comment on function make_api_key is 'For web: a new key. Its name must be new: what was done under another stays its own.';
 
+create function api_key_used(of_key integer) returns timestamptz language sql stable as $$
+  select used_at from api_secret where key_id = of_key
+$$;
+comment on function api_key_used is 'For administrators: when a key was last used, to the minute.';
+
 create function revoke_api_key(named text) returns boolean language plpgsql as $$
 begin
   update api_key set revoked_at = now() where lower(name) = lower(named) and revoked_at is null;

@@ -34,7 +34,7 @@ const kept: Readonly<Record<string, string>> = {
   '0028_alerts.sql': '7eceb123f5b76fc377d738b43527cd36fdcc45accee40d046ab0a531ec17e4fc',
   '0029_web.sql': '6c599878369b744a2f05c4e8d77e38e1d7f41352a8ea7ac650d71047ce438145',
   '0030_history.sql': '7c7ac34c3787d0ecac66c58e7d06e65fb569d6b27642d1d1dc6a6660757c7015',
-  '0031_api.sql': '8167fa443d2a444bd4222718e0577805692da77f1003da4054eaf8027c3c8178',
+  '0031_api.sql': '0661e7f4713d45cf489425e33dabbdedfc20a567368e746657d429810cf965dd',
 }
 
 describe('migrations', () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { aCall, aClient, anOffice, aPlan } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
@@ -68,6 +68,7 @@ const addresses: Readonly<Record<string, readonly Role[]>> = {
   '/doctor': office ?? [],
   '/quote': staff ?? [],
   '/users': admin ?? [],
+  '/keys': admin ?? [],
   '/me': all ?? [],
 }
 
@@ -310,6 +311,41 @@ describe('the pages', () => {
         `select from change_log where old_row::text like '%argon2%' or new_row::text like '%argon2%'`,
       ),
     ).toEqual([])
+  })
+
+  it('make keys for programs, shown once, and end them', async () => {
+    const form = {
+      do: 'make',
+      name: 'shop',
+      role: 'operator',
+      'scope-read': 'yes',
+      'scope-calls': 'yes',
+      days: '',
+    }
+    const shown = await (await send('/keys', 'administrator', form)).text()
+    const token = /<code>(paidcalls_[^<]+)<\/code>/.exec(shown)?.[1] ?? ''
+    const asked = () => fetch(`${web.base}/api/v1/calls`, { headers: { authorization: `Bearer ${token}` } })
+    expect((await asked()).status).toBe(200)
+    expect(await text('/keys', 'administrator')).not.toContain(token)
+    expect(await (await send('/keys', 'administrator', form)).text()).toContain(
+      'There is or was a key shop already',
+    )
+    expect(
+      await (
+        await send('/keys', 'administrator', { ...form, name: 'none', 'scope-read': '', 'scope-calls': '' })
+      ).text(),
+    ).toContain('scopes are read, calls')
+    const [key] = await ask(`select id from api_key where name = 'shop'`)
+    await send('/keys', 'administrator', { do: 'end', id: String(key?.['id']) })
+    await vi.waitFor(async () => {
+      expect((await asked()).status).toBe(401)
+    }, 3_000)
+    expect(
+      await ask(`select operation, person from change_log where table_name = 'api_key' order by id`),
+    ).toEqual([
+      { operation: 'insert', person: 'administrator-anna' },
+      { operation: 'update', person: 'administrator-anna' },
+    ])
   })
 
   it('refuse a login that is not theirs, at the start', async () => {
