@@ -12,41 +12,42 @@ export interface Field {
 
 export type Fields = Readonly<Record<string, Field>>
 
+const described = (description: string): Schema => (description === '' ? {} : { description })
 const plain = (column: string): string => column
 const asText = (column: string): string => `${column}::text`
 
 export const whole = (description: string): Field => ({
-  schema: { type: 'integer', description },
+  schema: { type: 'integer', ...described(description) },
   cast: plain,
 })
 /** Ids that may grow beyond what JavaScript counts exactly. */
 export const bigId = (description: string): Field => ({
-  schema: { type: 'string', pattern: '^[0-9]+$', description },
+  schema: { type: 'string', pattern: '^[0-9]+$', ...described(description) },
   cast: asText,
 })
 /** Exact, so never a number of JSON. */
 export const money = (description: string): Field => ({
-  schema: { type: 'string', pattern: '^-?[0-9]+(\\.[0-9]+)?$', description },
+  schema: { type: 'string', pattern: '^-?[0-9]+(\\.[0-9]+)?$', ...described(description) },
   cast: (column) => `trim_scale(${column})::text`,
 })
 export const moment = (description: string): Field => ({
-  schema: { type: 'string', format: 'date-time', description },
+  schema: { type: 'string', format: 'date-time', ...described(description) },
   cast: (column) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
 })
 export const day = (description: string): Field => ({
-  schema: { type: 'string', format: 'date', description },
+  schema: { type: 'string', format: 'date', ...described(description) },
   cast: asText,
 })
 export const word = (description: string, words?: readonly string[]): Field => ({
-  schema: { type: 'string', description, ...(words && { enum: words }) },
+  schema: { type: 'string', ...described(description), ...(words && { enum: words }) },
   cast: asText,
 })
 export const flag = (description: string): Field => ({
-  schema: { type: 'boolean', description },
+  schema: { type: 'boolean', ...described(description) },
   cast: plain,
 })
 export const words = (description: string): Field => ({
-  schema: { type: 'array', items: { type: 'string' }, description },
+  schema: { type: 'array', items: { type: 'string' }, ...described(description) },
   cast: plain,
 })
 

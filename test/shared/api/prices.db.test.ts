@@ -86,6 +86,20 @@ describe('rates over the API', () => {
     }
   })
 
+  it('show the steps of a call in which several prices held, exactly', async () => {
+    const { body, faults } = await api.ask('getQuote', token, {
+      query: { client: String(client), number: '4918212345678', seconds: '90', at: '2026-03-02' },
+    })
+    expect(faults).toBe('')
+    expect(body['decision']).toMatchObject({
+      total: '1.125',
+      steps: [
+        { from_sec: 0, seconds: 60, price: '1', amount: '1' },
+        { from_sec: 60, seconds: 30, price: '0.25', amount: '0.125' },
+      ],
+    })
+  })
+
   it.each([
     [{ client: '999', number: '4915112345678' }, 422, 'There is no client 999'],
     [{ client: '1', number: '4915112345678', source: 'nowhere' }, 422, 'There is no source nowhere'],
