@@ -27,6 +27,7 @@ begin
       ('paidcalls_bookkeeper', 'What who keeps the books may do: make, issue and void statements, set tax and fees, look at everything.'),
       ('paidcalls_operator', 'What an operator may do: look at everything, set calls going, take care of alerts.'),
       ('paidcalls_web', 'What the login of the pages may do: act as who is logged in there.'),
+      ('paidcalls_portal', 'What the login of the portal may do: show a client what is its own.'),
       ('paidcalls_reader', 'Sees the views, as far as table client_reader says.'),
       ('paidcalls_numbers', 'Sees numbers in the views as they are.')
     ) role (name, purpose)
@@ -58,7 +59,7 @@ begin
     'book_payment()', 'book_statement()', 'add_to_balance()', 'tell_low_balances(integer[])', 'tax_payment()', 'queue_bookings()', 'open_account()',
     'take_seconds(bigint, jsonb)',
     'keep_recent_calls()', 'note_recent_calls()', 'note_alerts(jsonb)', 'hold_client(integer, integer, bigint, text, timestamptz)', 'end_holds()', 'show_hold()', 'note_hold()',
-    'tell_recipients()', 'make_secret()', 'is_web()', 'person()', 'person_role()', 'set_web_password(text, text)', 'make_api_key(text, text, text[], text, timestamptz, bytea)', 'revoke_api_key(text)', 'api_key_used(integer)', 'begin_answer(text, bytea)', 'keep_answer(text, jsonb)', 'end_delivery(bigint[], boolean, text)', 'make_reports()',
+    'portal_rates(text, text)', 'tell_recipients()', 'make_secret()', 'is_web()', 'person()', 'person_role()', 'set_web_password(text, text)', 'make_api_key(text, text, text[], text, timestamptz, bytea)', 'revoke_api_key(text)', 'api_key_used(integer)', 'begin_answer(text, bytea)', 'keep_answer(text, jsonb)', 'end_delivery(bigint[], boolean, text)', 'make_reports()',
     'archive_calls(bigint, timestamptz)', 'bring_back_calls(bigint[])', 'bring_back_calls_of(bigint[])',
     'rerate(integer, timestamptz, timestamptz, text, enum_paidcalls_status)']
   loop
@@ -83,11 +84,12 @@ begin
     return;
   end if;
 
-  execute format('revoke all on all tables in schema %I from paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_web, paidcalls_reader', current_schema());
-  execute format('grant usage on schema %I to paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_web, paidcalls_reader', current_schema());
+  execute format('revoke all on all tables in schema %I from paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_web, paidcalls_portal, paidcalls_reader', current_schema());
+  execute format('grant usage on schema %I to paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_web, paidcalls_portal, paidcalls_reader', current_schema());
   execute format('grant execute on function rerate(integer, timestamptz, timestamptz, text, enum_paidcalls_status) to paidcalls_admin');
   grant execute on function is_web(), person(), person_role(), reads_all_clients(), read_clients(), suspicious_calls_between(timestamptz, timestamptz)
     to paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_web, paidcalls_reader;
+  grant execute on function portal_rates(text, text) to paidcalls_portal;
   grant execute on function issue_statement(bigint), void_statement(text, text) to paidcalls_bookkeeper;
   grant execute on function make_api_key(text, text, text[], text, timestamptz, bytea), api_key_used(integer) to paidcalls_admin;
   -- They answer only to a key the login of the pages has named.
@@ -248,6 +250,8 @@ begin
   grant update (maintained_on, cron_on, monitored_on) on pgboss.version to paidcalls_stage;
 
   for allowed in select relname as name from pg_class where relnamespace = current_schema()::regnamespace and relkind = 'v' loop
-    execute format('grant select on %I to paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_reader', allowed.name);
+    -- Those of the portal say whose rows by a setting that anybody can set.
+    execute format('grant select on %I to %s', allowed.name, case when allowed.name like 'portal\_%' then 'paidcalls_portal'
+      else 'paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_reader' end);
   end loop;
 end $$;

@@ -26,21 +26,22 @@ interface Secrets {
   postgres: string
   stage: string
   web: string
+  portal: string
 }
 
 /** Made the first time; nobody else may read the file. */
 function secretsIn(folder: string): Secrets {
   const file = join(folder, 'secrets.json')
-  if (!existsSync(file)) {
-    const secret = (): string => randomBytes(18).toString('base64url')
-    writeFileSync(file, JSON.stringify({ postgres: secret(), stage: secret(), web: secret() }), {
-      mode: 0o600,
-    })
-  }
-  return JSON.parse(readFileSync(file, 'utf8')) as Secrets
+  const secret = (): string => randomBytes(18).toString('base64url')
+  const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<Secrets>) : {}
+  // A folder of an earlier version lacks some.
+  const secrets = { postgres: secret(), stage: secret(), web: secret(), portal: secret(), ...known }
+  if (Object.keys(known).length < Object.keys(secrets).length)
+    writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 })
+  return secrets
 }
 
-/** A database with our schema, and the two logins of the programs. */
+/** A database with our schema, and the logins of the programs. */
 async function prepare(adminUrl: string, url: string, secrets: Secrets): Promise<void> {
   await withDatabase(adminUrl, 'start', async (db) => {
     const { rowCount } = await db.query(
@@ -53,6 +54,7 @@ async function prepare(adminUrl: string, url: string, secrets: Secrets): Promise
     for (const [login, role] of [
       ['stage', 'paidcalls_stage'],
       ['web', 'paidcalls_web'],
+      ['portal', 'paidcalls_portal'],
     ] as const) {
       const { rows } = await db.query<{ statement: string }>(
         `-- start: the logins of the programs
@@ -82,13 +84,14 @@ async function answers(port: string): Promise<boolean> {
 async function whileUp(
   crew: Crew,
   folder: string,
-  urlOf: (login: 'postgres' | 'stage' | 'web') => string,
+  urlOf: (login: keyof Secrets) => string,
   demo: boolean,
   stop: AbortSignal,
 ): Promise<void> {
   const env = {
     DATABASE_URL: urlOf('stage'),
     WEB_DATABASE_URL: urlOf('web'),
+    PORTAL_DATABASE_URL: urlOf('portal'),
     LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'info',
   }
   const port = process.env['WEB_PORT'] ?? '8080'
@@ -146,7 +149,7 @@ runProgram(import.meta.url, 'start', async (stop) => {
   const secrets = secretsIn(folder)
   const server = await keepPostgres(folder, secrets.postgres)
   try {
-    const urlOf = (login: 'postgres' | 'stage' | 'web'): string =>
+    const urlOf = (login: keyof Secrets): string =>
       login === 'postgres'
         ? server.url(database)
         : server

@@ -23,6 +23,8 @@ import { calls, callsCsv } from '../shared/pages/calls.ts'
 import { compare } from '../shared/pages/compare.ts'
 import { keys as keysPage } from '../shared/pages/keys.ts'
 import { overview } from '../shared/pages/overview.ts'
+import { createPortalFiles } from '../shared/pages/portal/files.ts'
+import { createPortal } from '../shared/pages/portal/pages.ts'
 import { createMe, createUsers } from '../shared/pages/people.ts'
 import { createQuote } from '../shared/pages/quote.ts'
 import { rules } from '../shared/pages/rules.ts'
@@ -92,7 +94,7 @@ runProgram(import.meta.url, 'web', async (stop) => {
     process.stdout.write(said)
     return
   }
-  const people = createPeople(databaseUrl, connections)
+  const people = createPeople({ databaseUrl, portalUrl: config.portalUrl }, connections)
   if (name !== undefined) {
     process.stdout.write(`The new password of ${name} is ${await people.setPassword(name)}\n`)
     await people.close()
@@ -128,11 +130,12 @@ runProgram(import.meta.url, 'web', async (stop) => {
         tables,
         doctor,
       ],
+      ...createPortal(people, { destination, tariff }),
       ...[createStatements(people), statement, planFrom, ...tablePages],
       ...[createExchange(config.exchangesFolder), createPlan(tariff, files), createUnderPlans(tariff)],
       ...[createQuote({ destination, tariff }), createUsers(people), keysPage, createMe(people)],
     ],
-    downloads: [callsCsv, ...statementFiles],
+    downloads: [callsCsv, ...statementFiles, ...createPortalFiles(people)],
     log,
     isBehindTls: config.trustsProxy,
   })
@@ -142,7 +145,7 @@ runProgram(import.meta.url, 'web', async (stop) => {
   })
   const keys = createKeys(databaseUrl)
   // Of their own, so that programs keep no page waiting.
-  const programs = createPeople(databaseUrl, connections)
+  const programs = createPeople({ databaseUrl }, connections)
   const operations = createOperations({ destination, tariff })
   const api = createApi({ people: programs, keys, operations, ratePerMinute: config.ratePerMinute, log })
   await server.register(api.routes, { prefix: '/api/v1' })

@@ -2,7 +2,7 @@
 
 import { conditions } from '../search/calls.ts'
 import type { Sought } from '../search/calls.ts'
-import type { Role } from '../web/people.ts'
+import type { Role } from '../web/person.ts'
 import { columnsOf, given, listOf, objectOf } from './fields.ts'
 import type { Fields, Schema } from './fields.ts'
 import type { Asked, Operation, Scope } from './operation.ts'

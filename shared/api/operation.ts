@@ -2,7 +2,8 @@
 
 import type { PoolClient } from 'pg'
 
-import type { Ask, How, Role } from '../web/people.ts'
+import type { Ask, How } from '../web/acting.ts'
+import type { Role } from '../web/person.ts'
 import type { Schema } from './fields.ts'
 
 export const scopes = {
@@ -71,8 +72,3 @@ export interface Operation {
   how?: How
   run: (asked: Asked) => Promise<unknown>
 }
-
-export const everybody: readonly Role[] = ['administrator', 'operator', 'bookkeeper', 'reader']
-export const workers: readonly Role[] = ['administrator', 'operator', 'bookkeeper']
-export const office: readonly Role[] = ['administrator', 'operator']
-export const books: readonly Role[] = ['administrator', 'bookkeeper']

@@ -7,7 +7,7 @@ import { everybody } from '../web/page.ts'
 import type { Page } from '../web/page.ts'
 import type { People } from '../web/people.ts'
 
-const roles = ['administrator', 'operator', 'bookkeeper', 'reader'].map((role) => ({
+const roles = ['administrator', 'operator', 'bookkeeper', 'reader', 'client'].map((role) => ({
   value: role,
   text: role,
 }))
@@ -17,7 +17,7 @@ export function createMe(people: People): Page {
   return {
     path: '/me',
     title: 'me',
-    roles: everybody,
+    roles: [...everybody, 'client'],
     menu: false,
     show({ person }) {
       const zones = ['UTC', ...Intl.supportedValuesOf('timeZone')].map((zone) => ({
@@ -77,7 +77,10 @@ export function createUsers(people: People): Page {
         role: string
         enabled: boolean
         seen: string | null
-      }>(`-- web: users\nselect id, name, role, enabled from web_user order by lower(name)`)
+        client: string | null
+      }>(
+        `-- web: users\nselect web_user.id, web_user.name, role, enabled, client.name as client from web_user left join client on client.id = client_id order by lower(web_user.name) limit 1000`,
+      )
       return {
         question: 'Who may look, and who may do what?',
         body: html`${table(
@@ -85,7 +88,7 @@ export function createUsers(people: People): Page {
             users,
             [
               { name: 'name', cell: ({ name }) => name },
-              { name: 'role', cell: ({ role }) => role },
+              { name: 'role', cell: ({ role, client }) => (client === null ? role : `${role}: ${client}`) },
               { name: '', cell: ({ enabled }) => !enabled && 'may not log in' },
               {
                 name: '',
@@ -105,6 +108,7 @@ export function createUsers(people: People): Page {
           <form method="post" class="fields">
             ${sent(person)} ${field({ name: 'name', label: 'Name', required: true })}
             ${field({ name: 'role', label: 'Role', options: roles, value: 'reader' })}
+            ${field({ name: 'client', label: 'Of the role client: number of the client' })}
             <button class="first" name="do" value="add">Let somebody in</button>
           </form>`,
       }
@@ -112,10 +116,10 @@ export function createUsers(people: People): Page {
     async send({ ask, form }) {
       if (form['do'] === 'add') {
         const name = (form['name'] ?? '').trim()
-        await ask('-- web: a user\ninsert into web_user (name, role) values ($1, $2)', [
-          name,
-          form['role'] ?? 'reader',
-        ])
+        await ask(
+          '-- web: a user\ninsert into web_user (name, role, client_id) values ($1, $2, $3::integer)',
+          [name, form['role'] ?? 'reader', form['client']?.trim() || null],
+        )
         return { to: '/users', said: `${name} is there. Give him a password: "New password".` }
       }
       const [user] = await ask<{ name: string }>('-- web: a user\nselect name from web_user where id = $1', [

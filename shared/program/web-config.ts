@@ -8,6 +8,8 @@ export interface WebConfig extends StageConfig {
   port: number
   /** A proxy in front speaks TLS, and says from where a page is asked for. */
   trustsProxy: boolean
+  /** The login of the portal; undefined: there is no portal. */
+  portalUrl: string | undefined
   /** Where npm start looks for exchanges that are added on a page; empty elsewhere. */
   exchangesFolder: string
   /** How often a key of the API may ask. */
@@ -37,6 +39,7 @@ export function readWebConfig(env: NodeJS.ProcessEnv): WebConfig {
     host: env['WEB_HOST'] || '127.0.0.1',
     port: port + Number(env['NODE_APP_INSTANCE'] ?? 0),
     trustsProxy: trust === 'yes',
+    portalUrl: env['PORTAL_DATABASE_URL'] || undefined,
     exchangesFolder: env['EXCHANGES_FOLDER'] ?? '',
     ratePerMinute: Number(rate),
   }

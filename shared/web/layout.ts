@@ -3,7 +3,7 @@
 import { html, Html } from '../text/html.ts'
 import type { Piece } from '../text/html.ts'
 import type { Page, Shown } from './page.ts'
-import type { Person } from './people.ts'
+import type { Person } from './person.ts'
 import { wordsIn } from './words.ts'
 
 interface Around {

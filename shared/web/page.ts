@@ -3,7 +3,8 @@
 import type { PoolClient } from 'pg'
 
 import type { Html } from '../text/html.ts'
-import type { Ask, Person, Role } from './people.ts'
+import type { Ask } from './acting.ts'
+import type { Person, Role } from './person.ts'
 import type { Upload } from './upload.ts'
 import type { Word } from './words.ts'
 
@@ -69,3 +70,6 @@ export interface Download {
 
 export const everybody: readonly Role[] = ['administrator', 'operator', 'bookkeeper', 'reader']
 export const workers: readonly Role[] = ['administrator', 'operator', 'bookkeeper']
+/** Who runs it, and who keeps its books. */
+export const office: readonly Role[] = ['administrator', 'operator']
+export const books: readonly Role[] = ['administrator', 'bookkeeper']

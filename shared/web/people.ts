@@ -4,43 +4,15 @@ import { createHash, randomBytes } from 'node:crypto'
 
 import { hash, verify } from '@node-rs/argon2'
 import { Pool } from 'pg'
-import type { PoolClient } from 'pg'
 
-export type Role = 'administrator' | 'operator' | 'bookkeeper' | 'reader'
-
-export interface Person {
-  id: number
-  name: string
-  role: Role
-  language: string
-  time_zone: string
-  csrf: string
-  /** What became of the form that was sent last; said once. */
-  said: string | null
-}
-
-// What each may do in the database stands in sql/grants.sql.
-const databaseRoles: Readonly<Record<Role | 'stage', string>> = {
-  administrator: 'paidcalls_admin',
-  operator: 'paidcalls_operator',
-  bookkeeper: 'paidcalls_bookkeeper',
-  reader: 'paidcalls_reader',
-  stage: 'paidcalls_stage',
-}
+import { createActing } from './acting.ts'
+import type { Acting } from './acting.ts'
+import type { Person } from './person.ts'
 
 const [nameMost, addressMost] = [10, 30]
 const statementMs = 10_000
 
-export type Ask = <Row extends object>(query: string, values?: readonly unknown[]) => Promise<Row[]>
-
-export interface How {
-  stage?: boolean
-  trying?: boolean
-  /** Nothing can be written, whatever the role may. */
-  reading?: boolean
-}
-
-export interface People {
+export interface People extends Acting {
   /** The token of a new session; null: the name or the password is wrong, or was too often. */
   logIn: (name: string, password: string, address: string) => Promise<string | null>
   logOut: (token: string) => Promise<void>
@@ -48,14 +20,6 @@ export interface People {
   say: (token: string, said: string) => Promise<void>
   /** Who has this session; null: nobody, or it is over. */
   personOf: (token: string) => Promise<Person | null>
-  /** What `work` asks it asks in the role of the person, in one transaction: left to be rolled back when it throws, or with `trying`. */
-  as: <Result>(
-    person: Pick<Person, 'name' | 'role'>,
-    work: (db: PoolClient, ask: Ask) => Promise<Result>,
-    how?: How,
-  ) => Promise<Result>
-  /** The same for work that makes its transactions itself and may take its time, with a connection of its own. */
-  alone: <Result>(person: Person, work: (db: PoolClient, ask: Ask) => Promise<Result>) => Promise<Result>
   /** Sets a password, which it gives back; who is not there becomes an administrator. */
   setPassword: (name: string, password?: string) => Promise<string>
   changeSelf: (person: Person, language: string, timeZone: string) => Promise<void>
@@ -64,27 +28,28 @@ export interface People {
 
 const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest()
 
-const asking =
-  (db: PoolClient): Ask =>
-  async <Row extends object>(text: string, values: readonly unknown[] = []) =>
-    (await db.query<Row>(text, [...values])).rows
-
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
-
 // Verified when nobody has the name, so that an answer takes as long.
 const nobodysHash = hash(randomBytes(16).toString('hex'))
 
-export function createPeople(databaseUrl: string, connections: number): People {
+export interface Logins {
+  databaseUrl: string
+  /** Of the portal, which may see nothing but its views; undefined: there is none. */
+  portalUrl?: string | undefined
+}
+
+const poolOf = (connectionString: string, max: number): Pool => {
   const pool = new Pool({
-    connectionString: databaseUrl,
-    max: connections,
-    application_name: 'paidcalls web',
-    statement_timeout: statementMs,
-    idle_in_transaction_session_timeout: 2 * statementMs,
-    connectionTimeoutMillis: 5_000,
+    ...{ connectionString, max, application_name: 'paidcalls web', connectionTimeoutMillis: 5_000 },
+    ...{ statement_timeout: statementMs, idle_in_transaction_session_timeout: 2 * statementMs },
   })
   // A connection that is lost while nobody uses it is made anew.
   pool.on('error', () => undefined)
+  return pool
+}
+
+export function createPeople({ databaseUrl, portalUrl }: Logins, connections: number): People {
+  const pool = poolOf(databaseUrl, connections)
+  const portal = portalUrl === undefined ? undefined : poolOf(portalUrl, connections)
   const query = async <Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> =>
     (await pool.query<Row>(text, [...values])).rows
   return {
@@ -124,7 +89,7 @@ export function createPeople(databaseUrl: string, connections: number): People {
     async personOf(token) {
       const [person] = await query<Person & { stale: boolean }>(
         `-- web: whose session is it?
-        select id, name, role, language, time_zone, csrf, said, seen_at < now() - interval '1 minute' as stale
+        select id, name, role, client_id, language, time_zone, csrf, said, seen_at < now() - interval '1 minute' as stale
         from web_session join web_user on id = user_id
         where token_hash = $1 and enabled and seen_at > now() - interval '12 hours' and web_session.made_at > now() - interval '7 days'`,
         [hashOf(token)],
@@ -144,38 +109,7 @@ export function createPeople(databaseUrl: string, connections: number): People {
         said,
       ])
     },
-    async as(person, work, { stage = false, trying = false, reading = false } = {}) {
-      const db = await pool.connect()
-      let broken = false
-      try {
-        await db.query(
-          `begin${reading ? ' read only' : ''}; set local jit = off; set local role ${databaseRoles[stage ? 'stage' : person.role]}; select set_config('paidcalls.person', ${literal(person.name)}, true)`,
-        )
-        const result = await work(db, asking(db))
-        await db.query(trying ? 'rollback' : 'commit')
-        return result
-      } catch (error) {
-        broken = await db.query('rollback').then(
-          () => false,
-          () => true,
-        )
-        throw error
-      } finally {
-        db.release(broken)
-      }
-    },
-    async alone(person, work) {
-      const db = await pool.connect()
-      try {
-        await db.query(
-          `set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; set role ${databaseRoles[person.role]}; select set_config('paidcalls.person', ${literal(person.name)}, false)`,
-        )
-        return await work(db, asking(db))
-      } finally {
-        // Its settings and tables go with it.
-        db.release(true)
-      }
-    },
+    ...createActing(pool, portal),
     async setPassword(name, password = randomBytes(9).toString('base64url')) {
       await query(`-- web: set a password\nselect set_web_password($1, $2)`, [name, await hash(password)])
       return password
@@ -186,6 +120,9 @@ export function createPeople(databaseUrl: string, connections: number): People {
         [id, language, timeZone],
       )
     },
-    close: () => pool.end(),
+    async close() {
+      await pool.end()
+      await portal?.end()
+    },
   }
 }

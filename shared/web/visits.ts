@@ -9,7 +9,9 @@ import { flat, isOurs, refusal, refused, send, session } from './answers.ts'
 import { html, withQuery } from '../text/html.ts'
 import { layout, linesOf } from './layout.ts'
 import type { Download, Page, Shown, Visit } from './page.ts'
-import type { People, Person, Role } from './people.ts'
+import type { How } from './acting.ts'
+import type { People } from './people.ts'
+import type { Person, Role } from './person.ts'
 import { readUpload } from './upload.ts'
 import type { SentForm } from './upload.ts'
 
@@ -32,6 +34,10 @@ async function admitted(
     return null
   }
   if (roles.includes(person.role)) return person
+  if (person.role === 'client' && request.url === '/') {
+    await reply.redirect('/portal', 303)
+    return null
+  }
   await send(reply.code(403), refused(403, `This is not for the role ${person.role}.`, person.language))
   return null
 }
@@ -74,7 +80,7 @@ export function addPage(
   page: Page,
   { people, pages }: { people: People; pages: readonly Page[] },
 ): void {
-  const how = { stage: page.trying === true, trying: page.trying === true }
+  const how: How = page.trying === true ? { role: 'stage', trying: true } : {}
   server.get(page.path, async (request: Asked, reply) => {
     const person = await admitted(people, request, reply, page.roles)
     if (!person) return reply

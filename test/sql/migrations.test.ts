@@ -35,6 +35,7 @@ const kept: Readonly<Record<string, string>> = {
   '0029_web.sql': '6c599878369b744a2f05c4e8d77e38e1d7f41352a8ea7ac650d71047ce438145',
   '0030_history.sql': '7c7ac34c3787d0ecac66c58e7d06e65fb569d6b27642d1d1dc6a6660757c7015',
   '0031_api.sql': '0661e7f4713d45cf489425e33dabbdedfc20a567368e746657d429810cf965dd',
+  '0033_portal.sql': '847e56332e29baf9636683e3c4935d1085566ee5a75937b44fae781880a48a3b',
 }
 
 describe('migrations', () => {

@@ -450,7 +450,7 @@ describe('a reader', () => {
       )
       await db.query(`set local session_replication_role = origin`)
       const { rows: views } = await db.query<{ name: string }>(
-        `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'v' order by 1`,
+        `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'v' and has_table_privilege('paidcalls_reader', oid, 'select') order by 1`,
       )
       await db.query(`set local session authorization ${reader}`)
       const seen: string[] = []

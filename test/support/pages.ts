@@ -4,7 +4,7 @@ import { expect, inject, vi } from 'vitest'
 
 import { freePort } from '../../shared/embedded/port.ts'
 import { run, start } from './processes.ts'
-import { asWeb } from './servers.ts'
+import { asPortal, asWeb } from './servers.ts'
 
 export interface Pages {
   base: string
@@ -18,6 +18,7 @@ export async function startPages(databaseUrl: string, more: Record<string, strin
   const port = await freePort()
   const env = {
     WEB_DATABASE_URL: asWeb(databaseUrl, inject('serverUrl')),
+    PORTAL_DATABASE_URL: asPortal(databaseUrl, inject('serverUrl')),
     ...{ DATABASE_URL: databaseUrl, WEB_PORT: String(port), LOG_LEVEL: 'info', ...more },
   }
   const web = start('stages/web.ts', [], env)

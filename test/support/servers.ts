@@ -28,6 +28,7 @@ export const template = 'paidcalls_template'
 
 const stageLogin = { name: 'paidcalls_test_stage', password: 'stage' }
 const webLogin = { name: 'paidcalls_test_web', password: 'web' }
+const portalLogin = { name: 'paidcalls_test_portal', password: 'portal' }
 
 /** The URL as a stage's own, who may do what paidcalls_stage may; another login than the server's own stays. */
 export function asStage(url: string, serverUrl: string): string {
@@ -36,13 +37,17 @@ export function asStage(url: string, serverUrl: string): string {
   return url.replace(`//${login}@`, `//${stageLogin.name}:${stageLogin.password}@`)
 }
 
-/** The URL as the login of the pages. */
-export function asWeb(url: string, serverUrl: string): string {
-  return asStage(url, serverUrl).replace(
-    `//${stageLogin.name}:${stageLogin.password}@`,
-    `//${webLogin.name}:${webLogin.password}@`,
-  )
-}
+const as =
+  (login: { name: string; password: string }) =>
+  (url: string, serverUrl: string): string =>
+    asStage(url, serverUrl).replace(
+      `//${stageLogin.name}:${stageLogin.password}@`,
+      `//${login.name}:${login.password}@`,
+    )
+
+/** The URL as the login of the pages, and as that of the portal. */
+export const asWeb = as(webLogin)
+export const asPortal = as(portalLogin)
 
 /** The logins that asStage and asWeb name. */
 export async function createStageLogin(db: Database): Promise<void> {
@@ -50,6 +55,7 @@ export async function createStageLogin(db: Database): Promise<void> {
     `do $$ begin
       create role ${stageLogin.name} login password '${stageLogin.password}' in role paidcalls_stage;
       create role ${webLogin.name} login password '${webLogin.password}' in role paidcalls_web;
+      create role ${portalLogin.name} login password '${portalLogin.password}' in role paidcalls_portal;
     exception when duplicate_object then null; end $$`,
   )
 }

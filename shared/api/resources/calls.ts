@@ -5,7 +5,7 @@ import { columnsOf, listOf, objectOf } from '../fields.ts'
 import type { Fields } from '../fields.ts'
 import { decisionFields, known, listed, receiptFields } from './call-fields.ts'
 import { idKey, idParams, list, one } from '../list.ts'
-import { everybody, workers } from '../operation.ts'
+import { everybody, workers } from '../../web/page.ts'
 import type { Asked, Operation } from '../operation.ts'
 import { Problem } from '../problem.ts'
 

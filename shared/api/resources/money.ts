@@ -4,7 +4,7 @@ import { textAsked } from '../../search/calls.ts'
 import { bigId, day, moment, money as amount, orNull, whole, word } from '../fields.ts'
 import type { Fields } from '../fields.ts'
 import { idKey, list, one } from '../list.ts'
-import { books, everybody } from '../operation.ts'
+import { books, everybody } from '../../web/page.ts'
 import type { Operation } from '../operation.ts'
 
 const wholeId = /^\d{1,9}$/

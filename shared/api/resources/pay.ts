@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 
 import { columnsOf, given, objectOf } from '../fields.ts'
-import { books } from '../operation.ts'
+import { books } from '../../web/page.ts'
 import type { Operation } from '../operation.ts'
 import { Problem } from '../problem.ts'
 import { paymentFields } from './money.ts'

@@ -8,7 +8,7 @@ import { quote as priceCall } from '../../simulation/quote.ts'
 import { columnsOf, given, listOf, moment, money, objectOf, of, orNull, whole, word } from '../fields.ts'
 import type { Field, Fields } from '../fields.ts'
 import { idParams, list } from '../list.ts'
-import { workers } from '../operation.ts'
+import { workers } from '../../web/page.ts'
 import type { Asked, Operation } from '../operation.ts'
 import { Problem } from '../problem.ts'
 import { decisionFields, receiptFields } from './call-fields.ts'
@@ -149,7 +149,7 @@ export function createPrices<Dialled extends Call, Priced extends Call & { carri
         decision: { schema: objectOf(decisionFields), cast: String },
         receipt: { schema: listOf(objectOf(receiptFields)), cast: String },
       }),
-      how: { stage: true, trying: true },
+      how: { role: 'stage', trying: true },
       async run({ db, ask, query }) {
         const at = new Date(query['at'] ?? Date.now())
         if (Number.isNaN(at.getTime())) throw new Problem(422, `"${query['at'] ?? ''}" is no moment.`)

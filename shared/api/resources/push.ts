@@ -3,7 +3,7 @@
 import { keepHandedIn } from '../../import/push.ts'
 import type { HandedIn } from '../../import/push.ts'
 import { bigId, given, listOf, objectOf, orNull, word } from '../fields.ts'
-import { everybody } from '../operation.ts'
+import { everybody } from '../../web/page.ts'
 import type { Operation } from '../operation.ts'
 import { Problem } from '../problem.ts'
 
@@ -81,7 +81,7 @@ export const push: Operation = {
     404: 'There is no exchange of this name.',
     422: 'The exchange is not enabled, is read by import, or its records lack what a price needs: none is kept.',
   },
-  how: { stage: true, trying: false },
+  how: { role: 'stage' },
   async run({ db, ask, key, params, body }) {
     const name = params['name'] ?? ''
     const [source] = await ask<{ id: number; name: string }>(

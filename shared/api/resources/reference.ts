@@ -4,7 +4,7 @@ import { textAsked } from '../../search/calls.ts'
 import { flag, money, moment, of, orNull, whole, word, bigId } from '../fields.ts'
 import { idKey, list, one } from '../list.ts'
 import type { List } from '../list.ts'
-import { office, workers } from '../operation.ts'
+import { office, workers } from '../../web/page.ts'
 import type { Operation } from '../operation.ts'
 
 const wholeId = /^\d{1,9}$/

@@ -4,7 +4,7 @@ import { columnOptions, unitNames } from '../../decks/options.ts'
 import { html } from '../../text/html.ts'
 import type { Html } from '../../text/html.ts'
 import { field, linesOf, sent } from '../../web/layout.ts'
-import type { Person } from '../../web/people.ts'
+import type { Person } from '../../web/person.ts'
 
 const tomorrow = (): string => new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)
 

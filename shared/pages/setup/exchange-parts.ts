@@ -3,7 +3,7 @@
 import { html } from '../../text/html.ts'
 import type { Html } from '../../text/html.ts'
 import { field, linesOf, sent } from '../../web/layout.ts'
-import type { Person } from '../../web/people.ts'
+import type { Person } from '../../web/person.ts'
 import type { Exchange, Looked, Proposed } from './look.ts'
 import { callsInWords, isLikely } from './seen.ts'
 

@@ -10,7 +10,7 @@ import { html } from '../../text/html.ts'
 import { momentIn } from '../../text/moment.ts'
 import { field, plainTable, sent } from '../../web/layout.ts'
 import type { Download, Page, Visit } from '../../web/page.ts'
-import type { Role } from '../../web/people.ts'
+import type { Role } from '../../web/person.ts'
 
 const roles: readonly Role[] = ['bookkeeper']
 const shownMost = 500

@@ -4,7 +4,8 @@ import { Complaint } from '../../errors/complaint.ts'
 import { sentenceFor } from '../../errors/sentence.ts'
 import { makeStatements } from '../../statements/run.ts'
 import { grouped } from '../../text/number.ts'
-import type { People, Person } from '../../web/people.ts'
+import type { People } from '../../web/people.ts'
+import type { Person } from '../../web/person.ts'
 
 const waitedMs = 5_000
 

@@ -1,7 +1,7 @@
 // What a page has to know of a table; the rest says the database: types, what may be empty, what refers to what, and who may write.
 
 import type { Html } from '../../text/html.ts'
-import type { Role } from '../../web/people.ts'
+import type { Role } from '../../web/person.ts'
 import type { Visit } from '../../web/page.ts'
 import type { Word } from '../../web/words.ts'
 
@@ -28,10 +28,6 @@ export interface Table {
   /** What else the page of a row shows. */
   beside?: (visit: Visit, key: string) => Promise<Html>
 }
-
-/** Who runs it, and who keeps its books. */
-export const office: readonly Role[] = ['administrator', 'operator']
-export const books: readonly Role[] = ['administrator', 'bookkeeper']
 
 export interface List {
   question: string

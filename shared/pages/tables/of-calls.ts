@@ -1,7 +1,6 @@
 // What the line goes by: clients and their numbers, providers, prefixes, plans.
 
-import { workers } from '../../web/page.ts'
-import { office } from './definition.ts'
+import { office, workers } from '../../web/page.ts'
 import type { Table } from './definition.ts'
 import { channels, fee, taxRate } from './of-money.ts'
 import { planHistory } from './plan-history.ts'

@@ -1,7 +1,6 @@
 // What is kept of money: fees, taxes, channels, accounts, payments, and who sends statements.
 
-import { workers } from '../../web/page.ts'
-import { books } from './definition.ts'
+import { books, workers } from '../../web/page.ts'
 import type { Table } from './definition.ts'
 
 export const fee: Table = {

@@ -1,6 +1,6 @@
 // What warns and refuses: rules, recipients, lists of numbers.
 
-import { office } from './definition.ts'
+import { office } from '../../web/page.ts'
 import type { Table } from './definition.ts'
 
 export const recipient: Table = {

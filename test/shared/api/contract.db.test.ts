@@ -197,10 +197,10 @@ describe('the API', () => {
   })
 
   it('leaves it to the database what a role may see: past its own check a reader is refused all the same', async () => {
-    const people = createPeople(asWeb(database.url, inject('serverUrl')), 2)
+    const people = createPeople({ databaseUrl: asWeb(database.url, inject('serverUrl')) }, 2)
     // Alerts and exchanges are for others by decision; their views mask what a reader may not see.
     for (const { id, roles: may, run, how } of own.filter(
-      (one) => one.scope !== 'alerts' && one.how?.stage !== true,
+      (one) => one.scope !== 'alerts' && one.how?.role !== 'stage',
     )) {
       if (may.includes('reader')) continue
       const { params = {}, query = {}, body, headers } = exampleOf(id)
@@ -226,7 +226,7 @@ describe('the API', () => {
   })
 
   it('writes nothing when it is asked to read', async () => {
-    const people = createPeople(asWeb(database.url, inject('serverUrl')), 1)
+    const people = createPeople({ databaseUrl: asWeb(database.url, inject('serverUrl')) }, 1)
     await expect(
       people.as(
         { name: 'api:administrator-read', role: 'administrator' },

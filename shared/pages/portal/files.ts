@@ -1,0 +1,116 @@
+// What a client takes home from the portal: calls and rates as CSV, statements as they were sent.
+
+import type { Database } from '../../database/connect.ts'
+import { Complaint } from '../../errors/complaint.ts'
+import { readDocument } from '../../statements/document.ts'
+import { nameOf, pieces } from '../../statements/files.ts'
+import type { Kind } from '../../statements/files.ts'
+import { csvLine } from '../../text/csv.ts'
+import type { Download, Visit } from '../../web/page.ts'
+import type { People } from '../../web/people.ts'
+import { callsQuery } from './calls.ts'
+import { clientOnly } from './who.ts'
+
+const piece = 2_000
+const csv = 'text/csv; charset=utf-8'
+
+const calls: Download = {
+  ...{ path: '/portal/calls.csv', roles: clientOnly, type: csv, file: () => 'calls.csv' },
+  async *pieces({ ask, person }) {
+    const names = [
+      'id',
+      'began',
+      'src',
+      'number',
+      'country',
+      'billable_sec',
+      'price',
+      'total',
+      'saved',
+      'currency',
+    ] as const
+    yield csvLine([...names])
+    for (let [ended, id] = ['', '']; ;) {
+      const rows = await ask<Record<(typeof names)[number] | 'ended', string | null>>(callsQuery, [
+        person.time_zone,
+        ended,
+        id,
+        '',
+        piece,
+      ])
+      yield rows.map((row) => csvLine(names.map((name) => row[name] ?? ''))).join('')
+      const last = rows.at(-1)
+      if (!last || rows.length < piece) return
+      ;[ended, id] = [last.ended ?? '', last.id ?? '']
+    }
+  },
+}
+
+const rates: Download = {
+  ...{ path: '/portal/rates.csv', roles: clientOnly, type: csv, file: () => 'rates.csv' },
+  async *pieces({ ask }) {
+    yield csvLine(['code', 'description', 'price per minute', 'connect fee', 'currency'])
+    for (let behind = ''; ;) {
+      const rows = await ask<{
+        code: string
+        description: string
+        price: string
+        connect_fee: string
+        currency: string
+      }>(
+        `-- portal: rates\nselect code, description, trim_scale(price)::text as price, trim_scale(connect_fee)::text as connect_fee, currency from portal_rates('', $1)`,
+        [behind],
+      )
+      yield rows
+        .map(({ code, description, price, connect_fee, currency }) =>
+          csvLine([code, description, price, connect_fee, currency]),
+        )
+        .join('')
+      behind = rows.at(-1)?.code ?? ''
+      if (behind === '' || rows.length < 101) return
+    }
+  },
+}
+
+/** That it is theirs says the view of the portal; then it is read as the bookkeeper who sent it reads it. */
+function statementFile(people: People, kind: Kind, type: string): Download {
+  async function own({ ask, params }: Visit): Promise<number> {
+    const id = /^\d{1,15}$/.test(params['id'] ?? '') ? (params['id'] ?? '') : '0'
+    const [found] = await ask<{ id: string }>(
+      '-- portal: is it theirs?\nselect id::text from portal_statements where id = $1',
+      [id],
+    )
+    if (!found) throw new Complaint('There is no such statement.')
+    return Number(found.id)
+  }
+  return {
+    ...{ path: `/portal/statements/:id/${kind}`, roles: clientOnly, type },
+    async file(visit) {
+      const id = await own(visit)
+      return people.as(
+        visit.person,
+        async (db) => `${nameOf(await readDocument(db as unknown as Database, id))}.${kind}`,
+        { role: 'bookkeeper', trying: true },
+      )
+    },
+    async *pieces(visit) {
+      const id = await own(visit)
+      const parts: (string | Uint8Array)[] = []
+      await people.as(
+        visit.person,
+        async (db) => {
+          for await (const part of pieces(db, id, kind)) parts.push(part)
+        },
+        { role: 'bookkeeper', trying: true },
+      )
+      yield* parts
+    },
+  }
+}
+
+export const createPortalFiles = (people: People): readonly Download[] => [
+  calls,
+  rates,
+  statementFile(people, 'pdf', 'application/pdf'),
+  statementFile(people, 'csv', csv),
+]
