@@ -1,7 +1,7 @@
 // What is wrong now, who takes care of it, and which rules say so.
 
 import { Complaint } from '../errors/complaint.ts'
-import { html } from '../text/html.ts'
+import { html, phrase } from '../text/html.ts'
 import { momentIn } from '../text/moment.ts'
 import { plainTable, sent, table } from '../web/layout.ts'
 import type { Page } from '../web/page.ts'
@@ -20,7 +20,7 @@ interface Row {
 
 export const alerts: Page = {
   path: '/alerts',
-  title: 'alerts',
+  title: 'Alerts',
   roles: ['administrator', 'operator'],
   menu: true,
   async show({ ask, person }) {
@@ -58,7 +58,7 @@ export const alerts: Page = {
             cell: ({ at_stake, currency }) => at_stake !== null && `${at_stake} ${currency ?? ''}`,
             right: true,
           },
-          { name: '', cell: ({ holds }) => holds && 'holds the client' },
+          { name: '', cell: ({ holds }) => holds && phrase('holds the client') },
           {
             name: 'taken care of',
             cell: ({ id, acknowledged_by }) => acknowledged_by ?? button(id, 'acknowledge', 'I do'),
@@ -66,7 +66,7 @@ export const alerts: Page = {
           {
             name: '',
             cell: ({ id, silenced }) =>
-              silenced ? 'silenced' : button(id, 'silence', 'Silence for 8 hours'),
+              silenced ? phrase('silenced') : button(id, 'silence', 'Silence for 8 hours'),
           },
         ],
         'Nothing is wrong.',

@@ -2,7 +2,7 @@
 
 import { Complaint } from '../errors/complaint.ts'
 import { oneCall } from '../search/calls.ts'
-import { html } from '../text/html.ts'
+import { Beside, html } from '../text/html.ts'
 import { momentIn } from '../text/moment.ts'
 import { plainTable, sent } from '../web/layout.ts'
 import { workers } from '../web/page.ts'
@@ -21,7 +21,7 @@ from ${oneCall}`
 
 export const call: Page = {
   path: '/calls/:id',
-  title: 'calls',
+  title: 'Calls',
   roles: workers,
   senders: ['administrator', 'operator'],
   menu: false,
@@ -51,7 +51,7 @@ export const call: Page = {
     return {
       title: `Call ${id}`,
       question: 'What became of this call, and why does it cost what it costs?',
-      body: html`${found['problem'] !== null && html`<p class="bad">It waits: ${found['problem'] as string}</p>`}
+      body: html`${found['problem'] !== null && html`<p class="bad">It waits: ${found['problem'] as string}${new Beside(found['problem'] as string)}</p>`}
       ${
         mends &&
         found['problem'] !== null &&

@@ -59,7 +59,7 @@ const cursorOf = (text: string | undefined): string | null =>
 
 export const calls: Page = {
   path: '/calls',
-  title: 'calls',
+  title: 'Calls',
   roles: everybody,
   menu: true,
   async show(visit) {

@@ -55,7 +55,7 @@ const atOnceOf = createKept<{ hour: string; most: number }>()
 
 export const compare: Page = {
   path: '/compare',
-  title: 'compare',
+  title: 'Compare',
   roles: workers,
   menu: true,
   async show({ ask, person }) {

@@ -3,7 +3,7 @@
 import { makeKey } from '../api/keys.ts'
 import { scopes } from '../api/operation.ts'
 import { Complaint } from '../errors/complaint.ts'
-import { html } from '../text/html.ts'
+import { html, phrase } from '../text/html.ts'
 import { momentIn } from '../text/moment.ts'
 import { field, sent, table } from '../web/layout.ts'
 import { everybody } from '../web/page.ts'
@@ -23,7 +23,7 @@ const roles = [...everybody].reverse().map((role) => ({ value: role, text: role 
 
 export const keys: Page = {
   path: '/keys',
-  title: 'keys',
+  title: 'Keys',
   roles: ['administrator'],
   menu: true,
   async show({ ask, person }) {
@@ -67,7 +67,7 @@ export const keys: Page = {
           ${sent(person)} ${field({ name: 'name', label: 'Name', required: true })}
           ${field({ name: 'role', label: 'Role', options: roles, value: 'reader' })}
           ${Object.entries(scopes).map(([scope, what]) => html`<label>${scope}: ${what}<input type="checkbox" name="scope-${scope}" value="yes" /></label>`)}
-          ${field({ name: 'source', label: 'Only records of (with push alone)', options: [{ value: '', text: 'any exchange' }, ...sources] })}
+          ${field({ name: 'source', label: 'Only records of (with push alone)', options: [{ value: '', text: phrase('any exchange') }, ...sources] })}
           ${field({ name: 'days', label: 'Days it lasts; empty: until it is ended', type: 'number' })}
           <button class="first" name="do" value="make">Make a key</button>
         </form>`,

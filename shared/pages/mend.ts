@@ -1,5 +1,6 @@
 // Which row sets waiting calls going, filled in as far as can be known.
 
+import { phrase } from '../text/html.ts'
 import { Complaint } from '../errors/complaint.ts'
 import type { Field } from '../web/layout.ts'
 import type { Visit } from '../web/page.ts'
@@ -87,7 +88,11 @@ async function provider({ ask }: Visit, channel: string): Promise<Mend> {
   return {
     fields: [
       { name: 'name', label: `a trunk over ${channel}: its name`, value: channel, required: true },
-      { name: 'plan', label: 'what it charges', options: [{ value: '', text: 'not known' }, ...plans] },
+      {
+        name: 'plan',
+        label: 'what it charges',
+        options: [{ value: '', text: phrase('not known') }, ...plans],
+      },
     ],
     button: 'It is a provider',
     async apply(form) {

@@ -13,7 +13,7 @@ order by day desc, currency`
 
 export const overview: Page = {
   path: '/',
-  title: 'overview',
+  title: 'Overview',
   roles: everybody,
   menu: true,
   async show(visit) {

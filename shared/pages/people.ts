@@ -1,7 +1,7 @@
 // Who may look at the pages, and how each likes to see them.
 
 import { Complaint } from '../errors/complaint.ts'
-import { html } from '../text/html.ts'
+import { html, phrase } from '../text/html.ts'
 import { field, sent, table } from '../web/layout.ts'
 import { everybody } from '../web/page.ts'
 import type { Page } from '../web/page.ts'
@@ -16,7 +16,7 @@ const passwordLeast = 10
 export function createMe(people: People): Page {
   return {
     path: '/me',
-    title: 'me',
+    title: 'Me',
     roles: [...everybody, 'client'],
     menu: false,
     show({ person }) {
@@ -67,7 +67,7 @@ export function createMe(people: People): Page {
 export function createUsers(people: People): Page {
   return {
     path: '/users',
-    title: 'users',
+    title: 'Users',
     roles: ['administrator'],
     menu: true,
     async show({ ask, person }) {
@@ -89,7 +89,7 @@ export function createUsers(people: People): Page {
             [
               { name: 'name', cell: ({ name }) => name },
               { name: 'role', cell: ({ role, client }) => (client === null ? role : `${role}: ${client}`) },
-              { name: '', cell: ({ enabled }) => !enabled && 'may not log in' },
+              { name: '', cell: ({ enabled }) => !enabled && phrase('may not log in') },
               {
                 name: '',
                 cell: ({ id, name, enabled }) =>
@@ -97,7 +97,7 @@ export function createUsers(people: People): Page {
                   html`<form method="post">
                     ${sent(person, { id })}
                     <button name="do" value="${enabled ? 'disable' : 'enable'}">
-                      ${enabled ? 'Shut out' : 'Let in'}
+                      ${enabled ? phrase('Shut out') : phrase('Let in')}
                     </button>
                     <button name="do" value="password">New password</button>
                   </form>`,

@@ -4,7 +4,7 @@ import type { Database } from '../database/connect.ts'
 import { Complaint } from '../errors/complaint.ts'
 import type { Call, Stage } from '../line/stage.ts'
 import { quote as priceCall } from '../simulation/quote.ts'
-import { html } from '../text/html.ts'
+import { html, phrase } from '../text/html.ts'
 import { field, plainTable } from '../web/layout.ts'
 import { workers } from '../web/page.ts'
 import type { Page, Visit } from '../web/page.ts'
@@ -36,7 +36,7 @@ export function createQuote<Dialled extends Call, Priced extends Call & { carrie
   }
   return {
     path: '/quote',
-    title: 'quote',
+    title: 'Quote',
     roles: workers,
     menu: true,
     trying: true,
@@ -54,7 +54,7 @@ export function createQuote<Dialled extends Call, Priced extends Call & { carrie
         body: html`<form class="fields" method="get">
             ${field({ name: 'client', label: 'Client', options: clients, value: query['client'], required: true })}
             ${field({ name: 'number', label: 'Number, with country code', value: query['number'], required: true })}
-            ${field({ name: 'source', label: 'As dialled at', options: [{ value: '', text: 'nowhere: E.164' }, ...sources], value: query['source'] })}
+            ${field({ name: 'source', label: 'As dialled at', options: [{ value: '', text: phrase('nowhere: E.164') }, ...sources], value: query['source'] })}
             ${field({ name: 'seconds', label: 'Seconds', type: 'number', value: query['seconds'] ?? '60' })}
             ${field({ name: 'at', label: 'Day (UTC)', type: 'date', value: query['at'] })}
             <button class="first">What would it cost?</button>

@@ -1,7 +1,7 @@
 // Which rules warn, how often did each, and who is told? An administrator switches them, and changes thresholds.
 
 import { Complaint } from '../errors/complaint.ts'
-import { html } from '../text/html.ts'
+import { html, phrase } from '../text/html.ts'
 import { field, plainTable, sent } from '../web/layout.ts'
 import type { Page } from '../web/page.ts'
 
@@ -23,7 +23,7 @@ interface Row {
 
 export const rules: Page = {
   path: '/rules',
-  title: 'rules',
+  title: 'Rules',
   roles: ['administrator', 'operator'],
   senders: ['administrator'],
   menu: true,
@@ -48,7 +48,7 @@ export const rules: Page = {
             </summary>
             <p>${rule.note}</p>
             <p>
-              ${rule.metric} of ${rule.scope === 'all' ? 'all together' : `each ${rule.scope}`} within
+              ${rule.metric} of ${rule.scope === 'all' ? phrase('all together') : `each ${rule.scope}`} within
               ${rule.span}, ${rule.compare} ${rule.threshold}: ${rule.action}, ${rule.severity}.
               ${rule.alerts} alerts in four weeks, ${rule.false_alarms} of them false.
             </p>
@@ -59,7 +59,7 @@ export const rules: Page = {
                 ${field({ name: 'threshold', label: 'Threshold', value: rule.threshold, required: true })}
                 <button name="do" value="threshold">Set it</button>
                 <button class="first" name="do" value="${rule.enabled ? 'off' : 'on'}">
-                  Switch ${rule.enabled ? 'off' : 'on'}
+                  Switch ${rule.enabled ? phrase('off') : phrase('on')}
                 </button>
               </form>`
             }
@@ -79,6 +79,9 @@ export const rules: Page = {
       return { to: '/rules', said: `The threshold is ${threshold}; it counts within a second.` }
     }
     await ask('-- web: switch a rule\nupdate rule set enabled = $2 where id = $1', [id, form['do'] === 'on'])
-    return { to: '/rules', said: `The rule is switched ${form['do'] === 'on' ? 'on' : 'off'}.` }
+    return {
+      to: '/rules',
+      said: `The rule is switched ${form['do'] === 'on' ? 'on' : 'off'}.`,
+    }
   },
 }

@@ -36,7 +36,7 @@ interface CountryRow {
 
 export const countries: Page = {
   path: '/countries',
-  title: 'countries',
+  title: 'Countries',
   roles: everybody,
   menu: true,
   async show(visit) {
@@ -87,7 +87,7 @@ export const countries: Page = {
 
 export const providers: Page = {
   path: '/providers',
-  title: 'providers',
+  title: 'Providers',
   roles: everybody,
   menu: true,
   async show(visit) {
@@ -104,7 +104,7 @@ export const providers: Page = {
 
 export const clients: Page = {
   path: '/clients',
-  title: 'clients',
+  title: 'Clients',
   roles: workers,
   menu: true,
   async show({ ask }) {

@@ -11,7 +11,7 @@ const slow = new Set(['rows', 'tables'])
 
 export const doctor: Page = {
   path: '/doctor',
-  title: 'doctor',
+  title: 'Doctor',
   roles: ['administrator', 'operator'],
   menu: true,
   async show({ db }) {

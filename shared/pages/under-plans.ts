@@ -4,7 +4,7 @@ import type { Database } from '../database/connect.ts'
 import { Complaint } from '../errors/complaint.ts'
 import type { Call, Stage } from '../line/stage.ts'
 import { underPlans } from '../simulation/under-plans.ts'
-import { html } from '../text/html.ts'
+import { html, phrase } from '../text/html.ts'
 import { table } from '../web/layout.ts'
 import { workers } from '../web/page.ts'
 import type { Page } from '../web/page.ts'
@@ -14,7 +14,7 @@ const plansMost = 50
 export function createUnderPlans<Facts extends Call>(tariff: Stage<Facts>): Page {
   return {
     path: '/calls/:id/plans',
-    title: 'calls',
+    title: 'Calls',
     roles: workers,
     menu: false,
     trying: true,
@@ -35,8 +35,8 @@ export function createUnderPlans<Facts extends Call>(tariff: Stage<Facts>): Page
         title: `Call ${id}`,
         question: 'What would this call have cost under another plan?',
         body: html`<p>
-            It cost ${call.total ?? 'nothing yet'} ${call.currency}. Below by the prices that held when it was
-            made, included minutes as far as they are left.
+            It cost ${call.total ?? phrase('nothing yet')} ${call.currency}. Below by the prices that held
+            when it was made, included minutes as far as they are left.
           </p>
           ${table(
             'Under each plan',

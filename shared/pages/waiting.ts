@@ -4,7 +4,7 @@ import type { Database } from '../database/connect.ts'
 import { Complaint } from '../errors/complaint.ts'
 import { outlookOf } from '../simulation/pass-on.ts'
 import type { Line } from '../simulation/pass-on.ts'
-import { html } from '../text/html.ts'
+import { Beside, html } from '../text/html.ts'
 import { momentIn } from '../text/moment.ts'
 import type { Html } from '../text/html.ts'
 import { field, sent } from '../web/layout.ts'
@@ -22,7 +22,7 @@ const triedMost = 200
 /** `line`: the stages by the status they take, to see what would become of calls. */
 export const createWaiting = (line: Line): Page => ({
   path: '/waiting',
-  title: 'waiting',
+  title: 'Waiting calls',
   roles: ['administrator', 'operator'],
   menu: true,
   async show(visit) {
@@ -78,7 +78,7 @@ async function look(one: Parked, mend: Mend, visit: Visit, line: Line): Promise<
   return {
     shown: {
       question: 'What would become of these calls? Nothing is done yet.',
-      body: html`<p><strong>${one.problem}</strong></p>
+      body: html`<p><strong>${one.problem}</strong>${new Beside(one.problem)}</p>
         ${calls < one.calls && html`<p>Tried on the first ${calls} of ${one.calls} calls.</p>`}
         <ul>
           ${totals.map(({ calls: priced, total, currency }) => html`<li>${priced} calls, ${total} ${currency}</li>`)}
@@ -99,7 +99,7 @@ async function problem(one: Parked, visit: Visit): Promise<Html> {
   const mend: Mend | null = person.role === 'administrator' ? await mendFor(one, visit) : null
   const since = momentIn(person.time_zone)(one.since)
   return html`<details open>
-    <summary><strong>${one.problem}</strong></summary>
+    <summary><strong>${one.problem}</strong>${new Beside(one.problem)}</summary>
     <p>
       ${one.calls} calls, ${one.minutes} minutes, about ${one.money_at_stake ?? '?'} at stake, since ${since};
       the first is <a href="/calls/${one.first_call}">call ${one.first_call}</a>.

@@ -5,10 +5,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Complaint } from '../errors/complaint.ts'
 import { sentenceFor } from '../errors/sentence.ts'
 import { codeOf } from '../errors/whose-fault.ts'
-import { html } from '../text/html.ts'
+import { html, phrase } from '../text/html.ts'
 import type { Html } from '../text/html.ts'
 import { document, field } from './layout.ts'
-import { wordsIn } from './words.ts'
+import { translationsIn } from './languages.ts'
 
 export const session = 'paidcalls_session'
 
@@ -19,7 +19,7 @@ export function refused(status: number, said: string, language = 'en'): Html {
     language,
     html`<main class="login">
       <h1>${status}</h1>
-      <p>${said}</p>
+      <p>${phrase(said)}</p>
       <p><a href="/">paidcalls</a></p>
     </main>`,
   )
@@ -56,23 +56,27 @@ export const languageOf = ({ headers: sent }: FastifyRequest): string =>
   /^ru/i.test(sent['accept-language'] ?? '') ? 'ru' : 'en'
 
 export function loginPage(to: string, wrong: boolean, language: string): Html {
-  const words = wordsIn(language)
   return document(
-    words.login,
+    phrase('Log in'),
     language,
     html`<main class="login">
       <h1>paidcalls</h1>
-      ${wrong && html`<p class="bad" role="alert">${words.wrong}</p>`}
+      ${
+        wrong &&
+        html`<p class="bad" role="alert">
+          Name or password is wrong, or there were too many tries: then wait a quarter of an hour.
+        </p>`
+      }
       <form method="post" action="/login">
         <input type="hidden" name="to" value="${to}" />
-        ${field({ name: 'name', label: words.name, required: true })}
-        ${field({ name: 'password', label: words.password, type: 'password', required: true })}
-        <button class="first">${words.login}</button>
+        ${field({ name: 'name', label: 'Name', required: true })}
+        ${field({ name: 'password', label: 'Password', type: 'password', required: true })}
+        <button class="first">Log in</button>
       </form>
     </main>`,
   )
 }
 
-export function send(reply: FastifyReply, body: Html): FastifyReply {
-  return reply.header('content-type', 'text/html; charset=utf-8').send(body.text)
+export function send(reply: FastifyReply, body: Html, language = 'en'): FastifyReply {
+  return reply.header('content-type', 'text/html; charset=utf-8').send(body.in(translationsIn(language)))
 }

@@ -1,10 +1,9 @@
 // What stands around every page: head, menu, message, foot; and the tables on them. Pure.
 
-import { html, Html } from '../text/html.ts'
-import type { Piece } from '../text/html.ts'
+import { Html, html, phrase } from '../text/html.ts'
+import type { Piece, Phrase } from '../text/html.ts'
 import type { Page, Shown } from './page.ts'
 import type { Person } from './person.ts'
-import { wordsIn } from './words.ts'
 
 interface Around {
   shown: Shown
@@ -15,10 +14,10 @@ interface Around {
 }
 
 export function layout({ shown, page, pages, person, said }: Around): Html {
-  const words = wordsIn(person.language)
   const menu = pages.filter(({ menu, roles }) => menu && roles.includes(person.role))
+  const title = shown.title ?? phrase(page.title)
   return document(
-    shown.title ?? words[page.title],
+    title,
     person.language,
     html`<header>
         <a class="brand" href="/">paidcalls</a>
@@ -26,26 +25,26 @@ export function layout({ shown, page, pages, person, said }: Around): Html {
           ${menu.map(
             ({ path, title }) =>
               html`<a href="${path}" ${path === page.path ? html`aria-current="page"` : ''}
-                >${words[title]}</a
+                >${phrase(title)}</a
               >`,
           )}
         </nav>
         <form method="post" action="/logout" class="who">
           ${sent(person)}
           <a href="/me">${person.name}</a>
-          <button>${words.logout}</button>
+          <button>Log out</button>
         </form>
       </header>
       <main>
-        <h1>${shown.title ?? words[page.title]}</h1>
-        <p class="question">${shown.question}</p>
-        ${said && html`<p class="said" role="status">${said}</p>`} ${shown.body}
+        <h1>${title}</h1>
+        <p class="question">${phrase(shown.question)}</p>
+        ${said && html`<p class="said" role="status">${phrase(said)}</p>`} ${shown.body}
       </main>
-      <footer>${words.times} ${person.time_zone}.</footer>`,
+      <footer>Times are those of ${person.time_zone}.</footer>`,
   )
 }
 
-export function document(title: string, language: string, body: Html): Html {
+export function document(title: string | Phrase, language: string, body: Html): Html {
   return html`<!doctype html>
     <html lang="${language}">
       <head>
@@ -71,7 +70,11 @@ export function sent(person: Person, about: Readonly<Record<string, string | num
 export const linesOf = (text: string): Piece =>
   text
     .split('\n')
-    .map((line, at) => [at > 0 && html`<br />`, new Html(' '.repeat(line.search(/\S|$/))), line])
+    .map((line, at) => [
+      at > 0 && html`<br />`,
+      new Html([' '.repeat(line.search(/\S|$/))]),
+      phrase(line.trim()),
+    ])
 
 export interface Column<Row> {
   name: string
@@ -86,16 +89,16 @@ export function table<Row>(
   columns: readonly Column<Row>[],
   none: string,
 ): Html {
-  if (rows.length === 0) return html`<p class="none">${none}</p>`
+  if (rows.length === 0) return html`<p class="none">${phrase(none)}</p>`
   const side = ({ right }: Column<Row>): Piece => right === true && html`class="right"`
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${phrase(caption)}">
     <table>
       <caption>
-        ${caption}
+        ${phrase(caption)}
       </caption>
       <thead>
         <tr>
-          ${columns.map((column) => html`<th scope="col" ${side(column)}>${column.name}</th>`)}
+          ${columns.map((column) => html`<th scope="col" ${side(column)}>${phrase(column.name)}</th>`)}
         </tr>
       </thead>
       <tbody>
@@ -141,7 +144,7 @@ export interface Field {
   label: string
   value?: string | null | undefined
   type?: 'text' | 'number' | 'date' | 'password' | 'search'
-  options?: readonly { value: string; text: string }[]
+  options?: readonly { value: string; text: string | Phrase }[]
   required?: boolean
   /** What it means, below it. */
   note?: string | null | undefined
@@ -174,8 +177,9 @@ export function field({
           ${must}
           ${type === 'password' && html`autocomplete="current-password"`}
         />`
-  return html`<label>${label} ${input} ${note && html`<small>${note}</small>`}</label>`
+  return html`<label>${phrase(label)} ${input} ${note && html`<small>${phrase(note)}</small>`}</label>`
 }
 
 /** Line ends stay, within a field. */
-const linesIn = (text: string): Piece => text.split('\n').map((line, at) => [at > 0 && new Html('\n'), line])
+const linesIn = (text: string): Piece =>
+  text.split('\n').map((line, at) => [at > 0 && new Html(['\n']), line])

@@ -6,7 +6,6 @@ import type { Html } from '../text/html.ts'
 import type { Ask } from './acting.ts'
 import type { Person, Role } from './person.ts'
 import type { Upload } from './upload.ts'
-import type { Word } from './words.ts'
 
 export interface Visit {
   person: Person
@@ -41,7 +40,8 @@ export interface ShownOnce {
 
 export interface Page {
   path: string
-  title: Word
+  /** In the menu and above the page; in English, as all texts of ours. */
+  title: string
   /** Who may look, and who may send its forms. */
   roles: readonly Role[]
   senders?: readonly Role[]

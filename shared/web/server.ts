@@ -68,21 +68,22 @@ export async function createServer(site: Site): Promise<FastifyInstance> {
       : status < 500
         ? error.message
         : 'This could not be done now.'
-    return send(reply.code(status), refused(status, said))
+    return send(reply.code(status), refused(status, said, languageOf(request)), languageOf(request))
   })
-  server.setNotFoundHandler((_request, reply) =>
-    send(reply.code(404), refused(404, 'There is no such page.')),
+  server.setNotFoundHandler((request, reply) =>
+    send(reply.code(404), refused(404, 'There is no such page.', languageOf(request)), languageOf(request)),
   )
 
   server.get('/health', () => ({ ok: true }))
   server.get('/style.css', (_request, reply) => reply.header('content-type', 'text/css').send(style))
   server.get<{ Querystring: { to?: string } }>('/login', (request, reply) =>
-    send(reply, loginPage(request.query.to ?? '/', false, languageOf(request))),
+    send(reply, loginPage(request.query.to ?? '/', false, languageOf(request)), languageOf(request)),
   )
   server.post<{ Body: Record<string, string> | undefined }>('/login', async (request, reply) => {
     const { name = '', password = '', to = '/' } = request.body ?? {}
     const token = isOurs(request) ? await people.logIn(name, password, request.ip) : null
-    if (token === null) return send(reply.code(401), loginPage(to, true, languageOf(request)))
+    if (token === null)
+      return send(reply.code(401), loginPage(to, true, languageOf(request)), languageOf(request))
     return reply
       .setCookie(session, token, { path: '/', httpOnly: true, sameSite: 'lax', secure: isBehindTls })
       .redirect(isOwnPath(to) ? to : '/', 303)

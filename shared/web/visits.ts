@@ -38,7 +38,11 @@ async function admitted(
     await reply.redirect('/portal', 303)
     return null
   }
-  await send(reply.code(403), refused(403, `This is not for the role ${person.role}.`, person.language))
+  await send(
+    reply.code(403),
+    refused(403, `This is not for the role ${person.role}.`, person.language),
+    person.language,
+  )
   return null
 }
 
@@ -90,7 +94,7 @@ export function addPage(
         if (error instanceof Complaint) return complaint(error.message)
         throw error
       })
-    return send(reply, layout({ shown, page, pages, person, said: person.said }))
+    return send(reply, layout({ shown, page, pages, person, said: person.said }), person.language)
   })
   const { send: done } = page
   if (!done) return
@@ -105,11 +109,16 @@ export function addPage(
         return await send(
           reply.code(403),
           refused(403, 'This form is too old. Load the page again.', person.language),
+          person.language,
         )
       const work = (db: Visit['db'], ask: Visit['ask']) => done(visitOf(request, person, db, ask, form))
       const after = page.long === true ? await people.alone(person, work) : await people.as(person, work, how)
       if ('shown' in after)
-        return await send(reply, layout({ shown: after.shown, page, pages, person, said: null }))
+        return await send(
+          reply,
+          layout({ shown: after.shown, page, pages, person, said: null }),
+          person.language,
+        )
       await people.say(request.cookies[session] ?? '', after.said)
       return await reply.redirect(after.to, 303)
     } catch (error) {
@@ -118,6 +127,7 @@ export function addPage(
       return await send(
         reply.code(400),
         layout({ shown: complaint(said, request.url), page, pages, person, said: null }),
+        person.language,
       )
     } finally {
       await form.close()

@@ -26,7 +26,7 @@ from portal_calls where ($2 = '' or (ended_at, id) < (nullif($2, '')::timestampt
 
 export const calls: Page = {
   path: '/portal/calls',
-  title: 'calls',
+  title: 'Calls',
   roles: clientOnly,
   menu: true,
   async show({ ask, query, person }) {

@@ -1,6 +1,6 @@
 // What a client's calls came to, what was saved, what is left.
 
-import { html } from '../../text/html.ts'
+import { html, phrase } from '../../text/html.ts'
 import { momentIn } from '../../text/moment.ts'
 import { plainTable, table } from '../../web/layout.ts'
 import type { Page } from '../../web/page.ts'
@@ -9,7 +9,7 @@ import { clientOnly } from './who.ts'
 
 export const overview: Page = {
   path: '/portal',
-  title: 'portal',
+  title: 'Overview',
   roles: clientOnly,
   menu: true,
   async show({ ask, person }) {
@@ -37,7 +37,7 @@ export const overview: Page = {
     return {
       title: me?.name ?? '',
       question: 'What did calls come to, what was saved, and what is left?',
-      body: html`<p>Your plan: ${me?.plan ?? 'none yet'}.</p>
+      body: html`<p>Your plan: ${me?.plan ?? phrase('none yet')}.</p>
         ${accounts.length > 0 && plainTable('What is left', accounts, '')}
         ${days.length > 1 && plotOf([...days].reverse())}
         ${plainTable('The last 30 days (UTC)', days, 'No calls in the last 30 days.')}
@@ -49,7 +49,10 @@ export const overview: Page = {
             [
               { name: 'since', cell: ({ opened_at }) => momentIn(person.time_zone)(opened_at) },
               { name: 'what', cell: ({ message }) => message },
-              { name: '', cell: ({ closed_at }) => (closed_at === null ? 'still so' : 'over') },
+              {
+                name: '',
+                cell: ({ closed_at }) => (closed_at === null ? phrase('still so') : phrase('over')),
+              },
             ],
             '',
           )

@@ -7,7 +7,7 @@ import { clientOnly, pageMost } from './who.ts'
 
 export const rates: Page = {
   path: '/portal/rates',
-  title: 'rates',
+  title: 'Rates',
   roles: clientOnly,
   menu: true,
   async show({ ask, query }) {

@@ -37,7 +37,7 @@ export function createSimulator<Dialled extends Call, Priced extends Call & { ca
     )
   return {
     path: '/portal/quote',
-    title: 'quote',
+    title: 'Quote',
     roles: clientOnly,
     menu: true,
     async show(visit) {

@@ -1,13 +1,13 @@
 // What was billed to a client, and what it paid.
 
-import { html } from '../../text/html.ts'
+import { html, phrase } from '../../text/html.ts'
 import { plainTable, table } from '../../web/layout.ts'
 import type { Page } from '../../web/page.ts'
 import { clientOnly } from './who.ts'
 
 export const statements: Page = {
   path: '/portal/statements',
-  title: 'statements',
+  title: 'Statements',
   roles: clientOnly,
   menu: true,
   async show({ ask }) {
@@ -37,7 +37,7 @@ export const statements: Page = {
           { name: 'saved', cell: ({ saved, currency }) => `${saved} ${currency}`, right: true },
           { name: 'to pay', cell: ({ total, currency }) => `${total} ${currency}`, right: true },
           { name: 'due', cell: ({ due_at }) => due_at },
-          { name: '', cell: ({ status }) => status === 'void' && 'void' },
+          { name: '', cell: ({ status }) => status === 'void' && phrase('void') },
           {
             name: '',
             cell: ({ id, number }) =>

@@ -1,7 +1,7 @@
 // The forms by which price lists come into a plan. Pure.
 
 import { columnOptions, unitNames } from '../../decks/options.ts'
-import { html } from '../../text/html.ts'
+import { html, phrase } from '../../text/html.ts'
 import type { Html } from '../../text/html.ts'
 import { field, linesOf, sent } from '../../web/layout.ts'
 import type { Person } from '../../web/person.ts'
@@ -27,7 +27,10 @@ const choice = (name: string, label: string, values: readonly string[], value: s
     name,
     label,
     value: value ?? '',
-    options: [{ value: '', text: 'as the header says' }, ...values.map((one) => ({ value: one, text: one }))],
+    options: [
+      { value: '', text: phrase('as the header says') },
+      ...values.map((one) => ({ value: one, text: one })),
+    ],
   })
 
 function reading(form: Readonly<Record<string, string>>): Html {

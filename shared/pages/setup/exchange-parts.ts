@@ -1,6 +1,6 @@
 // The parts of an exchange's page: its clock and numbering, its records, its trunks, its callers. Pure.
 
-import { html } from '../../text/html.ts'
+import { html, phrase } from '../../text/html.ts'
 import type { Html } from '../../text/html.ts'
 import { field, linesOf, sent } from '../../web/layout.ts'
 import type { Person } from '../../web/person.ts'
@@ -60,7 +60,9 @@ CDR_URL=csv:///var/log/asterisk/cdr-csv/Master.csv</pre>
         <code>npx pm2 restart import</code>.
       </p>`
   return html`<h2>Records</h2>
-    <p>${address === undefined ? 'Nothing is read yet.' : html`Read from <code>${address}</code>.`}</p>
+    <p>
+      ${address === undefined ? phrase('Nothing is read yet.') : html`Read from <code>${address}</code>.`}
+    </p>
     ${
       waiting &&
       html`${report(waiting)}
@@ -142,16 +144,16 @@ export function callersPart(
                 ><input type="checkbox" name="caller:${kind}:${callerid}" />
                 <span
                   >${kinds[kind]} <code>${callerid}</code>: ${callsInWords(calls)},
-                  ${kind === 'did' ? 'one from' : 'one to'} ${example}</span
+                  ${kind === 'did' ? phrase('one from') : phrase('one to')} ${example}</span
                 ></label
               >
             </li>`,
         )}
       </ul>
       <div class="fields">
-        ${field({ name: 'client', label: 'They are of', options: [{ value: '', text: 'a new client' }, ...clients] })}
+        ${field({ name: 'client', label: 'They are of', options: [{ value: '', text: phrase('a new client') }, ...clients] })}
         ${field({ name: 'name', label: 'its name, if it is new' })}
-        ${field({ name: 'plan', label: 'and its plan', options: [{ value: '', text: 'none yet' }, ...plans] })}
+        ${field({ name: 'plan', label: 'and its plan', options: [{ value: '', text: phrase('none yet') }, ...plans] })}
         <button class="first" name="do" value="callers">Theirs</button>
       </div>
     </form>`

@@ -25,7 +25,7 @@ export function exchangeValues(form: Readonly<Record<string, string>>): (string 
 export function createExchange(folder: string): Page {
   return {
     path: '/sources/:name',
-    title: 'sources',
+    title: 'Exchanges',
     roles: ['administrator'],
     menu: false,
     files: true,

@@ -23,7 +23,7 @@ const pathOf = (name: string): string => `/sources/${encodeURIComponent(name)}`
 
 export const exchanges: Page = {
   path: '/sources',
-  title: 'sources',
+  title: 'Exchanges',
   roles: ['administrator', 'operator'],
   senders: ['administrator'],
   menu: true,

@@ -3,7 +3,7 @@
 import { parse } from 'csv-parse/sync'
 
 import { Complaint } from '../../errors/complaint.ts'
-import { html, withQuery } from '../../text/html.ts'
+import { html, phrase, withQuery } from '../../text/html.ts'
 import { momentIn } from '../../text/moment.ts'
 import { field, sent, table } from '../../web/layout.ts'
 import type { Page, Visit } from '../../web/page.ts'
@@ -60,7 +60,7 @@ function pasted(text: string): { callerid: string; client: string; kind: string 
 
 export const numbers: Page = {
   path: '/numbers',
-  title: 'numbers',
+  title: 'Numbers',
   roles: ['administrator', 'operator'],
   senders: ['administrator'],
   menu: true,
@@ -152,10 +152,10 @@ async function forms(visit: Visit) {
         name: 'kind',
         label: 'It is a',
         options: [
-          { value: 'number', text: "caller's number" },
-          { value: 'accountcode', text: 'account code' },
-          { value: 'peer', text: 'channel' },
-          { value: 'did', text: 'called number of ours' },
+          { value: 'number', text: phrase("caller's number") },
+          { value: 'accountcode', text: phrase('account code') },
+          { value: 'peer', text: phrase('channel') },
+          { value: 'did', text: phrase('called number of ours') },
         ],
       })}
       ${field({ name: 'client', label: 'of', options: await clientOptions(visit), required: true })}
@@ -173,7 +173,7 @@ async function forms(visit: Visit) {
         ></textarea>
       </label>
       <div class="fields">
-        ${field({ name: 'plan', label: 'Clients that are new have the plan', options: [{ value: '', text: 'none yet' }, ...(await planOptions(visit))] })}
+        ${field({ name: 'plan', label: 'Clients that are new have the plan', options: [{ value: '', text: phrase('none yet') }, ...(await planOptions(visit))] })}
         <button class="first" name="do" value="paste">Theirs</button>
       </div>
     </form>`

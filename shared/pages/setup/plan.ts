@@ -2,7 +2,7 @@
 
 import { Complaint } from '../../errors/complaint.ts'
 import type { Call, Stage } from '../../line/stage.ts'
-import { html, withQuery } from '../../text/html.ts'
+import { html, phrase, withQuery } from '../../text/html.ts'
 import type { Html } from '../../text/html.ts'
 import { momentIn } from '../../text/moment.ts'
 import { field, table } from '../../web/layout.ts'
@@ -82,7 +82,7 @@ async function prices(plan: Plan, { ask, query, person }: Visit): Promise<Html> 
         { name: 'connect fee', cell: ({ connect_fee }) => connect_fee !== '0' && connect_fee, right: true },
         { name: 'first/step', cell: ({ steps }) => steps, right: true },
         { name: 'days, hours', cell: ({ hours }) => hours },
-        { name: '', cell: ({ direction }) => direction === 'in' && 'incoming' },
+        { name: '', cell: ({ direction }) => direction === 'in' && phrase('incoming') },
         { name: 'since', cell: ({ since }) => since && moment(since) },
         { name: 'until', cell: ({ until }) => until && moment(until) },
       ],
@@ -105,7 +105,7 @@ async function prices(plan: Plan, { ask, query, person }: Visit): Promise<Html> 
 export function createPlan<Facts extends Call>(tariff: Stage<Facts>, files: KeptFiles): Page {
   return {
     path: '/tariffs/:plan',
-    title: 'tariffs',
+    title: 'Tariffs',
     roles: workers,
     senders: ['administrator'],
     menu: false,

@@ -1,7 +1,7 @@
 // Plans: which there are, and new ones.
 
 import { Complaint } from '../../errors/complaint.ts'
-import { html } from '../../text/html.ts'
+import { html, phrase } from '../../text/html.ts'
 import { field, sent, table } from '../../web/layout.ts'
 import { workers } from '../../web/page.ts'
 import type { Page } from '../../web/page.ts'
@@ -19,7 +19,7 @@ interface PlanRow {
 
 export const tariffs: Page = {
   path: '/tariffs',
-  title: 'tariffs',
+  title: 'Tariffs',
   roles: workers,
   senders: ['administrator'],
   menu: true,
@@ -61,7 +61,7 @@ export const tariffs: Page = {
           <form method="post" class="fields">
             ${sent(person)} ${field({ name: 'name', label: 'Its name, such as Retail', required: true })}
             ${field({ name: 'currency', label: 'Currency, such as EUR', value: 'EUR' })}
-            ${field({ name: 'base', label: 'Or it says only what differs from', options: [{ value: '', text: 'nothing: it is complete' }, ...(await planOptions(visit))] })}
+            ${field({ name: 'base', label: 'Or it says only what differs from', options: [{ value: '', text: phrase('nothing: it is complete') }, ...(await planOptions(visit))] })}
             ${field({ name: 'first_sec', label: 'At least so many seconds are charged', type: 'number', value: '60' })}
             ${field({ name: 'step_sec', label: 'then steps of so many seconds', type: 'number', value: '60' })}
             <button class="first">Add it</button>

@@ -1,7 +1,7 @@
 // Statements: what was billed, what would be billed today, and making, issuing and taking back.
 
 import { Complaint } from '../../errors/complaint.ts'
-import { html } from '../../text/html.ts'
+import { html, phrase } from '../../text/html.ts'
 import { field, linesOf, sent, table } from '../../web/layout.ts'
 import { workers } from '../../web/page.ts'
 import type { Page, Visit } from '../../web/page.ts'
@@ -51,8 +51,8 @@ export function createStatements(people: People): Page {
           ${field({
             ...{ name: 'waiting', label: 'Calls that still wait', value: 'no' },
             options: [
-              { value: 'no', text: 'are a reason not to issue' },
-              { value: 'yes', text: 'come as late calls next month' },
+              { value: 'no', text: phrase('are a reason not to issue') },
+              { value: 'yes', text: phrase('come as late calls next month') },
             ],
           })}
           <button class="first" name="do" value="draft">Draft</button>
@@ -63,7 +63,7 @@ export function createStatements(people: People): Page {
 
   return {
     path: '/statements',
-    title: 'statements',
+    title: 'Statements',
     roles: workers,
     senders: ['bookkeeper'],
     menu: true,
@@ -87,7 +87,7 @@ export function createStatements(people: People): Page {
             [
               {
                 name: 'number',
-                cell: ({ id, number }) => html`<a href="/statements/${id}">${number ?? 'draft'}</a>`,
+                cell: ({ id, number }) => html`<a href="/statements/${id}">${number ?? phrase('draft')}</a>`,
               },
               { name: 'month', cell: (row) => row.month },
               {
@@ -101,7 +101,7 @@ export function createStatements(people: People): Page {
               {
                 name: '',
                 cell: ({ status, problem }) =>
-                  html`${status === 'void' && 'void'}<span class="bad">${problem}</span>`,
+                  html`${status === 'void' && phrase('void')}<span class="bad">${problem}</span>`,
               },
             ],
             'There is no statement.',

@@ -6,7 +6,7 @@ import { linesOf, readDocument } from '../../statements/document.ts'
 import { nameOf, pieces } from '../../statements/files.ts'
 import type { Kind } from '../../statements/files.ts'
 import { voidStatement } from '../../statements/run.ts'
-import { html } from '../../text/html.ts'
+import { html, phrase } from '../../text/html.ts'
 import { momentIn } from '../../text/moment.ts'
 import { field, plainTable, sent } from '../../web/layout.ts'
 import type { Download, Page, Visit } from '../../web/page.ts'
@@ -29,7 +29,7 @@ const database = ({ db }: Visit): Database => db
 
 export const statement: Page = {
   path: '/statements/:id',
-  title: 'statements',
+  title: 'Statements',
   roles,
   menu: false,
   async show(visit) {
@@ -85,7 +85,7 @@ export const statement: Page = {
       title: number ?? `Draft of ${document.first_day.slice(0, 7)}`,
       question: `What is billed to ${payer.name ?? ''} for ${document.first_day} to ${document.last_day}, and what was saved?`,
       body: html`<p>
-          ${status === 'void' ? html`<strong class="bad">Void: ${document.reason}.</strong>` : status === 'draft' ? 'A draft: nothing is final yet.' : html`Issued ${document.issued_at && moment(document.issued_at)}, due ${document.due_at}.`}
+          ${status === 'void' ? html`<strong class="bad">Void: ${document.reason}.</strong>` : status === 'draft' ? phrase('A draft: nothing is final yet.') : html`Issued ${document.issued_at && moment(document.issued_at)}, due ${document.due_at}.`}
           ${kinds.map(([kind]) => html`<a href="/statements/${id}/${kind}">${kind.toUpperCase()}</a> `)}
         </p>
         ${plainTable('Sums', sums, '')} ${plainTable('Lines', lines, 'There is no line.')}

@@ -3,7 +3,6 @@
 import type { Html } from '../../text/html.ts'
 import type { Role } from '../../web/person.ts'
 import type { Visit } from '../../web/page.ts'
-import type { Word } from '../../web/words.ts'
 
 export interface Table {
   name: string
@@ -11,7 +10,7 @@ export interface Table {
   key: string
   /** Where its pages are: /prefixes/5 for a row, /prefixes/new for a new one. */
   path: string
-  title: Word
+  title: string
   roles: readonly Role[]
   /** The question the page of a row answers. */
   question: string

@@ -16,7 +16,7 @@ const kept: readonly [path: string, what: string, question: string, roles: strin
 
 export const tables: Page = {
   path: '/tables',
-  title: 'tables',
+  title: 'Tables',
   roles: workers,
   menu: true,
   show({ person }) {
@@ -45,7 +45,7 @@ interface AccountRow {
 
 export const accounts: Page = {
   path: '/accounts',
-  title: 'accounts',
+  title: 'Accounts',
   roles: workers,
   menu: true,
   async show(visit) {

@@ -6,7 +6,7 @@ import { channels, fee, taxRate } from './of-money.ts'
 import { planHistory } from './plan-history.ts'
 
 export const callerid: Table = {
-  ...{ name: 'callerid', key: 'id', path: '/numbers', title: 'numbers', roles: office },
+  ...{ name: 'callerid', key: 'id', path: '/numbers', title: 'Numbers', roles: office },
   question: 'Whose is this number, and since when?',
   columns: ['client_id', 'callerid', 'kind', 'source_id', 'valid'],
   called: 't.callerid',
@@ -14,7 +14,7 @@ export const callerid: Table = {
 }
 
 export const client: Table = {
-  ...{ name: 'client', key: 'id', path: '/clients', title: 'clients', roles: workers },
+  ...{ name: 'client', key: 'id', path: '/clients', title: 'Clients', roles: workers },
   question: 'Who is this client, which plan has it and had it, and what belongs to it?',
   columns: ['name', 'tarif_id', 'address', 'tax_id', 'language', 'email'],
   called: 't.name',
@@ -50,7 +50,7 @@ export const client: Table = {
 }
 
 export const provider: Table = {
-  ...{ name: 'provider', key: 'id', path: '/providers', title: 'providers', roles: office },
+  ...{ name: 'provider', key: 'id', path: '/providers', title: 'Providers', roles: office },
   question: 'By which channel is this trunk known, and what does it charge?',
   columns: ['name', 'channel', 'tarifnum'],
   called: `coalesce(nullif(t.name, ''), t.channel)`,
@@ -58,7 +58,7 @@ export const provider: Table = {
 }
 
 export const prefix: Table = {
-  ...{ name: 'prefix', key: 'id', path: '/prefixes', title: 'prefixes', roles: office },
+  ...{ name: 'prefix', key: 'id', path: '/prefixes', title: 'Prefixes', roles: office },
   question: 'What do dialled digits mean that the numbering plan does not know?',
   columns: ['prefix', 'source_id', 'digits', 'e164', 'kind', 'description'],
   called: 't.prefix',
@@ -71,7 +71,7 @@ export const prefix: Table = {
 }
 
 export const plan: Table = {
-  ...{ name: 'tarifplan', key: 'tarifnum', path: '/plans', title: 'tariffs', roles: workers },
+  ...{ name: 'tarifplan', key: 'tarifnum', path: '/plans', title: 'Tariffs', roles: workers },
   question: 'How does this plan count and round, and what does it differ from?',
   columns: [
     'name',

@@ -4,14 +4,14 @@ import { books, workers } from '../../web/page.ts'
 import type { Table } from './definition.ts'
 
 export const fee: Table = {
-  ...{ name: 'client_fee', key: 'id', path: '/fees', title: 'fees', roles: books },
+  ...{ name: 'client_fee', key: 'id', path: '/fees', title: 'Fees', roles: books },
   question: 'What does this client pay each month beside its calls?',
   columns: ['client_id', 'description', 'amount', 'currency', 'valid', 'prorated'],
   called: 't.description',
 }
 
 export const taxRate: Table = {
-  ...{ name: 'tax_rate', key: 'id', path: '/taxes', title: 'taxes', roles: books },
+  ...{ name: 'tax_rate', key: 'id', path: '/taxes', title: 'Taxes', roles: books },
   question: 'Which tax is charged, of whom, and when?',
   columns: ['name', 'percent', 'client_id', 'valid'],
   called: `t.name || ' ' || trim_scale(t.percent) || ' %'`,
@@ -23,21 +23,21 @@ export const taxRate: Table = {
 }
 
 export const channels: Table = {
-  ...{ name: 'client_channels', key: 'id', path: '/channels', title: 'channels', roles: books },
+  ...{ name: 'client_channels', key: 'id', path: '/channels', title: 'Channels', roles: books },
   question: 'How many channels has this client paid for, and what does one more cost?',
   columns: ['client_id', 'channels', 'model', 'price', 'currency', 'valid'],
   called: `t.channels || ' channels'`,
 }
 
 export const payment: Table = {
-  ...{ name: 'payment', key: 'id', path: '/payments', title: 'accounts', roles: books },
+  ...{ name: 'payment', key: 'id', path: '/payments', title: 'Accounts', roles: books },
   question: 'What was paid, when, and by which reference?',
   columns: ['account_id', 'amount', 'tax', 'paid_at', 'reference', 'what'],
   called: `trim_scale(t.amount) || ' ' || t.reference`,
 }
 
 export const account: Table = {
-  ...{ name: 'account', key: 'id', path: '/accounts', title: 'accounts', roles: workers },
+  ...{ name: 'account', key: 'id', path: '/accounts', title: 'Accounts', roles: workers },
   question: 'What does this account hold, what may it spend, and what was paid?',
   columns: [
     ...[
@@ -65,7 +65,7 @@ export const account: Table = {
 }
 
 export const issuer: Table = {
-  ...{ name: 'issuer', key: 'one', path: '/issuer', title: 'issuer', roles: books },
+  ...{ name: 'issuer', key: 'one', path: '/issuer', title: 'Issuer', roles: books },
   question: 'Who sends the statements, and how are they numbered?',
   columns: ['name', 'address', 'tax_id', 'bank', 'number_format', 'due_days', 'time_zone'],
   called: 't.name',

@@ -4,7 +4,7 @@ import { office } from '../../web/page.ts'
 import type { Table } from './definition.ts'
 
 export const recipient: Table = {
-  ...{ name: 'recipient', key: 'id', path: '/recipients', title: 'recipients', roles: office },
+  ...{ name: 'recipient', key: 'id', path: '/recipients', title: 'Recipients', roles: office },
   question: 'Who is told of alerts, when, and by which way?',
   columns: [
     'name',
@@ -30,14 +30,14 @@ export const recipient: Table = {
 }
 
 export const entry: Table = {
-  ...{ name: 'number_list_entry', key: 'id', path: '/entries', title: 'lists', roles: office },
+  ...{ name: 'number_list_entry', key: 'id', path: '/entries', title: 'Lists', roles: office },
   question: 'Which numbers stand on the list?',
   columns: ['list_id', 'code', 'country', 'description'],
   called: 'coalesce(t.code, t.country)',
 }
 
 export const list: Table = {
-  ...{ name: 'number_list', key: 'id', path: '/lists', title: 'lists', roles: office },
+  ...{ name: 'number_list', key: 'id', path: '/lists', title: 'Lists', roles: office },
   question: 'Which numbers are refused, or allowed, and for whom?',
   columns: ['name', 'kind', 'of_callers', 'tarifnum', 'enabled'],
   called: 't.name',
@@ -52,7 +52,7 @@ export const list: Table = {
 }
 
 export const rule: Table = {
-  ...{ name: 'rule', key: 'id', path: '/rules', title: 'rules', roles: office },
+  ...{ name: 'rule', key: 'id', path: '/rules', title: 'Rules', roles: office },
   question: 'What does this rule measure, and when does it warn?',
   columns: [
     ...[

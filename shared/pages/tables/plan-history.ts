@@ -1,7 +1,7 @@
 // Which plan a client has and had, and another from a day on.
 
 import { Complaint } from '../../errors/complaint.ts'
-import { html } from '../../text/html.ts'
+import { html, phrase } from '../../text/html.ts'
 import type { Html } from '../../text/html.ts'
 import { momentIn } from '../../text/moment.ts'
 import { field, sent, table } from '../../web/layout.ts'
@@ -22,7 +22,7 @@ export async function planHistory({ ask, person }: Visit, client: string): Promi
           name: 'plan',
           cell: ({ plan, tarifnum }) => html`<a href="/tariffs/${tarifnum}">${plan || tarifnum}</a>`,
         },
-        { name: 'since', cell: ({ since }) => (since ? moment(since) : 'always') },
+        { name: 'since', cell: ({ since }) => (since ? moment(since) : phrase('always')) },
         { name: 'until', cell: ({ until }) => until && moment(until) },
       ],
       'It has no plan: its calls wait.',
@@ -45,7 +45,7 @@ insert into client_tarif (client_id, tarifnum, valid) values ($1::integer, $4::i
 
 export const planFrom: Page = {
   path: '/clients/:key/plan',
-  title: 'clients',
+  title: 'Clients',
   roles: ['administrator'],
   menu: false,
   async show(visit) {

@@ -1,7 +1,7 @@
 // The page of one row: what it says, what changing it sets going, who changed it before, and what belongs to it.
 
 import { Complaint } from '../../errors/complaint.ts'
-import { html, withQuery } from '../../text/html.ts'
+import { html, phrase, withQuery } from '../../text/html.ts'
 import type { Html } from '../../text/html.ts'
 import { field, plainTable, sent } from '../../web/layout.ts'
 import type { Done, Page, ShownOnce, Visit } from '../../web/page.ts'
@@ -15,8 +15,8 @@ import type { Row } from './row.ts'
 import { fieldsOf, isRange } from './values.ts'
 
 const yesOrNo = [
-  { value: 'true', text: 'yes' },
-  { value: 'false', text: 'no' },
+  { value: 'true', text: phrase('yes') },
+  { value: 'false', text: phrase('no') },
 ]
 
 /** What another row is called, and not that it is its number. */
