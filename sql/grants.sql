@@ -60,6 +60,9 @@ begin
     'take_seconds(bigint, jsonb)',
     'keep_recent_calls()', 'note_recent_calls()', 'note_alerts(jsonb)', 'hold_client(integer, integer, bigint, text, timestamptz)', 'end_holds()', 'show_hold()', 'note_hold()',
     'portal_rates(text, text)', 'tell_recipients()', 'make_secret()', 'is_web()', 'person()', 'person_role()', 'set_web_password(text, text)', 'make_api_key(text, text, text[], text, timestamptz, bytea)', 'revoke_api_key(text)', 'api_key_used(integer)', 'begin_answer(text, bytea)', 'keep_answer(text, jsonb)', 'end_delivery(bigint[], boolean, text)', 'make_reports()',
+    'find_number(text, text, text, text, bigint, bigint)', 'show_number(text, text, text, text, bigint, bigint)', 'find_client(text, integer, bigint, bigint)', 'show_client(text, integer, bigint, bigint)',
+    'why_numbers_stay(bigint[])', 'forget_calls(bigint[])', 'forget_records(bigint[])', 'forget_number(text, text, text, text, bigint, bigint)',
+    'leave_source(text)', 'forget_source(integer, integer)', 'forget_words_of_client(integer)', 'due_calls(text, bigint, integer, integer)', 'forget_due_calls(text, bigint, integer, integer)', 'forget_due_words(integer, integer)', 'note_forgetting(jsonb)',
     'archive_calls(bigint, timestamptz)', 'bring_back_calls(bigint[])', 'bring_back_calls_of(bigint[])',
     'rerate(integer, timestamptz, timestamptz, text, enum_paidcalls_status)']
   loop
@@ -90,6 +93,10 @@ begin
   grant execute on function is_web(), person(), person_role(), reads_all_clients(), read_clients(), suspicious_calls_between(timestamptz, timestamptz)
     to paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_web, paidcalls_reader;
   grant execute on function portal_rates(text, text) to paidcalls_portal;
+  grant execute on function find_number(text, text, text, text, bigint, bigint), show_number(text, text, text, text, bigint, bigint), find_client(text, integer, bigint, bigint), show_client(text, integer, bigint, bigint),
+    why_numbers_stay(bigint[]), forget_calls(bigint[]), forget_records(bigint[]), forget_number(text, text, text, text, bigint, bigint), forget_words_of_client(integer), due_calls(text, bigint, integer, integer), leave_source(text), forget_source(integer, integer) to paidcalls_admin;
+  -- What is due is forgotten by schedule, or by hand.
+  grant execute on function forget_due_calls(text, bigint, integer, integer), forget_due_words(integer, integer), note_forgetting(jsonb) to paidcalls_stage, paidcalls_admin;
   grant execute on function issue_statement(bigint), void_statement(text, text) to paidcalls_bookkeeper;
   grant execute on function make_api_key(text, text, text[], text, timestamptz, bytea), api_key_used(integer) to paidcalls_admin;
   -- They answer only to a key the login of the pages has named.
@@ -115,6 +122,8 @@ begin
       ('deck_mapping', null, 'select, insert, update, delete'),
       ('bundle', 'select', 'select, insert, update, delete'),
       ('bundle_code', 'select', 'select, insert, update, delete'),
+      ('keep_numbers', 'select', 'select, insert, update, delete'),
+      ('disputed_call', null, 'select, insert (call_id, why), update (why), delete'),
       -- What stages write.
       ('cdr', 'select, insert, update (day, billsec, rejected, left_out, part_of)', 'select'),
       ('cdr_import', 'select, update (imported)', 'select, delete'),
@@ -218,6 +227,7 @@ begin
       ('tax_rate', 'select, insert, update, delete'),
       ('client_fee', 'select, insert, update, delete'),
       ('client_channels', 'select, insert, update, delete'),
+      ('disputed_call', 'select, insert (call_id, why), update (why), delete'),
       ('client', 'select, update (address, tax_id, language, email)'),
       -- What is on them is final once issued: guard_statement.
       ('statement', 'select, insert, update, delete'),

@@ -62,6 +62,16 @@ async function sendBack(
     [client, since, until, reason, fromStatus],
   )
   process.stdout.write(`rerate: ${rows[0]?.calls ?? 0} calls sent back to '${fromStatus}'.\n`)
+  const { rows: kept } = await db.query<{ calls: number }>(
+    `-- rerate: which cannot be priced again?
+    select count(*) as calls from (select * from paidcalls union all select * from archived_call) call
+    where forgotten_at is not null and calldate >= $2 and calldate < $3 and ($1::integer is null or client_id = $1)`,
+    [client, since, until],
+  )
+  if (kept[0]?.calls)
+    process.stdout.write(
+      `rerate: ${kept[0].calls} calls stay at their price: who called whom in them is forgotten.\n`,
+    )
 }
 
 runProgram(import.meta.url, 'rerate', async () => {

@@ -1,5 +1,6 @@
 // schedule: clockwork, run by pg-boss. Every minute it lets calls whose due_at has come try again and says which
-// processes have gone silent; every night it asks import to count its sources; every hour it moves old calls into the archive.
+// processes have gone silent; every night it asks import to count its sources and forgets numbers whose time has come; every hour it moves old
+// calls into the archive.
 // Any number of them may run: pg-boss sees to it that each job runs once. A call's state never lives in pg-boss.
 
 import { runClockwork } from '../shared/clockwork/clockwork.ts'
@@ -7,9 +8,11 @@ import type { Job } from '../shared/clockwork/job.ts'
 import type { Database } from '../shared/database/connect.ts'
 import { checkMigrated } from '../shared/database/migrations.ts'
 import { refuseSuperuser } from '../shared/database/superuser.ts'
+import { forgetDue } from '../shared/forget/due.ts'
 import { serveMetrics } from '../shared/monitoring/metrics.ts'
 import { readScheduleConfig } from '../shared/program/config.ts'
 import type { StageConfig } from '../shared/program/config.ts'
+import { readKeepNumbers } from '../shared/program/keep-config.ts'
 import { createLog } from '../shared/program/log.ts'
 import type { Log } from '../shared/program/log.ts'
 import { runProgram } from '../shared/program/program.ts'
@@ -21,6 +24,8 @@ select 'silent_processes' as name, stage as label, count(silent_since) as value 
 interface Running {
   /** How long priced calls stay in the table the stages work in. */
   keepMonths: number
+  /** How long after a call who called whom is kept, where keep_numbers says nothing; null: for ever. */
+  keepNumbersMonths: number | null
   stop: AbortSignal
 }
 
@@ -31,6 +36,8 @@ export const jobs: readonly Job<Running>[] = [
   { name: 'follow-plan-history', cron: '7 * * * *', run: followPlanHistory },
   { name: 'keep-recent-calls', cron: '13 * * * *', run: keepRecentCalls },
   { name: 'archive-old-calls', cron: '41 * * * *', run: archiveOldCalls },
+  // Five times a night: the first time there are years to go through, ten minutes at a time.
+  { name: 'forget-old-numbers', cron: '51 1-5 * * *', run: forgetOldNumbers },
 ]
 
 const releaseQuery = `-- schedule: let calls whose time has come try again
@@ -106,6 +113,14 @@ async function archiveOldCalls(db: Database, log: Log, { keepMonths, stop }: Run
   if (moved > 0) log.info({ calls: moved }, 'calls archived')
 }
 
+/** Forgets who called whom in calls whose time has come, and whose numbers nobody needs any more. */
+async function forgetOldNumbers(db: Database, log: Log, { keepNumbersMonths, stop }: Running): Promise<void> {
+  const end = Date.now() + archivingMs
+  const done = await forgetDue(db, keepNumbersMonths, () => !stop.aborted && Date.now() < end)
+  const { calls, rows, finished } = done
+  if (calls + rows > 0) log.info({ calls, rows, finished }, 'numbers forgotten')
+}
+
 /** Runs the clockwork until `stop` aborts; when draining does each job once and ends. */
 export async function runSchedule(
   config: StageConfig,
@@ -127,6 +142,7 @@ export async function runSchedule(
 
 runProgram(import.meta.url, 'schedule', async (stop) => {
   const { keepMonths, ...config } = readScheduleConfig(process.env)
+  const keepNumbersMonths = readKeepNumbers(process.env)
   const log = createLog('schedule', config)
-  await runSchedule(config, log, { keepMonths, stop }, process.argv.includes('--drain'))
+  await runSchedule(config, log, { keepMonths, keepNumbersMonths, stop }, process.argv.includes('--drain'))
 })

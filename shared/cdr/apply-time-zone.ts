@@ -22,7 +22,7 @@ export async function calledFrom(db: Database, sourceId: number, request: Reques
     select cdr.id, cdr.record, cdr.rejected, paidcalls.id as call
     from cdr
     join paidcalls on paidcalls.cdr_id = cdr.id
-    where cdr.source_id = $1 and cdr.id > $2 and cdr.id <= $3
+    where cdr.source_id = $1 and cdr.id > $2 and cdr.id <= $3 and cdr.forgotten_at is null
     order by cdr.id`,
     [sourceId, request.reached, upTo],
   )

@@ -66,7 +66,7 @@ left join paidcalls call on call.cdr_id = part.id
 left join detached_call on detached_call.cdr_id = part.id
 where part.source_id = $1 and part.part_of = any ($2) and part.rejected is null
 group by part.part_of
-having count(detached_call.cdr_id) = 0
+having count(detached_call.cdr_id) = 0 and count(part.forgotten_at) = 0
 order by max(part.id)`
 
 const joinQuery = `-- import: make calls of their parts

@@ -14,11 +14,11 @@ export async function rejectedFrom(db: Database, sourceId: number, request: Requ
     `-- import: rejected records, and those left out, to judge again
     select id, record, rejected from (
       (select id, record, rejected from cdr
-      where source_id = $1 and rejected is not null and rejected like $2 and id > $3 and id <= $4
+      where source_id = $1 and forgotten_at is null and rejected is not null and rejected like $2 and id > $3 and id <= $4
       order by id limit ${recordsAtOnce})
       union all
       (select id, record, rejected from cdr
-      where source_id = $1 and left_out is not null and left_out like $2 and left_out not like '${twinReason}%' and id > $3 and id <= $4
+      where source_id = $1 and forgotten_at is null and left_out is not null and left_out like $2 and left_out not like '${twinReason}%' and id > $3 and id <= $4
       order by id limit ${recordsAtOnce})
     ) no_call
     order by id

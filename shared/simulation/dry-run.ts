@@ -9,8 +9,9 @@ export interface Tried<Facts extends Call> {
   outcome: Outcome
 }
 
-/** Calls on the line and in the archive, under the name of the table. */
-export const callsOfAnyAge = '(select * from paidcalls union all select * from archived_call) paidcalls'
+/** Calls on the line and in the archive, under the name of the table; what is forgotten cannot be priced again. */
+export const callsOfAnyAge =
+  '(select * from paidcalls where forgotten_at is null union all select * from archived_call where forgotten_at is null) paidcalls'
 
 /**
  * Reads the facts of calls as the stage itself does, and decides. `calls` is a query for rows of paidcalls with the

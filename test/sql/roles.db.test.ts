@@ -173,6 +173,26 @@ const forbidden: [role: Role, what: string, query: string][] = [
   ]),
   ['stage', 'top up an account', `insert into payment (account_id, amount, reference) values (1, 1, 'x')`],
   ['stage', 'lift a hold', 'update account set hold = null'],
+  ['stage', 'forget what it chooses', `select forget_calls('{1}')`],
+  [
+    'stage',
+    'search everything for a number',
+    `select find_number('change_log', '493012345678', '49', null, 0, 1)`,
+  ],
+  ['stage', 'say how long numbers are kept', 'insert into keep_numbers (months) values (1)'],
+  ['stage', 'end a dispute', 'delete from disputed_call'],
+  ['admin', 'empty a record', `update cdr set record = '{}'`],
+  [
+    'admin',
+    'change the log as those do who forget',
+    `set paidcalls.forgetting = 'on'; update change_log set old_row = null`,
+  ],
+  ['bookkeeper', 'forget calls', `select forget_calls('{1}')`],
+  [
+    'reader',
+    'have shown all that is held of a number',
+    `select show_number('cdr', '493012345678', '49', null, 0, 1)`,
+  ],
   ['stage', 'list a number', `insert into number_list (name, kind) values ('x', 'black')`],
   ['admin', 'hold money for a call', `select reserve_money('{}')`],
   ['admin', 'book calls', 'select book_calls(1)'],
@@ -309,6 +329,18 @@ describe('a member of', () => {
       `select make_api_key('x', 'reader', '{read}', null, null, sha256('x')), api_key_used(1); update api_key set revoked_at = now(), scopes = '{read}', expires_at = now()`,
     ],
     ['admin', 'read the log', 'select * from change_log'],
+    [
+      'admin',
+      'say how long numbers are kept, note a dispute, forget and have it noted',
+      `insert into keep_numbers (months) values (12); insert into disputed_call (call_id, why) values (1, 'x'); delete from disputed_call;
+      select forget_calls('{}'), forget_records('{}'), forget_words_of_client(1), find_client('paidcalls', 1, 0, 1), note_forgetting('{}')`,
+    ],
+    [
+      'stage',
+      'forget what is due',
+      `select forget_due_calls('paidcalls', 0, 6, 10), forget_due_words(6, 10)`,
+    ],
+    ['bookkeeper', 'note a dispute', `insert into disputed_call (call_id, why) values (1, 'x')`],
     ['admin', 'read a receipt', 'select * from receipt(1)'],
     [
       'bookkeeper',

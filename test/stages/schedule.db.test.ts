@@ -106,6 +106,7 @@ describe('the clockwork', () => {
       { name: 'archive-old-calls', cron: '41 * * * *' },
       { name: 'ask-for-reconciliation', cron: '23 2 * * *' },
       { name: 'follow-plan-history', cron: '7 * * * *' },
+      { name: 'forget-old-numbers', cron: '51 1-5 * * *' },
       { name: 'keep-recent-calls', cron: '13 * * * *' },
       { name: 'look-for-silent-stages', cron: '* * * * *' },
       { name: 'release-due-calls', cron: '* * * * *' },
