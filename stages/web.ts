@@ -18,10 +18,12 @@ import { sentenceFor } from '../shared/errors/sentence.ts'
 import { createLatency } from '../shared/monitoring/latency.ts'
 import { serveMetrics } from '../shared/monitoring/metrics.ts'
 import { alerts } from '../shared/pages/alerts.ts'
-import { call } from '../shared/pages/call.ts'
-import { calls, callsCsv } from '../shared/pages/calls.ts'
+import { call } from '../shared/pages/calls/one.ts'
+import { callFiles } from '../shared/pages/calls/files.ts'
+import { calls } from '../shared/pages/calls/search.ts'
 import { compare } from '../shared/pages/compare.ts'
 import { keys as keysPage } from '../shared/pages/keys.ts'
+import { now } from '../shared/pages/calls/now.ts'
 import { overview } from '../shared/pages/overview.ts'
 import { createPortalFiles } from '../shared/pages/portal/files.ts'
 import { createPortal } from '../shared/pages/portal/pages.ts'
@@ -40,7 +42,7 @@ import { doctor } from '../shared/pages/system.ts'
 import { tablePages } from '../shared/pages/tables/definitions.ts'
 import { accounts, tables } from '../shared/pages/tables/kept.ts'
 import { planFrom } from '../shared/pages/tables/plan-history.ts'
-import { createUnderPlans } from '../shared/pages/under-plans.ts'
+import { createUnderPlans } from '../shared/pages/calls/under-plans.ts'
 import { createWaiting } from '../shared/pages/waiting.ts'
 import { createLog } from '../shared/program/log.ts'
 import { runProgram } from '../shared/program/program.ts'
@@ -118,6 +120,7 @@ runProgram(import.meta.url, 'web', async (stop) => {
         calls,
         call,
         compare,
+        now,
         countries,
         providers,
         clients,
@@ -135,7 +138,7 @@ runProgram(import.meta.url, 'web', async (stop) => {
       ...[createExchange(config.exchangesFolder), createPlan(tariff, files), createUnderPlans(tariff)],
       ...[createQuote({ destination, tariff }), createUsers(people), keysPage, createMe(people)],
     ],
-    downloads: [callsCsv, ...statementFiles, ...createPortalFiles(people)],
+    downloads: [...callFiles, ...statementFiles, ...createPortalFiles(people)],
     log,
     isBehindTls: config.trustsProxy,
   })

@@ -15,6 +15,7 @@ const paths = [
   '/calls',
   '/calls/1',
   '/compare',
+  '/now',
   '/rules',
   '/countries',
   '/providers',

@@ -1,5 +1,10 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
+import { sheetRows } from '../../shared/decks/sheet/workbook.ts'
 import { aCall, aClient, anOffice, aPlan } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { drainStages, rollUp } from '../support/lines.ts'
@@ -28,9 +33,12 @@ const addresses: Readonly<Record<string, readonly Role[]>> = {
   '/waiting': office ?? [],
   '/calls': all ?? [],
   '/calls.csv': all ?? [],
+  '/calls.json': all ?? [],
+  '/calls.xlsx': all ?? [],
   '/calls/1': staff ?? [],
   '/calls/1/plans': staff ?? [],
   '/compare': staff ?? [],
+  '/now': office ?? [],
   '/rules': office ?? [],
   '/countries': all ?? [],
   '/providers': all ?? [],
@@ -257,6 +265,24 @@ describe('the pages', () => {
       'id,began,status,direction,client_id,client,src,number,country,duration,billable_sec,disposition,total,currency,problem',
     )
     expect(lines).toHaveLength(21)
+  })
+
+  it('hand out calls as JSON and as a workbook, with the same in them', async () => {
+    const csv = (await text('/calls.csv', 'administrator')).trim().split('\n').slice(1)
+    const json = JSON.parse(await text('/calls.json', 'administrator')) as {
+      id: string
+      total: string | null
+    }[]
+    expect(json.map(({ id }) => id)).toEqual(csv.map((line) => line.split(',')[0]))
+    const folder = await mkdtemp(join(tmpdir(), 'calls-'))
+    const answer = await get('/calls.xlsx', cookies.get('administrator'))
+    await writeFile(join(folder, 'calls.xlsx'), Buffer.from(await answer.arrayBuffer()))
+    const rows: string[][] = []
+    for await (const piece of sheetRows(join(folder, 'calls.xlsx'), undefined))
+      rows.push(...piece.map(({ cells }) => cells))
+    await rm(folder, { recursive: true })
+    expect(rows.map(([id]) => id)).toEqual(['id', ...json.map(({ id }) => id)])
+    expect(rows.slice(1).map((cells) => cells[12] || null)).toEqual(json.map(({ total }) => total))
   })
 
   it('price a call that is not made, and leave nothing of it', async () => {

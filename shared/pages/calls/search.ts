@@ -1,14 +1,14 @@
-// Which calls were there: by any field and range, the latest first, a page at a time; and all of them as CSV.
+// Which calls were there: by any field and range, the latest first, a page at a time.
 
-import { callsQuery, conditions, sought } from '../search/calls.ts'
-import type { Sought } from '../search/calls.ts'
-import { csvLine } from '../text/csv.ts'
-import { html, withQuery } from '../text/html.ts'
-import { field, table } from '../web/layout.ts'
-import { everybody } from '../web/page.ts'
-import type { Download, Page, Visit } from '../web/page.ts'
+import { callsQuery, conditions, sought } from '../../search/calls.ts'
+import type { Sought } from '../../search/calls.ts'
+import { html, withQuery } from '../../text/html.ts'
+import { field, table } from '../../web/layout.ts'
+import { everybody } from '../../web/page.ts'
+import type { Page, Visit } from '../../web/page.ts'
 
-interface Row {
+/** A call as it is shown and handed out. */
+export interface Row {
   id: string
   began: string
   status: string
@@ -41,7 +41,7 @@ const columns = `id::text, to_char(calldate at time zone $1, 'YYYY-MM-DD HH24:MI
   trim_scale(total)::text as total, currency, problem`
 
 /** What is to be asked for what was searched for, behind the call that was shown last; throws a sentence for what cannot be searched for. */
-function search(
+export function search(
   { person, query }: Visit,
   behind: string | null,
   most: number,
@@ -73,7 +73,7 @@ export const calls: Page = {
       body: html`<form class="fields" method="get">
           ${Object.entries(fields).map(([name, { label }]) => field({ name, label, value: query[name], type: 'search' }))}
           <button class="first">Search</button>
-          <a href="${withQuery('/calls.csv', searched)}">CSV</a>
+          ${['csv', 'xlsx', 'json'].map((kind) => html`<a href="${withQuery(`/calls.${kind}`, searched)}">${kind.toUpperCase()}</a> `)}
         </form>
         ${table(
           'Calls',
@@ -103,44 +103,6 @@ export const calls: Page = {
           'No call is like that.',
         )}
         ${rows.length > shownMost && html`<p><a href="${withQuery('/calls', { ...searched, behind: page.at(-1)?.id })}">Older</a></p>`}`,
-    }
-  },
-}
-
-const piece = 2_000
-
-/** Page by page, so that a million rows need the memory of one. */
-export const callsCsv: Download = {
-  path: '/calls.csv',
-  roles: everybody,
-  type: 'text/csv; charset=utf-8',
-  file: () => 'calls.csv',
-  async *pieces(visit) {
-    const names = [
-      'id',
-      'began',
-      'status',
-      'direction',
-      'client_id',
-      'client',
-      'src',
-      'number',
-      'country',
-      'duration',
-      'billable_sec',
-      'disposition',
-      'total',
-      'currency',
-      'problem',
-    ] as const
-    yield csvLine([...names])
-    let cursor: string | null = null
-    for (;;) {
-      const { text, values } = search(visit, cursor, piece)
-      const rows: Row[] = await visit.ask<Row>(text, values)
-      yield rows.map((row) => csvLine(names.map((name) => String(row[name] ?? '')))).join('')
-      cursor = rows.at(-1)?.id ?? null
-      if (rows.length < piece || cursor === null) return
     }
   },
 }

@@ -1,12 +1,12 @@
 // Why does this call cost what it costs? The record as read, what each stage found, all decisions, and pricing it again.
 
-import { Complaint } from '../errors/complaint.ts'
-import { oneCall } from '../search/calls.ts'
-import { Beside, html } from '../text/html.ts'
-import { momentIn } from '../text/moment.ts'
-import { plainTable, sent } from '../web/layout.ts'
-import { workers } from '../web/page.ts'
-import type { Page, Visit } from '../web/page.ts'
+import { Complaint } from '../../errors/complaint.ts'
+import { oneCall } from '../../search/calls.ts'
+import { Beside, html } from '../../text/html.ts'
+import { momentIn } from '../../text/moment.ts'
+import { plainTable, sent } from '../../web/layout.ts'
+import { workers } from '../../web/page.ts'
+import type { Page, Visit } from '../../web/page.ts'
 
 const idOf = ({ params }: Visit): string => {
   const id = params['id'] ?? ''

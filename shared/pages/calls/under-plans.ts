@@ -1,13 +1,13 @@
 // What would this call have cost under another plan?
 
-import type { Database } from '../database/connect.ts'
-import { Complaint } from '../errors/complaint.ts'
-import type { Call, Stage } from '../line/stage.ts'
-import { underPlans } from '../simulation/under-plans.ts'
-import { html, phrase } from '../text/html.ts'
-import { table } from '../web/layout.ts'
-import { workers } from '../web/page.ts'
-import type { Page } from '../web/page.ts'
+import type { Database } from '../../database/connect.ts'
+import { Complaint } from '../../errors/complaint.ts'
+import type { Call, Stage } from '../../line/stage.ts'
+import { underPlans } from '../../simulation/under-plans.ts'
+import { html, phrase } from '../../text/html.ts'
+import { table } from '../../web/layout.ts'
+import { workers } from '../../web/page.ts'
+import type { Page } from '../../web/page.ts'
 
 const plansMost = 50
 
