@@ -213,7 +213,7 @@ begin
       ('tarif', 'select'), ('tarif_step', 'select'), ('bundle', 'select'), ('cause', 'select'), ('rule', 'select'), ('recipient', 'select'), ('delivery', 'select'), ('account', 'select'), ('reservation', 'select'), ('account_hold', 'select'),
       ('source_position', 'select'), ('source_day', 'select'), ('stage_process', 'select'), ('healing', 'select'), ('unsummed', 'select'), ('call_sum', 'select'), ('day_sum', 'select'), ('client_day', 'select'), ('minute_calls', 'select'),
       ('closed_sum', 'select'), ('closed_minute', 'select'), ('sum_fill', 'select'), ('watch_turn', 'select'), ('unwatched', 'select'), ('migration', 'select'), ('change_log', 'select'),
-      ('account_entry', 'select'), ('unbooked', 'select'), ('number_list', 'select'), ('number_list_entry', 'select'), ('payment', 'select (id, account_id, amount)'), ('statement', 'select (id, client_id, period, status, problem)'), ('issuer', 'select (one)'), ('detached_call', 'select')
+      ('account_entry', 'select'), ('unbooked', 'select'), ('number_list', 'select'), ('number_list_entry', 'select'), ('client_channels', 'select'), ('payment', 'select (id, account_id, amount)'), ('statement', 'select (id, client_id, period, status, problem)'), ('issuer', 'select (one)'), ('detached_call', 'select')
     ) rule (name, operator)
     where to_regclass(name) is not null
   loop

@@ -29,6 +29,7 @@ import { createPortalFiles } from '../shared/pages/portal/files.ts'
 import { createPortal } from '../shared/pages/portal/pages.ts'
 import { createMe, createUsers } from '../shared/pages/people.ts'
 import { createQuote } from '../shared/pages/quote.ts'
+import { rehearsal } from '../shared/pages/rehearsal.ts'
 import { rules } from '../shared/pages/rules.ts'
 import { clients, countries, providers } from '../shared/pages/sums.ts'
 import { createExchange } from '../shared/pages/setup/exchange.ts'
@@ -134,7 +135,7 @@ runProgram(import.meta.url, 'web', async (stop) => {
         doctor,
       ],
       ...createPortal(people, { destination, tariff }),
-      ...[createStatements(people), statement, planFrom, ...tablePages],
+      ...[createStatements(people), statement, rehearsal, planFrom, ...tablePages],
       ...[createExchange(config.exchangesFolder), createPlan(tariff, files), createUnderPlans(tariff)],
       ...[createQuote({ destination, tariff }), createUsers(people), keysPage, createMe(people)],
     ],

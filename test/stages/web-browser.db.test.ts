@@ -31,6 +31,7 @@ const paths = [
   '/clients/1/plan',
   '/clients/new',
   '/rules/1',
+  '/rules/1/rehearse',
   '/recipients/new',
   '/accounts',
   '/taxes',

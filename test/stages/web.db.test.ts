@@ -61,6 +61,7 @@ const addresses: Readonly<Record<string, readonly Role[]>> = {
   '/recipients': office ?? [],
   '/recipients/1': office ?? [],
   '/rules/1': office ?? [],
+  '/rules/1/rehearse': office ?? [],
   '/plans/1': staff ?? [],
   '/taxes': books ?? [],
   '/taxes/1': books ?? [],
@@ -314,6 +315,17 @@ describe('the pages', () => {
       { total: priced?.['total'] },
     ])
     expect(await ask('select from client_tarif where tarifnum = $1', cheap)).toEqual([])
+  })
+
+  it('say which alerts a rule would have opened, at its threshold and at others', async () => {
+    const [rule] = await ask(`select id from rule where metric = 'master value' order by id limit 1`)
+    const path = `/rules/${String(rule?.['id'])}/rehearse`
+    const some = await text(`${path}?threshold=0.01`, 'operator')
+    expect(some).toContain('/clients/')
+    expect(some).toContain('above 0.04')
+    expect(await text(`${path}?threshold=1000000`, 'operator')).toContain('No alert would have been opened.')
+    expect(await text(`${path}?threshold=x`, 'operator')).toContain('is no threshold')
+    expect(await ask('select from alert')).toEqual([])
   })
 
   it('let in, shut out and give new passwords', async () => {

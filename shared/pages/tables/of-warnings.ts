@@ -1,6 +1,7 @@
 // What warns and refuses: rules, recipients, lists of numbers.
 
 import { office } from '../../web/page.ts'
+import { html } from '../../text/html.ts'
 import type { Table } from './definition.ts'
 
 export const recipient: Table = {
@@ -88,4 +89,6 @@ export const rule: Table = {
   ],
   called: 't.name',
   lines: ['note'],
+  beside: (_visit, key) =>
+    Promise.resolve(html`<p><a href="/rules/${key}/rehearse">Which alerts would it have opened?</a></p>`),
 }
