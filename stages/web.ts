@@ -31,7 +31,7 @@ import { createMe, createUsers } from '../shared/pages/people.ts'
 import { createQuote } from '../shared/pages/quote.ts'
 import { rehearsal } from '../shared/pages/rehearsal.ts'
 import { rules } from '../shared/pages/rules.ts'
-import { clients, countries, providers } from '../shared/pages/sums.ts'
+import { clients, countries, countriesMap, providers } from '../shared/pages/sums.ts'
 import { createExchange } from '../shared/pages/setup/exchange.ts'
 import { exchanges } from '../shared/pages/setup/exchanges.ts'
 import { numbers } from '../shared/pages/setup/numbers.ts'
@@ -139,7 +139,7 @@ runProgram(import.meta.url, 'web', async (stop) => {
       ...[createExchange(config.exchangesFolder), createPlan(tariff, files), createUnderPlans(tariff)],
       ...[createQuote({ destination, tariff }), createUsers(people), keysPage, createMe(people)],
     ],
-    downloads: [...callFiles, ...statementFiles, ...createPortalFiles(people)],
+    downloads: [...callFiles, countriesMap, ...statementFiles, ...createPortalFiles(people)],
     log,
     isBehindTls: config.trustsProxy,
   })

@@ -1,9 +1,10 @@
 // What calls came to, by country, by provider, by client: from the sums.
 
-import { html } from '../text/html.ts'
+import { html, withQuery } from '../text/html.ts'
 import { field, plainTable, table } from '../web/layout.ts'
 import { everybody, workers } from '../web/page.ts'
-import type { Page, Visit } from '../web/page.ts'
+import type { Download, Page, Visit } from '../web/page.ts'
+import { worldMap } from '../web/world.ts'
 
 const dayOf = (given: string | undefined, otherwise: string): string =>
   /^\d{4}-\d{2}-\d{2}$/.test(given ?? '') ? (given ?? otherwise) : otherwise
@@ -34,6 +35,20 @@ interface CountryRow {
   share: number
 }
 
+/** The countries of the same days, by minutes, as a picture. */
+export const countriesMap: Download = {
+  ...{ path: '/countries.svg', roles: everybody, type: 'image/svg+xml', file: () => 'countries.svg' },
+  async *pieces(visit) {
+    const { from, until } = spanOf(visit)
+    const rows = await visit.ask<{ country: string; minutes: number }>(
+      `-- web: minutes by country\nselect country, sum(minutes)::float8 as minutes from country_calls where day >= $1 and day <= $2 and country is not null group by country`,
+      [from, until],
+    )
+    const minutes = new Map(rows.map((row) => [row.country, row.minutes]))
+    yield worldMap(minutes, (country) => `${Math.round(minutes.get(country) ?? 0)} min`)
+  },
+}
+
 export const countries: Page = {
   path: '/countries',
   title: 'Countries',
@@ -52,6 +67,7 @@ export const countries: Page = {
     return {
       question: 'Where did calls go, how many were answered, and what did they come to?',
       body: html`${spanForm(span)}
+      ${rows.length > 0 && html`<img class="map" src="${withQuery('/countries.svg', span)}" alt="Countries by minutes; the figures stand below" width="900" height="450" />`}
       ${table(
         'Countries',
         rows,

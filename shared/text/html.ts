@@ -99,8 +99,8 @@ function partsOf(strings: readonly string[]): readonly Part[] {
 }
 
 const attributesOf = (markup: string): Part =>
-  markup.split(/((?:aria-label|placeholder)="[^"]*\p{L}[^"]*")/u).map((token) => {
-    const [, before, text] = /^((?:aria-label|placeholder)=")([^"]*)"$/.exec(token) ?? []
+  markup.split(/((?:aria-label|placeholder|alt)="[^"]*\p{L}[^"]*")/u).map((token) => {
+    const [, before, text] = /^((?:aria-label|placeholder|alt)=")([^"]*)"$/.exec(token) ?? []
     return before === undefined || text === undefined ? token : { before, text, behind: '"' }
   })
 

@@ -56,6 +56,7 @@ figure { margin: 18px 0 6px; max-width: 900px; }
 figcaption { font-weight: 600; }
 figcaption .key { font-weight: 400; margin-left: 12px; }
 span.line0 { color: var(--key); } span.line1 { color: var(--soft); } span.line2 { color: var(--good); }
+img.map { max-width: 100%; height: auto; }
 svg { width: 100%; height: auto; }
 svg text { fill: var(--soft); font-size: 12px; }
 svg .grid { stroke: var(--line); }
