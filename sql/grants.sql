@@ -165,6 +165,7 @@ begin
       ('webhook_secret', 'select', 'select, update (secret, secret_before)'),
       ('web_user', null, 'select, insert, update, delete'),
       ('web_attempt', null, 'select, delete'),
+      ('statement_mail', null, 'select'),
       ('api_key', null, 'select, update (scopes, expires_at, revoked_at)'),
       ('delivery', 'select, insert (recipient_id, what, message_id), update (attempts, due_at, message_id)', 'select, update (due_at)'),
       ('number_list', 'select', 'select, insert, update, delete'),
@@ -201,7 +202,7 @@ begin
   end;
   grant select on web_user, web_password, api_key, api_secret, migration to paidcalls_web;
   grant update (language, time_zone) on web_user to paidcalls_web;
-  grant select, insert, update, delete on web_session, web_attempt, stage_process to paidcalls_web;
+  grant select, insert, update, delete on web_session, web_attempt, web_reset, stage_process to paidcalls_web;
   grant update (used_at) on api_secret to paidcalls_web;
   grant execute on function set_web_password(text, text), make_api_key(text, text, text[], text, timestamptz, bytea), revoke_api_key(text) to paidcalls_web;
 
@@ -237,7 +238,7 @@ begin
       ('payment', 'select, insert (account_id, amount, tax, paid_at, reference, what)'),
       ('account_entry', 'select'), ('reservation', 'select'), ('unbooked', 'select'), ('alert', 'select'), ('account_hold', 'select'), ('rule', 'select'), ('number_list', 'select'), ('number_list_entry', 'select'),
       -- What he reads.
-      ('statement_number', 'select'), ('client_tarif', 'select'), ('callerid', 'select'), ('provider', 'select'), ('source', 'select'), ('prefix', 'select'),
+      ('statement_mail', 'select, insert (statement_id, address, answer)'), ('statement_number', 'select'), ('client_tarif', 'select'), ('callerid', 'select'), ('provider', 'select'), ('source', 'select'), ('prefix', 'select'),
       ('tarifplan', 'select'), ('tarifplan_chain', 'select'), ('tarif', 'select'), ('tarif_step', 'select'), ('bundle', 'select'), ('bundle_code', 'select'), ('cause', 'select'),
       ('paidcalls', 'select'), ('archived_call', 'select'), ('rating_decision', 'select'), ('archived_decision', 'select'),
       ('unsummed', 'select'), ('call_sum', 'select'), ('day_sum', 'select'), ('client_day', 'select'), ('minute_calls', 'select'), ('closed_sum', 'select'), ('closed_minute', 'select'), ('sum_fill', 'select'),

@@ -17,6 +17,7 @@ import { Complaint } from '../shared/errors/complaint.ts'
 import { sentenceFor } from '../shared/errors/sentence.ts'
 import { createLatency } from '../shared/monitoring/latency.ts'
 import { serveMetrics } from '../shared/monitoring/metrics.ts'
+import { createMailer } from '../shared/notify/mail.ts'
 import { alerts } from '../shared/pages/alerts.ts'
 import { call } from '../shared/pages/calls/one.ts'
 import { callFiles } from '../shared/pages/calls/files.ts'
@@ -38,7 +39,7 @@ import { numbers } from '../shared/pages/setup/numbers.ts'
 import { createPlan } from '../shared/pages/setup/plan.ts'
 import { tariffs } from '../shared/pages/setup/tariffs.ts'
 import { createStatements } from '../shared/pages/statements/list.ts'
-import { statement, statementFiles } from '../shared/pages/statements/one.ts'
+import { createStatement, statementFiles } from '../shared/pages/statements/one.ts'
 import { doctor } from '../shared/pages/system.ts'
 import { tablePages } from '../shared/pages/tables/definitions.ts'
 import { accounts, tables } from '../shared/pages/tables/kept.ts'
@@ -112,6 +113,7 @@ runProgram(import.meta.url, 'web', async (stop) => {
   if (!looked) return
   let shown = 0
   const files = createKeptFiles()
+  const mailer = config.smtpUrl === null ? undefined : createMailer(config.smtpUrl, config.mailFrom)
   const server = await createServer({
     people,
     pages: [
@@ -135,7 +137,7 @@ runProgram(import.meta.url, 'web', async (stop) => {
         doctor,
       ],
       ...createPortal(people, { destination, tariff }),
-      ...[createStatements(people), statement, rehearsal, planFrom, ...tablePages],
+      ...[createStatements(people), createStatement(mailer), rehearsal, planFrom, ...tablePages],
       ...[createExchange(config.exchangesFolder), createPlan(tariff, files), createUnderPlans(tariff)],
       ...[createQuote({ destination, tariff }), createUsers(people), keysPage, createMe(people)],
     ],
@@ -174,6 +176,7 @@ runProgram(import.meta.url, 'web', async (stop) => {
   await keepPresence({ config, stage: 'web', log, stop, calls: () => shown, latency: createLatency() })
   await server.close()
   await files.close()
+  mailer?.close()
   await Promise.all([people.close(), programs.close(), keys.close()])
   log.info({ pages: shown }, 'stage stopped')
 })

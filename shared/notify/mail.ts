@@ -5,9 +5,19 @@ import { createTransport } from 'nodemailer'
 import { asHtml, asText, subjectLine } from './letter.ts'
 import type { Letter } from './letter.ts'
 
+export interface Attachment {
+  filename: string
+  content: Buffer
+}
+
 export interface Mailer {
   /** Whether the server took it, and what it said. Never throws. */
-  send: (to: string, id: string, letter: Letter) => Promise<{ taken: boolean; said: string }>
+  send: (
+    to: string,
+    id: string,
+    letter: Letter,
+    attachments?: readonly Attachment[],
+  ) => Promise<{ taken: boolean; said: string }>
   close: () => void
 }
 
@@ -32,7 +42,7 @@ export function createMailer(smtpUrl: string, from: string): Mailer {
   })
   const host = from.split('@')[1] ?? 'localhost'
   return {
-    async send(to, id, letter) {
+    async send(to, id, letter, attachments = []) {
       try {
         const sent = await transport.sendMail({
           from: { name: 'paidcalls', address: from },
@@ -43,6 +53,7 @@ export function createMailer(smtpUrl: string, from: string): Mailer {
           // The same at every try: mail programs show it once.
           messageId: `<${id}@${host}>`,
           headers: { 'Auto-Submitted': 'auto-generated' },
+          attachments: [...attachments],
         })
         return { taken: true, said: sent.response }
       } catch (error) {

@@ -3,18 +3,19 @@
 import { refuse, stageConfig } from './config.ts'
 import type { StageConfig } from './config.ts'
 
-export interface NotifyConfig extends StageConfig {
+export interface MailConfig {
   /** smtp:// or smtps://, with user and password if there are; null: mails wait. */
   smtpUrl: string | null
   mailFrom: string
+}
+
+export interface NotifyConfig extends StageConfig, MailConfig {
   /** Whether webhooks may go to loopback and private networks. */
   allowsPrivate: boolean
 }
 
-/** Throws a Complaint that names all mistakes at once. */
-export function readNotifyConfig(env: NodeJS.ProcessEnv): NotifyConfig {
-  const mistakes: string[] = []
-  const config = stageConfig(env, mistakes)
+/** How mails go out; mistakes are added to those there are. */
+export function readMailConfig(env: NodeJS.ProcessEnv, mistakes: string[]): MailConfig {
   const smtpUrl = env['SMTP_URL'] || null
   if (smtpUrl !== null && !/^smtps?:\/\/[^\s]+$/.test(smtpUrl))
     mistakes.push(
@@ -23,9 +24,17 @@ export function readNotifyConfig(env: NodeJS.ProcessEnv): NotifyConfig {
   const mailFrom = env['MAIL_FROM'] ?? ''
   if (smtpUrl !== null && !/^[^\s@<>]+@[^\s@<>]+$/.test(mailFrom))
     mistakes.push(`MAIL_FROM must be a mail address such as paidcalls@example.com, not "${mailFrom}"`)
+  return { smtpUrl, mailFrom }
+}
+
+/** Throws a Complaint that names all mistakes at once. */
+export function readNotifyConfig(env: NodeJS.ProcessEnv): NotifyConfig {
+  const mistakes: string[] = []
+  const config = stageConfig(env, mistakes)
+  const mail = readMailConfig(env, mistakes)
   const allowed = env['WEBHOOK_PRIVATE'] || 'refuse'
   if (allowed !== 'refuse' && allowed !== 'allow')
     mistakes.push(`WEBHOOK_PRIVATE must be refuse or allow, not "${allowed}"`)
   refuse(mistakes)
-  return { ...config, smtpUrl, mailFrom, allowsPrivate: allowed === 'allow' }
+  return { ...config, ...mail, allowsPrivate: allowed === 'allow' }
 }

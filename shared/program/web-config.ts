@@ -2,8 +2,10 @@
 
 import { refuse, stageConfig } from './config.ts'
 import type { StageConfig } from './config.ts'
+import { readMailConfig } from './notify-config.ts'
+import type { MailConfig } from './notify-config.ts'
 
-export interface WebConfig extends StageConfig {
+export interface WebConfig extends StageConfig, MailConfig {
   host: string
   port: number
   /** A proxy in front speaks TLS, and says from where a page is asked for. */
@@ -33,9 +35,11 @@ export function readWebConfig(env: NodeJS.ProcessEnv): WebConfig {
   const rate = env['RATE_PER_MINUTE'] || '3000'
   if (!/^[1-9]\d{0,6}$/.test(rate))
     mistakes.push(`RATE_PER_MINUTE must be a whole number from 1 to 9999999, not "${rate}"`)
+  const mail = readMailConfig(env, mistakes)
   refuse(mistakes)
   return {
     ...config,
+    ...mail,
     host: env['WEB_HOST'] || '127.0.0.1',
     port: port + Number(env['NODE_APP_INSTANCE'] ?? 0),
     trustsProxy: trust === 'yes',

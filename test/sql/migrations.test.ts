@@ -37,6 +37,7 @@ const kept: Readonly<Record<string, string>> = {
   '0031_api.sql': '0661e7f4713d45cf489425e33dabbdedfc20a567368e746657d429810cf965dd',
   '0032_forget.sql': '1bca98f7276bd2fb3bfa6fda93dc5b5c9635c95f8715ddc09018d8b65e7e639d',
   '0033_portal.sql': '847e56332e29baf9636683e3c4935d1085566ee5a75937b44fae781880a48a3b',
+  '0034_letters.sql': '5799aaebe12324b7e1710f739aef85716cae6397aac8d571f94793beb449c5fd',
 }
 
 describe('migrations', () => {

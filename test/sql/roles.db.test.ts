@@ -258,6 +258,7 @@ const forbidden: [role: Role, what: string, query: string][] = [
     'web_user',
     'web_password',
     'web_session',
+    'web_reset',
     'api_key',
     'api_secret',
     'api_answer',
@@ -622,7 +623,7 @@ describe('the grants', () => {
   it('name every table', async () => {
     const { rows } = await database.db.query<{ relname: string }>(
       // But passwords, sessions, keys and answers, which are for the pages and the API alone.
-      `select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition and relname not in ('web_password', 'web_session', 'api_secret', 'api_answer')
+      `select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition and relname not in ('web_password', 'web_session', 'web_reset', 'api_secret', 'api_answer')
          and not has_table_privilege('paidcalls_admin', oid, 'select')`,
     )
     expect(rows).toEqual([])

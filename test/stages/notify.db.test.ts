@@ -3,8 +3,6 @@ import { createServer } from 'node:http'
 import type { IncomingHttpHeaders, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-import { simpleParser } from 'mailparser'
-import type { ParsedMail } from 'mailparser'
 import { SMTPServer } from 'smtp-server'
 import { Webhook } from 'standardwebhooks'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
@@ -17,6 +15,7 @@ import { aCall, anOffice, empty, emptyCalls } from '../support/builders.ts'
 import { canSign, makeCertificates } from '../support/certificates.ts'
 import { useDatabase } from '../support/database.ts'
 import { drainStages, rollUp } from '../support/lines.ts'
+import { openMailbox } from '../support/mailbox.ts'
 import { run, start } from '../support/processes.ts'
 import { asStage } from '../support/servers.ts'
 
@@ -32,7 +31,6 @@ interface Posted {
 /** A receiver of webhooks that answers as it is told; and a mail server. */
 async function receivers() {
   const posted: Posted[] = []
-  const mails: ParsedMail[] = []
   let status: (nr: number) => number = () => 200
   const http: Server = createServer((request, response) => {
     let body = ''
@@ -44,18 +42,8 @@ async function receivers() {
       response.end(answer === 200 ? 'ok' : 'no')
     })
   })
-  const smtp = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS', 'AUTH'],
-    onData(stream, _session, done) {
-      simpleParser(stream).then((mail) => {
-        mails.push(mail)
-        done()
-      }, done)
-    },
-  })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
-  await new Promise<void>((resolve) => smtp.listen(0, '127.0.0.1', resolve))
+  const { mails, smtpUrl, close } = await openMailbox()
   return {
     posted,
     mails,
@@ -63,13 +51,11 @@ async function receivers() {
       status = by
     },
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/hook`,
-    smtpUrl: `smtp://127.0.0.1:${(smtp.server.address() as AddressInfo).port}`,
+    smtpUrl,
     async close() {
       http.closeAllConnections()
       await new Promise((resolve) => http.close(resolve))
-      await new Promise<void>((resolve) => {
-        smtp.close(resolve)
-      })
+      await close()
     },
   }
 }

@@ -4,6 +4,8 @@ import { aCall, anOffice } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
 import { drainStages, rollUp } from '../support/lines.ts'
 import { startPages, visitor } from '../support/pages.ts'
+import { openMailbox } from '../support/mailbox.ts'
+import type { Mailbox } from '../support/mailbox.ts'
 import type { Pages, Visitor } from '../support/pages.ts'
 
 const database = useDatabase()
@@ -15,6 +17,7 @@ describe('statements at pages', () => {
   let office: Awaited<ReturnType<typeof anOffice>>
   let keeper: Visitor
   let anna: Visitor
+  let mailbox: Mailbox
 
   beforeAll(async () => {
     office = await anOffice(database.db)
@@ -23,11 +26,15 @@ describe('statements at pages', () => {
     await drainStages(database.url)
     await rollUp(database.url)
     await ask(`insert into web_user (name, role) values ('keeper', 'bookkeeper')`)
-    web = await startPages(database.url)
+    mailbox = await openMailbox()
+    web = await startPages(database.url, { SMTP_URL: mailbox.smtpUrl, MAIL_FROM: 'billing@example.net' })
     keeper = await visitor(web, 'keeper')
     anna = await visitor(web, 'anna')
   }, 60_000)
-  afterAll(() => web.stop())
+  afterAll(async () => {
+    await web.stop()
+    await mailbox.close()
+  })
 
   const file = (path: string, who = keeper): Promise<Response> =>
     fetch(`${web.base}${path}`, { headers: { cookie: who.cookie } })
@@ -45,6 +52,21 @@ describe('statements at pages', () => {
     const shown = await keeper.get(path)
     expect(shown).toContain(String(made?.['number']))
     expect(shown).toContain(String(made?.['total']))
+    const unknown = await keeper.send(path, { do: 'mail', address: 'nobody@example.net' })
+    expect(unknown.text).toContain('The mail server did not take it')
+    expect(await ask('select from statement_mail')).toEqual([])
+    const mailed = await keeper.send(path, { do: 'mail', address: 'payer@example.net' })
+    expect(mailed.text).toContain('Mailed to payer@example.net')
+    const [letter] = mailbox.mails
+    expect(letter?.subject).toBe(`Statement ${String(made?.['number'])} for 2026-09`)
+    expect(letter?.attachments.map(({ filename }) => filename)).toEqual([
+      `${String(made?.['number'])}.pdf`,
+      `${String(made?.['number'])}.csv`,
+    ])
+    expect(letter?.text).toContain(String(made?.['total']))
+    expect(await ask('select address, person from statement_mail')).toEqual([
+      { address: 'payer@example.net', person: 'keeper' },
+    ])
     const back = await keeper.send(path, { do: 'void', reason: 'wrong address' })
     expect(back.text).toContain('Void: wrong address.')
     expect(await ask('select status from statement')).toEqual([{ status: 'void' }])

@@ -9,7 +9,9 @@ import { voidStatement } from '../../statements/run.ts'
 import { html, phrase } from '../../text/html.ts'
 import { momentIn } from '../../text/moment.ts'
 import { field, plainTable, sent } from '../../web/layout.ts'
-import type { Download, Page, Visit } from '../../web/page.ts'
+import type { Mailer } from '../../notify/mail.ts'
+import { statementLetter } from '../../statements/letter.ts'
+import type { Done, Download, Page, Visit } from '../../web/page.ts'
 import type { Role } from '../../web/person.ts'
 
 const roles: readonly Role[] = ['bookkeeper']
@@ -27,7 +29,8 @@ const idOf = ({ params }: Visit): number => {
 }
 const database = ({ db }: Visit): Database => db
 
-export const statement: Page = {
+/** `mailer`: undefined where no mail server is named. */
+export const createStatement = (mailer: Mailer | undefined): Page => ({
   path: '/statements/:id',
   title: 'Statements',
   roles,
@@ -62,6 +65,14 @@ export const statement: Page = {
       })
     }
     const moment = momentIn(person.time_zone)
+    const mailed = await visit.ask<{ address: string; mailed_at: Date }>(
+      `-- web: to whom it was mailed\nselect address, mailed_at from statement_mail where statement_id = $1 order by id desc limit 5`,
+      [id],
+    )
+    const [payerNow] = await visit.ask<{ email: string }>(
+      `-- web: where statements go\nselect email from client where id = $1`,
+      [document.client_id],
+    )
     const sums = (
       [
         'at_master',
@@ -90,6 +101,16 @@ export const statement: Page = {
         </p>
         ${plainTable('Sums', sums, '')} ${plainTable('Lines', lines, 'There is no line.')}
         ${lines.length === shownMost && html`<p>And more: they are in the PDF.</p>`}
+        ${mailed.map(({ address, mailed_at }) => html`<p>Mailed to ${address}, ${moment(mailed_at)}.</p>`)}
+        ${
+          status === 'issued' &&
+          mailer &&
+          html`<form method="post" class="fields">
+            ${sent(person)}
+            ${field({ name: 'address', label: 'Mail it with its PDF and all calls to', value: payerNow?.email ?? '', required: true })}
+            <button name="do" value="mail" class="first">Mail it</button>
+          </form>`
+        }
         ${
           status === 'issued' &&
           html`<form method="post" class="fields">
@@ -102,13 +123,50 @@ export const statement: Page = {
   },
   async send(visit) {
     const id = idOf(visit)
-    const { number } = await readDocument(database(visit), id)
+    const document = await readDocument(database(visit), id)
+    const { number } = document
+    if (visit.form['do'] === 'mail') return mail(visit, mailer, document)
     const reason = (visit.form['reason'] ?? '').trim()
     if (reason === '') throw new Complaint('Why is missing: it stands on the credit.')
     if (number === null) throw new Complaint('A draft needs not be taken back.')
     await voidStatement(database(visit), number, reason)
     return { to: `/statements/${id}`, said: `${number} is void; the client's next statement credits it.` }
   },
+})
+
+type Document = Awaited<ReturnType<typeof readDocument>>
+
+const mailMost = 20 * 1024 * 1024
+
+/** As it stands in files, to an address; that it was taken is kept. */
+async function mail(visit: Visit, mailer: Mailer | undefined, document: Document): Promise<Done> {
+  const { ask, form } = visit
+  const address = (form['address'] ?? '').trim()
+  if (!mailer) throw new Complaint('No mail server is named: SMTP_URL.')
+  if (document.status !== 'issued') throw new Complaint('Only what is issued is sent.')
+  if (!/^[^\s@<>,;]+@[^\s@<>,;]+$/.test(address)) throw new Complaint(`"${address}" is no mail address.`)
+  const attachments = []
+  for (const kind of ['pdf', 'csv'] as const) {
+    const parts: Buffer[] = []
+    for await (const part of pieces(database(visit), document.id, kind)) parts.push(Buffer.from(part))
+    attachments.push({ filename: `${nameOf(document)}.${kind}`, content: Buffer.concat(parts) })
+  }
+  // What is too large for a mail goes without its calls.
+  const [pdf, calls] = attachments
+  const all = [pdf, calls].filter((one) => one !== undefined)
+  const fitting = all.reduce((sum, { content }) => sum + content.length, 0) > mailMost ? all.slice(0, 1) : all
+  const { taken, said } = await mailer.send(
+    address,
+    `statement-${document.id}-${Date.now()}`,
+    statementLetter(document),
+    fitting,
+  )
+  if (!taken) throw new Complaint(`The mail server did not take it: ${said}`)
+  await ask(
+    `-- web: it was mailed\ninsert into statement_mail (statement_id, address, answer) values ($1, $2, left($3, 500))`,
+    [document.id, address, said],
+  )
+  return { to: `/statements/${document.id}`, said: `Mailed to ${address}.` }
 }
 
 export const statementFiles: readonly Download[] = kinds.map(([kind, type]) => ({
