@@ -167,7 +167,7 @@ begin
       ('web_attempt', null, 'select, delete'),
       ('statement_mail', null, 'select'),
       ('api_key', null, 'select, update (scopes, expires_at, revoked_at)'),
-      ('delivery', 'select, insert (recipient_id, what, message_id), update (attempts, due_at, message_id)', 'select, update (due_at)'),
+      ('delivery', 'select, insert (recipient_id, what, message_id), update (attempts, due_at, message_id)', 'select, insert (recipient_id, what), update (due_at)'),
       ('number_list', 'select', 'select, insert, update, delete'),
       ('number_list_entry', 'select', 'select, insert, update, delete'),
       -- What nobody writes but the owner's functions.

@@ -235,6 +235,9 @@ describe('tables at pages', () => {
       days: '6, 7',
     })
     expect(await ask(`select days from recipient where name = 'Night desk'`)).toEqual([{ days: [6, 7] }])
+    const [desk] = await ask(`select id::text from recipient where name = 'Night desk'`)
+    expect((await anna.send(`/recipients/${String(desk?.['id'])}`, { do: 'test' })).text).toContain('not yet')
+    expect(await ask(`select what from delivery`)).toEqual([{ what: 'test' }])
     const [rule] = await ask('select id, threshold::text from rule order by id limit 1')
     const path = `/rules/${String(rule?.['id'])}`
     await anna.send(path, {

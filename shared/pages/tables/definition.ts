@@ -24,8 +24,17 @@ export interface Table {
   heals?: boolean
   list?: List
   children?: readonly Child[]
+  /** What else can be done with a row. */
+  actions?: readonly Action[]
   /** What else the page of a row shows. */
   beside?: (visit: Visit, key: string) => Promise<Html>
+}
+
+export interface Action {
+  name: string
+  button: string
+  /** Gives back what became of it. */
+  run: (visit: Visit, key: string) => Promise<string>
 }
 
 export interface List {

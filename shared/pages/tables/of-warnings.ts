@@ -1,7 +1,9 @@
 // What warns and refuses: rules, recipients, lists of numbers.
 
 import { office } from '../../web/page.ts'
-import { html } from '../../text/html.ts'
+import { html, phrase } from '../../text/html.ts'
+import { momentIn } from '../../text/moment.ts'
+import { table } from '../../web/layout.ts'
 import type { Table } from './definition.ts'
 
 export const recipient: Table = {
@@ -23,6 +25,48 @@ export const recipient: Table = {
     'weekly_on',
   ],
   called: 't.name',
+  actions: [
+    {
+      name: 'test',
+      button: 'Send a test',
+      async run({ ask }, key) {
+        await ask(`-- web: a test\ninsert into delivery (recipient_id, what) values ($1::integer, 'test')`, [
+          key,
+        ])
+        return 'A test is on its way: see below what the other side says.'
+      },
+    },
+  ],
+  async beside({ ask, person }, key) {
+    const rows = await ask<{
+      what: string
+      made_at: Date
+      sent_at: Date | null
+      given_up: boolean
+      attempts: string
+      answer: string | null
+    }>(
+      `-- web: what was told\nselect what, made_at, sent_at, given_up_at is not null as given_up, attempts::text, answer from delivery where recipient_id::text = $1 order by id desc limit 20`,
+      [key],
+    )
+    const moment = momentIn(person.time_zone, 'medium')
+    return table(
+      'What was told',
+      rows,
+      [
+        { name: 'when', cell: ({ made_at }) => moment(made_at) },
+        { name: 'what', cell: ({ what }) => what },
+        {
+          name: 'sent',
+          cell: ({ sent_at, given_up }) =>
+            sent_at ? moment(sent_at) : given_up ? phrase('given up') : phrase('not yet'),
+        },
+        { name: 'tries', cell: ({ attempts }) => attempts, right: true },
+        { name: 'answer', cell: ({ answer }) => answer },
+      ],
+      'Nothing was told yet.',
+    )
+  },
   list: {
     question: 'Who is told of alerts?',
     columns: ['name', 'kind', 'address', 'enabled', 'severity', 'client_id'],

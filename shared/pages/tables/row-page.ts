@@ -95,6 +95,7 @@ export function createRowPage(table: Table): Page {
     for (const child of table.children ?? []) children.push(await childPart(visit, child, key))
     const buttons = html`${save}
     ${table.heals === true && html`<button name="do" value="look">What would it set going?</button>`}
+    ${(table.actions ?? []).map(({ name, button }) => html`<button name="do" value="${name}">${phrase(button)}</button>`)}
     ${mayDelete && html`<button name="do" value="delete">Delete</button>`}`
     const edits = await editsOf(visit, table, key)
     const read = columns.filter(({ mayUpdate }) => !mayUpdate)
@@ -168,6 +169,8 @@ export function createRowPage(table: Table): Page {
               said: 'It is as it was before. What calls were priced by meanwhile stays on record.',
             }
       }
+      const own = table.actions?.find(({ name }) => name === action)
+      if (own) return { to: pathOf(key), said: await own.run(visit, key) }
       if (action === 'look') await db.query('savepoint before')
       const isChanged = await changeRow(visit, table, columns, key, row)
       if (!isChanged) {
