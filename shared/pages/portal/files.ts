@@ -9,6 +9,7 @@ import { csvLine } from '../../text/csv.ts'
 import type { Download, Visit } from '../../web/page.ts'
 import type { People } from '../../web/people.ts'
 import { callsQuery } from './calls.ts'
+import { ratesQuery } from './rates.ts'
 import { clientOnly } from './who.ts'
 
 const piece = 2_000
@@ -57,10 +58,7 @@ const rates: Download = {
         price: string
         connect_fee: string
         currency: string
-      }>(
-        `-- portal: rates\nselect code, description, trim_scale(price)::text as price, trim_scale(connect_fee)::text as connect_fee, currency from portal_rates('', $1)`,
-        [behind],
-      )
+      }>(ratesQuery, ['', behind])
       yield rows
         .map(({ code, description, price, connect_fee, currency }) =>
           csvLine([code, description, price, connect_fee, currency]),

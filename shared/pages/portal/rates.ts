@@ -5,6 +5,9 @@ import { field, table } from '../../web/layout.ts'
 import type { Page } from '../../web/page.ts'
 import { clientOnly, pageMost } from './who.ts'
 
+/** Prices of codes that begin so, or that begin a number, behind a code. */
+export const ratesQuery = `-- portal: rates\nselect code, description, trim_scale(price)::text as price, trim_scale(connect_fee)::text as connect_fee, currency from portal_rates($1, $2)`
+
 export const rates: Page = {
   path: '/portal/rates',
   title: 'Rates',
@@ -19,10 +22,7 @@ export const rates: Page = {
       price: string
       connect_fee: string
       currency: string
-    }>(
-      `-- portal: rates\nselect code, description, trim_scale(price)::text as price, trim_scale(connect_fee)::text as connect_fee, currency from portal_rates($1, $2)`,
-      [digits, behind],
-    )
+    }>(ratesQuery, [digits, behind])
     const last = rows[pageMost - 1]
     return {
       question: 'What does a minute cost, by what a number begins with? The longest that fits counts.',
