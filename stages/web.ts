@@ -37,6 +37,7 @@ import { createExchange } from '../shared/pages/setup/exchange.ts'
 import { exchanges } from '../shared/pages/setup/exchanges.ts'
 import { numbers } from '../shared/pages/setup/numbers.ts'
 import { createPlan } from '../shared/pages/setup/plan.ts'
+import { reconciliation } from '../shared/pages/setup/reconciliation.ts'
 import { tariffs } from '../shared/pages/setup/tariffs.ts'
 import { createStatements } from '../shared/pages/statements/list.ts'
 import { createStatement, statementFiles } from '../shared/pages/statements/one.ts'
@@ -130,6 +131,7 @@ runProgram(import.meta.url, 'web', async (stop) => {
         alerts,
         rules,
         exchanges,
+        reconciliation,
         numbers,
         tariffs,
         accounts,

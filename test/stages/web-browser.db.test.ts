@@ -23,6 +23,7 @@ const paths = [
   '/alerts',
   '/sources',
   '/sources/office',
+  '/reconciliation',
   '/tariffs',
   '/tariffs/1',
   '/numbers',

@@ -47,6 +47,7 @@ const addresses: Readonly<Record<string, readonly Role[]>> = {
   '/alerts': office ?? [],
   '/sources': office ?? [],
   '/sources/office': admin ?? [],
+  '/reconciliation': office ?? [],
   '/tariffs': staff ?? [],
   '/tariffs/1': staff ?? [],
   '/numbers': office ?? [],

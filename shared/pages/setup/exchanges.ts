@@ -58,6 +58,7 @@ export const exchanges: Page = {
         ],
         'There is no exchange yet.',
       )}
+      ${rows.length > 0 && html`<p><a href="/reconciliation">What each holds, beside what is here</a></p>`}
       ${
         isAdministrator &&
         html`<details ${rows.length === 0 && html`open`}>
