@@ -18,6 +18,7 @@ import { sentenceFor } from '../shared/errors/sentence.ts'
 import { createLatency } from '../shared/monitoring/latency.ts'
 import { serveMetrics } from '../shared/monitoring/metrics.ts'
 import { createMailer } from '../shared/notify/mail.ts'
+import type { Mailer } from '../shared/notify/mail.ts'
 import { alerts } from '../shared/pages/alerts.ts'
 import { call } from '../shared/pages/calls/one.ts'
 import { callFiles } from '../shared/pages/calls/files.ts'
@@ -51,9 +52,12 @@ import { createLog } from '../shared/program/log.ts'
 import { runProgram } from '../shared/program/program.ts'
 import { readWebConfig } from '../shared/program/web-config.ts'
 import { createKeptFiles } from '../shared/web/kept-files.ts'
+import type { KeptFiles } from '../shared/web/kept-files.ts'
 import { passing } from '../shared/simulation/pass-on.ts'
 import { createPeople } from '../shared/web/people.ts'
+import type { People } from '../shared/web/people.ts'
 import { createServer } from '../shared/web/server.ts'
+import type { Site } from '../shared/web/server.ts'
 import { firstLook } from '../shared/worker/first-look.ts'
 import { keepPresence } from '../shared/worker/presence.ts'
 import { client } from './client.ts'
@@ -90,6 +94,42 @@ function wordsGiven(): KeyWords & { password?: string } {
   }
 }
 
+/** All there is to look at, and all there is to take home. `folder`: where exchanges stand that are added on a page. */
+export const siteOf = (
+  people: People,
+  files: KeptFiles,
+  folder: string,
+  mailer?: Mailer,
+): Pick<Site, 'pages' | 'downloads'> => ({
+  pages: [
+    ...[
+      overview,
+      createWaiting(line),
+      calls,
+      call,
+      compare,
+      now,
+      countries,
+      providers,
+      clients,
+      alerts,
+      rules,
+      exchanges,
+      reconciliation,
+      numbers,
+      tariffs,
+      accounts,
+      tables,
+      doctor,
+    ],
+    ...createPortal(people, { destination, tariff }),
+    ...[createStatements(people), createStatement(mailer), rehearsal, planFrom, ...tablePages],
+    ...[createExchange(folder), createPlan(tariff, files), createUnderPlans(tariff)],
+    ...[createQuote({ destination, tariff }), createUsers(people), keysPage, createMe(people)],
+  ],
+  downloads: [...callFiles, countriesMap, ...statementFiles, ...createPortalFiles(people)],
+})
+
 runProgram(import.meta.url, 'web', async (stop) => {
   const { password: name, ...words } = wordsGiven()
   const config = readWebConfig(process.env)
@@ -117,35 +157,9 @@ runProgram(import.meta.url, 'web', async (stop) => {
   const mailer = config.smtpUrl === null ? undefined : createMailer(config.smtpUrl, config.mailFrom)
   const server = await createServer({
     people,
-    pages: [
-      ...[
-        overview,
-        createWaiting(line),
-        calls,
-        call,
-        compare,
-        now,
-        countries,
-        providers,
-        clients,
-        alerts,
-        rules,
-        exchanges,
-        reconciliation,
-        numbers,
-        tariffs,
-        accounts,
-        tables,
-        doctor,
-      ],
-      ...createPortal(people, { destination, tariff }),
-      ...[createStatements(people), createStatement(mailer), rehearsal, planFrom, ...tablePages],
-      ...[createExchange(config.exchangesFolder), createPlan(tariff, files), createUnderPlans(tariff)],
-      ...[createQuote({ destination, tariff }), createUsers(people), keysPage, createMe(people)],
-    ],
-    downloads: [...callFiles, countriesMap, ...statementFiles, ...createPortalFiles(people)],
+    ...siteOf(people, files, config.exchangesFolder, mailer),
     log,
-    isBehindTls: config.trustsProxy,
+    proxies: config.proxies,
   })
   server.addHook('onResponse', (_request, _reply, done) => {
     shown++

@@ -5,13 +5,13 @@ import { html, phrase } from '../text/html.ts'
 import { field, sent, table } from '../web/layout.ts'
 import { everybody } from '../web/page.ts'
 import type { Page } from '../web/page.ts'
+import { checkPassword, passwordLeast } from '../web/password.ts'
 import type { People } from '../web/people.ts'
 
 const roles = ['administrator', 'operator', 'bookkeeper', 'reader', 'client'].map((role) => ({
   value: role,
   text: role,
 }))
-const passwordLeast = 10
 
 export function createMe(people: People): Page {
   return {
@@ -42,7 +42,8 @@ export function createMe(people: People): Page {
           </form>
           <form method="post" class="fields">
             ${sent(person)}
-            ${field({ name: 'password', label: `A new password, ${passwordLeast} signs or more`, type: 'password', required: true })}
+            ${field({ name: 'now', label: 'The password of now', type: 'password', required: true })}
+            ${field({ name: 'password', label: `A new one, ${passwordLeast} signs or more`, type: 'new password', required: true })}
             <button name="do" value="password">Change, and log in anew</button>
           </form>`,
       })
@@ -50,9 +51,12 @@ export function createMe(people: People): Page {
     async send({ form, person }) {
       if (form['do'] === 'password') {
         const password = form['password'] ?? ''
-        if (password.length < passwordLeast)
-          throw new Complaint(`A password has ${passwordLeast} signs or more.`)
-        await people.setPassword(person.name, password)
+        checkPassword(password, person.name)
+        if (!(await people.knowsPassword(person, form['now'] ?? '')))
+          throw new Complaint(
+            'The password of now is another, or there were too many tries: then wait a quarter of an hour.',
+          )
+        await people.changePassword(person.id, password)
         return { to: '/login', said: '' }
       }
       const zone = form['zone'] ?? 'UTC'
@@ -122,16 +126,17 @@ export function createUsers(people: People): Page {
         )
         return { to: '/users', said: `${name} is there. Give him a password: "New password".` }
       }
-      const [user] = await ask<{ name: string }>('-- web: a user\nselect name from web_user where id = $1', [
-        Number(form['id']) || 0,
-      ])
+      const [user] = await ask<{ id: number; name: string }>(
+        '-- web: a user\nselect id, name from web_user where id = $1',
+        [Number(form['id']) || 0],
+      )
       if (!user) throw new Complaint('There is no such user.')
       if (form['do'] === 'password')
         return {
           shown: {
             question: 'Tell him: it is shown once.',
             body: html`<p>
-                The new password of ${user.name} is <code>${await people.setPassword(user.name)}</code>
+                The new password of ${user.name} is <code>${await people.changePassword(user.id)}</code>
               </p>
               <p><a href="/users">←</a></p>`,
           },

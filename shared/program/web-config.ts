@@ -8,8 +8,8 @@ import type { MailConfig } from './notify-config.ts'
 export interface WebConfig extends StageConfig, MailConfig {
   host: string
   port: number
-  /** A proxy in front speaks TLS, and says from where a page is asked for. */
-  trustsProxy: boolean
+  /** How many proxies are in front, the first of which speaks TLS: each says from where it was asked. */
+  proxies: number
   /** The login of the portal; undefined: there is no portal. */
   portalUrl: string | undefined
   /** Where npm start looks for exchanges that are added on a page; empty elsewhere. */
@@ -31,7 +31,8 @@ export function readWebConfig(env: NodeJS.ProcessEnv): WebConfig {
   if (!/^\d+$/.test(written) || port < 1 || port > 65_000)
     mistakes.push(`WEB_PORT must be a port from 1 to 65000, not "${written}"`)
   const trust = env['TRUST_PROXY'] || 'no'
-  if (trust !== 'yes' && trust !== 'no') mistakes.push(`TRUST_PROXY must be yes or no, not "${trust}"`)
+  if (!/^(yes|no|[1-9])$/.test(trust))
+    mistakes.push(`TRUST_PROXY must be yes, no or the number of proxies, not "${trust}"`)
   const rate = env['RATE_PER_MINUTE'] || '3000'
   if (!/^[1-9]\d{0,6}$/.test(rate))
     mistakes.push(`RATE_PER_MINUTE must be a whole number from 1 to 9999999, not "${rate}"`)
@@ -42,7 +43,7 @@ export function readWebConfig(env: NodeJS.ProcessEnv): WebConfig {
     ...mail,
     host: env['WEB_HOST'] || '127.0.0.1',
     port: port + Number(env['NODE_APP_INSTANCE'] ?? 0),
-    trustsProxy: trust === 'yes',
+    proxies: trust === 'yes' ? 1 : Number(trust === 'no' ? 0 : trust),
     portalUrl: env['PORTAL_DATABASE_URL'] || undefined,
     exchangesFolder: env['EXCHANGES_FOLDER'] ?? '',
     ratePerMinute: Number(rate),

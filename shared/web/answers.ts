@@ -40,7 +40,8 @@ export const flat = (given: unknown): Record<string, string> =>
   Object.fromEntries(
     Object.entries((given ?? {}) as Record<string, unknown>).map(([name, value]) => [
       name,
-      typeof value === 'string' ? value : '',
+      // No text of the database holds a NUL.
+      typeof value === 'string' ? value.replaceAll('\u0000', '\ufffd') : '',
     ]),
   )
 
@@ -50,7 +51,22 @@ export function isOurs({ headers: sent }: FastifyRequest): boolean {
   return site === undefined || site === 'same-origin' || site === 'none'
 }
 
-export const isOwnPath = (to: string): boolean => /^\/(?![/\\])/.test(to)
+const here = 'http://here.invalid'
+
+/** An address of ours as a browser reads it, who sees no tab or line end in one; / for what leads elsewhere. */
+export function ownPath(to: string): string {
+  const { origin, pathname, search } = URL.canParse(to, here) ? new URL(to, here) : new URL(here)
+  return origin === here && !pathname.startsWith('//') ? pathname + search : '/'
+}
+
+/** Whether a login was sent from another site: what carries no token yet says only where it comes from, old browsers and those without TLS by Origin. */
+export function isFromElsewhere(request: FastifyRequest): boolean {
+  const { origin, 'x-forwarded-host': forwarded } = request.headers
+  if (!isOurs(request)) return true
+  if (request.headers['sec-fetch-site'] !== undefined || origin === undefined) return false
+  const host = URL.canParse(origin) ? new URL(origin).host : ''
+  return host !== request.headers.host && host !== forwarded
+}
 
 export const languageOf = ({ headers: sent }: FastifyRequest): string =>
   /^ru/i.test(sent['accept-language'] ?? '') ? 'ru' : 'en'

@@ -143,7 +143,7 @@ export interface Field {
   name: string
   label: string
   value?: string | null | undefined
-  type?: 'text' | 'number' | 'date' | 'password' | 'search'
+  type?: 'text' | 'number' | 'date' | 'password' | 'new password' | 'search'
   options?: readonly { value: string; text: string | Phrase }[]
   required?: boolean
   /** What it means, below it. */
@@ -172,10 +172,11 @@ export function field({
       ? html`<textarea name="${name}" ${must}>${linesIn(value ?? '')}</textarea>`
       : html`<input
           name="${name}"
-          type="${type}"
+          type="${type === 'new password' ? 'password' : type}"
           value="${value ?? ''}"
           ${must}
           ${type === 'password' && html`autocomplete="current-password"`}
+          ${type === 'new password' && html`autocomplete="new-password"`}
         />`
   return html`<label>${phrase(label)} ${input} ${note && html`<small>${phrase(note)}</small>`}</label>`
 }

@@ -5,6 +5,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { hash, verify } from '@node-rs/argon2'
 import { Pool } from 'pg'
 
+import { Complaint } from '../errors/complaint.ts'
 import { createActing } from './acting.ts'
 import type { Acting } from './acting.ts'
 import type { Person } from './person.ts'
@@ -20,13 +21,19 @@ export interface People extends Acting {
   say: (token: string, said: string) => Promise<void>
   /** Who has this session; null: nobody, or it is over. */
   personOf: (token: string) => Promise<Person | null>
-  /** Sets a password, which it gives back; who is not there becomes an administrator. */
+  /** Whether it is his own password; a try counts as one to log in. */
+  knowsPassword: (person: Pick<Person, 'id' | 'name'>, password: string) => Promise<boolean>
+  /** Sets a password, which it gives back; who is not there becomes an administrator. For who runs the program. */
   setPassword: (name: string, password?: string) => Promise<string>
+  /** The same of somebody who is there. Throws a Complaint for who is no more. */
+  changePassword: (id: number, password?: string) => Promise<string>
   changeSelf: (person: Person, language: string, timeZone: string) => Promise<void>
   close: () => Promise<void>
 }
 
 const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest()
+
+const newPassword = (): string => randomBytes(9).toString('base64url')
 
 // Verified when nobody has the name, so that an answer takes as long.
 const nobodysHash = hash(randomBytes(16).toString('hex'))
@@ -52,34 +59,40 @@ export function createPeople({ databaseUrl, portalUrl }: Logins, connections: nu
   const portal = portalUrl === undefined ? undefined : poolOf(portalUrl, connections)
   const query = async <Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> =>
     (await pool.query<Row>(text, [...values])).rows
+  /** Whose name and password these are; null: nobody's, or it was too often. A try counts before it is looked at: many may come at once. */
+  async function whose(name: string, password: string, address: string): Promise<number | null> {
+    const [tried] = await query<{ id: string }>(
+      `-- web: a login is tried, unless it was too often
+      insert into web_attempt (name, address)
+      select left($1, 200), $2
+      where (
+        select count(*) filter (where lower(name) = lower(left($1, 200))) < ${nameMost} and count(*) filter (where address = $2) < ${addressMost}
+        from web_attempt where tried_at > clock_timestamp() - interval '15 minutes')
+      returning id`,
+      [name, address],
+    )
+    if (!tried) return null
+    const [known] = await query<{ id: number; hash: string }>(
+      `-- web: who is it?
+      select id, hash from web_user join web_password on user_id = id where lower(name) = lower($1) and enabled`,
+      [name],
+    )
+    const isRight = await verify(known?.hash ?? (await nobodysHash), password)
+    if (!known || !isRight) return null
+    await query('-- web: it was right\ndelete from web_attempt where id = $1', [tried.id])
+    return known.id
+  }
   return {
     async logIn(name, password, address) {
-      const [tries] = await query<{ many: boolean }>(
-        `-- web: how often was it tried?
-        select count(*) filter (where lower(name) = lower($1)) >= ${nameMost} or count(*) filter (where address = $2) >= ${addressMost} as many
-        from web_attempt where tried_at > clock_timestamp() - interval '15 minutes'`,
-        [name, address],
-      )
-      const [known] = await query<{ id: number; hash: string }>(
-        `-- web: who is it?
-        select id, hash from web_user join web_password on user_id = id where lower(name) = lower($1) and enabled`,
-        [name],
-      )
-      const isRight = await verify(known?.hash ?? (await nobodysHash), password)
-      if (tries?.many === true || !known || !isRight) {
-        await query(
-          `-- web: a login that failed\ninsert into web_attempt (name, address) values (left($1, 200), $2)`,
-          [name, address],
-        )
-        return null
-      }
+      const id = await whose(name, password, address)
+      if (id === null) return null
       const token = randomBytes(32).toString('base64url')
       await query(
         `-- web: a session begins
         with old as (delete from web_session where seen_at < now() - interval '12 hours' or made_at < now() - interval '7 days'),
           tries as (delete from web_attempt where tried_at < now() - interval '1 day')
         insert into web_session (token_hash, user_id, csrf) values ($1, $2, $3)`,
-        [hashOf(token), known.id, randomBytes(24).toString('base64url')],
+        [hashOf(token), id, randomBytes(24).toString('base64url')],
       )
       return token
     },
@@ -110,8 +123,20 @@ export function createPeople({ databaseUrl, portalUrl }: Logins, connections: nu
       ])
     },
     ...createActing(pool, portal),
-    async setPassword(name, password = randomBytes(9).toString('base64url')) {
+    async knowsPassword({ id, name }, password) {
+      return (await whose(name, password, `a session of ${name}`)) === id
+    },
+    async setPassword(name, password = newPassword()) {
       await query(`-- web: set a password\nselect set_web_password($1, $2)`, [name, await hash(password)])
+      return password
+    },
+    async changePassword(id, password = newPassword()) {
+      // Kept from being deleted meanwhile: who is not there would be made an administrator.
+      const [changed] = await query(
+        `-- web: change a password\nselect set_web_password(name, $2) from (select name from web_user where id = $1 for share) user_there`,
+        [id, await hash(password)],
+      )
+      if (!changed) throw new Complaint('There is no such user any more.')
       return password
     },
     async changeSelf({ id }, language, timeZone) {

@@ -10,7 +10,7 @@ import { Complaint } from '../errors/complaint.ts'
 import { sentenceFor } from '../errors/sentence.ts'
 import { isNobodysFault } from '../errors/whose-fault.ts'
 import type { Log } from '../program/log.ts'
-import { isOurs, isOwnPath, languageOf, loginPage, refused, send, session } from './answers.ts'
+import { flat, isFromElsewhere, languageOf, loginPage, ownPath, refused, send, session } from './answers.ts'
 import type { Download, Page } from './page.ts'
 import type { People } from './people.ts'
 import { style } from './style.ts'
@@ -21,8 +21,8 @@ export interface Site {
   pages: readonly Page[]
   downloads: readonly Download[]
   log: Log
-  /** Whether pages come over TLS, from a proxy that says so: then the cookie goes over nothing else. */
-  isBehindTls: boolean
+  /** How many proxies are in front, the first of which speaks TLS; with one, the cookie goes over nothing else. */
+  proxies: number
 }
 
 const bodyMost = 1024 * 1024
@@ -33,15 +33,20 @@ const headers = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'same-origin',
   'x-frame-options': 'DENY',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
   'cache-control': 'no-store',
 }
+const ofTls = { 'strict-transport-security': 'max-age=31536000' }
 
 /** A server that does not listen yet. */
 export async function createServer(site: Site): Promise<FastifyInstance> {
-  const { people, pages, downloads, log, isBehindTls } = site
+  const { people, pages, downloads, log, proxies } = site
+  const isBehindTls = proxies > 0
   const server = fastify({
     bodyLimit: bodyMost,
-    trustProxy: isBehindTls,
+    // What stands in front of what our own proxies add to X-Forwarded-For, anybody can write.
+    trustProxy: (_address, hop) => hop < proxies,
     forceCloseConnections: true,
     connectionTimeout: 60_000,
     // A large file over a slow line.
@@ -50,8 +55,14 @@ export async function createServer(site: Site): Promise<FastifyInstance> {
   await server.register(cookie)
   await server.register(formbody)
   await server.register(multipart)
+  // Over TLS under a name that no page without it, and no other host, can set.
+  const cookieName = isBehindTls ? `__Host-${session}` : session
+  server.addHook('onRequest', (request, _reply, done) => {
+    request.cookies = { [session]: request.cookies[cookieName] }
+    done()
+  })
   server.addHook('onSend', (_request, reply, _payload, done) => {
-    void reply.headers(headers)
+    void reply.headers(isBehindTls ? { ...headers, ...ofTls } : headers)
     done()
   })
   server.setErrorHandler((error: FastifyError, request, reply) => {
@@ -76,23 +87,33 @@ export async function createServer(site: Site): Promise<FastifyInstance> {
 
   server.get('/health', () => ({ ok: true }))
   server.get('/style.css', (_request, reply) => reply.header('content-type', 'text/css').send(style))
-  server.get<{ Querystring: { to?: string } }>('/login', (request, reply) =>
-    send(reply, loginPage(request.query.to ?? '/', false, languageOf(request)), languageOf(request)),
+  server.get('/login', (request, reply) =>
+    send(reply, loginPage(flat(request.query)['to'] ?? '/', false, languageOf(request)), languageOf(request)),
   )
-  server.post<{ Body: Record<string, string> | undefined }>('/login', async (request, reply) => {
-    const { name = '', password = '', to = '/' } = request.body ?? {}
-    const token = isOurs(request) ? await people.logIn(name, password, request.ip) : null
+  server.post('/login', async (request, reply) => {
+    if (isFromElsewhere(request))
+      return send(
+        reply.code(403),
+        refused(
+          403,
+          'This was sent from another site. If it was not, the proxy in front has to pass on Host.',
+          languageOf(request),
+        ),
+        languageOf(request),
+      )
+    const { name = '', password = '', to = '/' } = flat(request.body)
+    const token = await people.logIn(name, password, request.ip)
     if (token === null)
       return send(reply.code(401), loginPage(to, true, languageOf(request)), languageOf(request))
     return reply
-      .setCookie(session, token, { path: '/', httpOnly: true, sameSite: 'lax', secure: isBehindTls })
-      .redirect(isOwnPath(to) ? to : '/', 303)
+      .setCookie(cookieName, token, { path: '/', httpOnly: true, sameSite: 'lax', secure: isBehindTls })
+      .redirect(ownPath(to), 303)
   })
-  server.post<{ Body: Record<string, string> | undefined }>('/logout', async (request, reply) => {
+  server.post('/logout', async (request, reply) => {
     const token = request.cookies[session] ?? ''
     const person = await people.personOf(token)
-    if (person && request.body?.['csrf'] === person.csrf) await people.logOut(token)
-    return reply.clearCookie(session, { path: '/' }).redirect('/login', 303)
+    if (person && flat(request.body)['csrf'] === person.csrf) await people.logOut(token)
+    return reply.clearCookie(cookieName, { path: '/', secure: isBehindTls }).redirect('/login', 303)
   })
   for (const page of pages) addPage(server, page, { people, pages })
   for (const download of downloads) addDownload(server, download, people)

@@ -10,6 +10,8 @@ export interface Pages {
   base: string
   /** Sets a new password, as a person does at the terminal; who is not there becomes an administrator. */
   passwordOf: (name: string) => Promise<string>
+  /** All it has logged. */
+  output: () => string
   /** Ends as a signal does. */
   stop: () => Promise<void>
 }
@@ -27,6 +29,7 @@ export async function startPages(databaseUrl: string, more: Record<string, strin
   }, 20_000)
   return {
     base: `http://127.0.0.1:${port}`,
+    output: web.output,
     async passwordOf(name) {
       const { stdout } = await run('stages/web.ts', ['--password', name], env)
       return /is (\S+)\n$/.exec(stdout)?.[1] ?? ''
