@@ -36,6 +36,10 @@ export function refusal(error: unknown): string | null {
   return typeof rule === 'string' && rule.includes(' ') ? `${rule}.` : sentenceFor(error)
 }
 
+/** The same of what was only asked for: that a role may not ask is a fault of ours there. */
+export const misasked = (error: unknown): string | null =>
+  error instanceof Complaint || codeOf(error)?.startsWith('22') === true ? refusal(error) : null
+
 export const flat = (given: unknown): Record<string, string> =>
   Object.fromEntries(
     Object.entries((given ?? {}) as Record<string, unknown>).map(([name, value]) => [

@@ -51,6 +51,8 @@ const poolOf = (connectionString: string, max: number): Pool => {
   })
   // A connection that is lost while nobody uses it is made anew.
   pool.on('error', () => undefined)
+  // One that is lost while somebody has it is an error of what he asks next.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return pool
 }
 

@@ -6,11 +6,20 @@ import multipart from '@fastify/multipart'
 import fastify from 'fastify'
 import type { FastifyError, FastifyInstance } from 'fastify'
 
-import { Complaint } from '../errors/complaint.ts'
 import { sentenceFor } from '../errors/sentence.ts'
 import { isNobodysFault } from '../errors/whose-fault.ts'
 import type { Log } from '../program/log.ts'
-import { flat, isFromElsewhere, languageOf, loginPage, ownPath, refused, send, session } from './answers.ts'
+import {
+  flat,
+  isFromElsewhere,
+  languageOf,
+  loginPage,
+  misasked,
+  ownPath,
+  refused,
+  send,
+  session,
+} from './answers.ts'
 import type { Download, Page } from './page.ts'
 import type { People } from './people.ts'
 import { style } from './style.ts'
@@ -66,18 +75,19 @@ export async function createServer(site: Site): Promise<FastifyInstance> {
     done()
   })
   server.setErrorHandler((error: FastifyError, request, reply) => {
-    const isSaid = error instanceof Complaint
-    const status = isSaid
-      ? 400
-      : error.statusCode !== undefined && error.statusCode < 500
-        ? error.statusCode
-        : 500
+    const misread = misasked(error)
+    const status =
+      misread !== null
+        ? 400
+        : error.statusCode !== undefined && error.statusCode < 500
+          ? error.statusCode
+          : 500
     if (status === 500)
-      log.warn({ path: request.url, reason: sentenceFor(error) }, 'a page could not be shown')
+      log.warn({ path: request.routeOptions.url, reason: sentenceFor(error) }, 'a page could not be shown')
     const said = isNobodysFault(error)
       ? 'The database is away or took too long. Try again in a moment.'
       : status < 500
-        ? error.message
+        ? (misread ?? error.message)
         : 'This could not be done now.'
     return send(reply.code(status), refused(status, said, languageOf(request)), languageOf(request))
   })
@@ -116,6 +126,7 @@ export async function createServer(site: Site): Promise<FastifyInstance> {
     return reply.clearCookie(cookieName, { path: '/', secure: isBehindTls }).redirect('/login', 303)
   })
   for (const page of pages) addPage(server, page, { people, pages })
-  for (const download of downloads) addDownload(server, download, people)
+  const fetching = new Map<number, number>()
+  for (const download of downloads) addDownload(server, download, people, fetching)
   return server
 }

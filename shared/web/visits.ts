@@ -1,11 +1,12 @@
 // A visit to a page: who is there, what he may, what he is shown, and what his form does.
 
 import { Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 import { Complaint } from '../errors/complaint.ts'
-import { flat, isOurs, refusal, refused, send, session } from './answers.ts'
+import { flat, isOurs, misasked, refusal, refused, send, session } from './answers.ts'
 import { html, withQuery } from '../text/html.ts'
 import { layout, linesOf } from './layout.ts'
 import type { Download, Page, Shown, Visit } from './page.ts'
@@ -91,7 +92,8 @@ export function addPage(
     const shown = await people
       .as(person, (db, ask) => page.show(visitOf(request, person, db, ask)), how)
       .catch((error: unknown) => {
-        if (error instanceof Complaint) return complaint(error.message)
+        const said = misasked(error)
+        if (said !== null) return complaint(said)
         throw error
       })
     return send(reply, layout({ shown, page, pages, person, said: person.said }), person.language)
@@ -135,33 +137,48 @@ export function addPage(
   })
 }
 
+// A file is read from the database as fast as it is taken; that keeps a connection, and there are few.
+const filesMost = 2
+
+/** `fetching`: how many files each person is fetching. */
 export function addDownload(
   server: FastifyInstance,
   { path, roles, type, file, pieces }: Download,
   people: People,
+  fetching: Map<number, number>,
 ): void {
   server.get(path, async (request: Asked, reply) => {
     const person = await admitted(people, request, reply, roles)
     if (!person) return reply
-    return people.as(person, async (db, ask) => {
+    const before = fetching.get(person.id) ?? 0
+    if (before >= filesMost) throw new Complaint(`${filesMost} files are on their way: wait for them.`)
+    fetching.set(person.id, before + 1)
+    return handOut(request, reply, person).finally(() => {
+      const now = (fetching.get(person.id) ?? 1) - 1
+      if (now > 0) fetching.set(person.id, now)
+      else fetching.delete(person.id)
+    })
+  })
+
+  const handOut = (request: Asked, reply: FastifyReply, person: Person): Promise<FastifyReply> =>
+    people.as(person, async (db, ask) => {
       const visit = visitOf(request, person, db, ask)
       const name = (await file(visit)).replace(/[^\w.-]/g, '-')
       const all = pieces(visit)
-      // What is wrong with the question is said before the first piece.
-      const first = await all.next()
+      // What is wrong with the question is said before the first piece that is not headings.
+      const first = [await all.next(), await all.next()]
       const stream = Readable.from(from(first, all))
       void reply.headers({ 'content-type': type, 'content-disposition': `attachment; filename="${name}"` })
-      await reply.send(stream)
-      await new Promise<void>((done) => stream.once('close', done))
+      void reply.send(stream)
+      await finished(stream)
       return reply
     })
-  })
 }
 
 async function* from(
-  first: IteratorResult<string | Uint8Array>,
+  first: readonly IteratorResult<string | Uint8Array>[],
   rest: AsyncGenerator<string | Uint8Array>,
 ): AsyncGenerator<string | Uint8Array> {
-  if (first.done !== true) yield first.value
+  for (const piece of first) if (piece.done !== true) yield piece.value
   yield* rest
 }

@@ -1,0 +1,141 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+
+import type { Role } from '../../shared/web/person.ts'
+import { useDatabase } from '../support/database.ts'
+import { startPages } from '../support/pages.ts'
+import type { Pages, Visitor } from '../support/pages.ts'
+import { aHouse, downloads, filled, oneOfEach, pages, partsOf } from '../support/site.ts'
+
+const database = useDatabase()
+const root = new URL('../../shared/pages', import.meta.url).pathname
+const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => readFileSync(join(root, name), 'utf8'))
+  .join('\n')
+/** What any page reads from its address, from its form, or tells forms apart by. */
+const named = (expression: RegExp): string[] => [
+  ...new Set([...sources.matchAll(expression)].map(([, name]) => name ?? '')),
+]
+const searched = [
+  'from',
+  'to',
+  'client',
+  'number',
+  'src',
+  'country',
+  'source',
+  'provider',
+  'direction',
+  'cause',
+  'longer',
+  'dearer',
+]
+const queries = [...new Set([...named(/query(?:\['|\.)(\w+)/g), ...searched])]
+const fields = [...new Set([...named(/form\['([\w-]+)'\]/g), ...named(/name: '([\w-]+)'/g)])]
+const actions = [
+  ...named(/name="do" value="(\w+)"/g),
+  ...named(/form\['do'\] === '(\w+)'/g),
+  ...named(/do: '(\w+)'/g),
+  ...['', 'constructor', 'toString', '__proto__', 'hasOwnProperty'],
+]
+
+const hostile = [
+  `'; select pg_sleep(3); --`,
+  `1) or 1=1 --`,
+  `$1`,
+  '\u0000',
+  '99999999999999999999',
+  '-1',
+  '9999-99-99',
+  '../../../../etc/passwd',
+  `"><x-evil>`,
+  '\r\nset-cookie: a=b',
+  '__proto__',
+  '%',
+]
+
+const strangers = [...pages, ...downloads].map(({ path }) => path)
+
+describe('every page', () => {
+  let web: Pages
+  let each: Map<Role, Visitor>
+  const one = (role: Role): Visitor => each.get(role) as Visitor
+
+  beforeAll(async () => {
+    const { clients } = await aHouse(database.db, database.url)
+    web = await startPages(database.url)
+    each = await oneOfEach(database.db, web, clients[0])
+  }, 120_000)
+  afterAll(() => web.stop())
+
+  const asked = async (path: string, cookie: string, more: RequestInit = {}): Promise<Response> =>
+    fetch(`${web.base}${path}`, { redirect: 'manual', ...more, headers: { cookie } })
+
+  it('has been found: parts of addresses, fields and what forms do', () => {
+    expect(strangers.length).toBeGreaterThan(55)
+    expect(queries).toEqual(expect.arrayContaining(['behind', 'after', 'client', 'at']))
+    expect(actions).toEqual(expect.arrayContaining(['save', 'undo', 'delete', 'upload', 'mend']))
+    expect(fields.length).toBeGreaterThan(40)
+  })
+
+  it('is shown on when many fetch files and do not take them, or ask for files wrongly', async () => {
+    const replica = (text: string) =>
+      database.db.query(
+        `set session_replication_role = replica; ${text}; set session_replication_role = default`,
+      )
+    await replica(
+      `insert into paidcalls (source_id, calldate, src, dst, channel, dstchannel, duration, billsec, disposition)
+      select 1, now(), repeat('x', 1000), '1', 'a', 'b', 1, 1, 'ANSWERED' from generate_series(1, 40000)`,
+    )
+    const { cookie } = one('operator')
+    const slow = Array.from({ length: 12 }, (_, at) => {
+      const abort = new AbortController()
+      const method = at % 3 === 2 ? 'HEAD' : 'GET'
+      return { abort, answer: asked('/calls.csv', cookie, { method, signal: abort.signal }) }
+    })
+    const answers = await Promise.all(slow.map(({ answer }) => answer))
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(2)
+    for (let tries = 0; tries < 10; tries++)
+      expect((await asked('/calls.csv?from=2026-99-99', one('reader').cookie)).status).toBe(400)
+    // The database ends a transaction in which nothing is asked for so long.
+    await new Promise((resolve) => setTimeout(resolve, 22_000))
+    expect((await asked('/', cookie)).status).toBe(200)
+    for (const { abort } of slow) abort.abort()
+    await vi.waitFor(async () => {
+      expect((await asked('/calls.csv?number=1', cookie)).status).toBe(200)
+    })
+    const { rows } = await database.db.query(
+      `select from pg_stat_activity where datname = current_database() and application_name = 'paidcalls web' and state like 'idle in%'`,
+    )
+    expect(rows).toEqual([])
+    await replica(`delete from paidcalls where src like 'xxx%'`)
+  })
+
+  it.each(strangers)(
+    '%s takes whatever stands in its address, and says no more than that it is wrong',
+    async (path) => {
+      const { roles: allowed } = [...pages, ...downloads].find((page) => page.path === path) ?? { roles: [] }
+      const cookie = one(allowed[0] ?? 'administrator').cookie
+      const addresses = hostile.flatMap((text) => [
+        ...(partsOf(path).length > 0 ? [filled(path, text)] : []),
+        `${filled(path, '1')}?${new URLSearchParams(Object.fromEntries(queries.map((name) => [name, text]))).toString()}`,
+        ...queries.map((name) => `${filled(path, '1')}?${new URLSearchParams({ [name]: text }).toString()}`),
+      ])
+      const began = performance.now()
+      for (let at = 0; at < addresses.length; at += 8)
+        await Promise.all(
+          addresses.slice(at, at + 8).map(async (address) => {
+            const answer = await asked(address, cookie)
+            const text = await answer.text()
+            expect([200, 303, 400, 404], `${address}: ${text.slice(-400)}`).toContain(answer.status)
+            expect(text, address).not.toMatch(/<x-evil>|syntax error|unterminated|at character/)
+            expect(answer.headers.get('set-cookie')).toBeNull()
+          }),
+        )
+      expect((performance.now() - began) / addresses.length).toBeLessThan(1_000)
+    },
+  )
+})
