@@ -58,6 +58,11 @@ export async function createServer(site: Site): Promise<FastifyInstance> {
     trustProxy: (_address, hop) => hop < proxies,
     forceCloseConnections: true,
     connectionTimeout: 60_000,
+    // Of an address that cannot be read; no hook is asked.
+    frameworkErrors: (_error, _request, reply) => {
+      reply.statusCode = 400
+      void send(reply.headers(headers), refused(400, 'This address cannot be read.'))
+    },
     // A large file over a slow line.
     requestTimeout: 600_000,
   })

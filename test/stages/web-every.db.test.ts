@@ -1,62 +1,23 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import type { Role } from '../../shared/web/person.ts'
 import { useDatabase } from '../support/database.ts'
 import { startPages } from '../support/pages.ts'
 import type { Pages, Visitor } from '../support/pages.ts'
-import { aHouse, downloads, filled, oneOfEach, pages, partsOf } from '../support/site.ts'
+import {
+  actions,
+  aHouse,
+  downloads,
+  fields,
+  filled,
+  hostile,
+  oneOfEach,
+  pages,
+  partsOf,
+  queries,
+} from '../support/site.ts'
 
 const database = useDatabase()
-const root = new URL('../../shared/pages', import.meta.url).pathname
-const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts'))
-  .map((name) => readFileSync(join(root, name), 'utf8'))
-  .join('\n')
-/** What any page reads from its address, from its form, or tells forms apart by. */
-const named = (expression: RegExp): string[] => [
-  ...new Set([...sources.matchAll(expression)].map(([, name]) => name ?? '')),
-]
-const searched = [
-  'from',
-  'to',
-  'client',
-  'number',
-  'src',
-  'country',
-  'source',
-  'provider',
-  'direction',
-  'cause',
-  'longer',
-  'dearer',
-]
-const queries = [...new Set([...named(/query(?:\['|\.)(\w+)/g), ...searched])]
-const fields = [...new Set([...named(/form\['([\w-]+)'\]/g), ...named(/name: '([\w-]+)'/g)])]
-const actions = [
-  ...named(/name="do" value="(\w+)"/g),
-  ...named(/form\['do'\] === '(\w+)'/g),
-  ...named(/do: '(\w+)'/g),
-  ...['', 'constructor', 'toString', '__proto__', 'hasOwnProperty'],
-]
-
-const hostile = [
-  `'; select pg_sleep(3); --`,
-  `1) or 1=1 --`,
-  `$1`,
-  '\u0000',
-  '99999999999999999999',
-  '-1',
-  '9999-99-99',
-  '../../../../etc/passwd',
-  `"><x-evil>`,
-  '\r\nset-cookie: a=b',
-  '__proto__',
-  '%',
-]
-
 const strangers = [...pages, ...downloads].map(({ path }) => path)
 
 describe('every page', () => {

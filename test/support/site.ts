@@ -1,5 +1,8 @@
 // All pages and files of the program, and rows for them, for tests that go through every one.
 
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 import { createKeptFiles } from '../../shared/web/kept-files.ts'
 import type { Download, Page } from '../../shared/web/page.ts'
 import type { People } from '../../shared/web/people.ts'
@@ -28,6 +31,54 @@ export const filled = (path: string, value: string | ((name: string) => string))
     encodeURIComponent(typeof value === 'string' ? value : value(name)),
   )
 
+const root = new URL('../../shared/pages', import.meta.url).pathname
+const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => readFileSync(join(root, name), 'utf8'))
+  .join('\n')
+/** What any page reads from its address, from its form, or tells forms apart by. */
+const named = (expression: RegExp): string[] => [
+  ...new Set([...sources.matchAll(expression)].map(([, name]) => name ?? '')),
+]
+const searched = [
+  'from',
+  'to',
+  'client',
+  'number',
+  'src',
+  'country',
+  'source',
+  'provider',
+  'direction',
+  'cause',
+  'longer',
+  'dearer',
+]
+export const queries = [...new Set([...named(/query(?:\['|\.)(\w+)/g), ...searched])]
+export const fields = [...new Set([...named(/form\['([\w-]+)'\]/g), ...named(/name: '([\w-]+)'/g)])]
+export const actions = [
+  ...named(/name="do" value="(\w+)"/g),
+  ...named(/form\['do'\] === '(\w+)'/g),
+  ...named(/do: '(\w+)'/g),
+  ...['', 'constructor', 'toString', '__proto__', 'hasOwnProperty'],
+]
+
+/** What attackers type. */
+export const hostile = [
+  `'; select pg_sleep(3); --`,
+  `1) or 1=1 --`,
+  `$1`,
+  '\u0000',
+  '99999999999999999999',
+  '-1',
+  '9999-99-99',
+  '../../../../etc/passwd',
+  `"><x-evil>`,
+  '\r\nset-cookie: a=b',
+  '__proto__',
+  '%',
+]
+
 /** Something of everything there are pages of; `clients` are two with calls of their own. */
 export async function aHouse(db: Database, url: string): Promise<{ clients: [number, number] }> {
   const ask = (text: string, ...values: unknown[]) => db.query(text, values)
@@ -35,8 +86,10 @@ export async function aHouse(db: Database, url: string): Promise<{ clients: [num
   const other = await aClient(db, { tarif_id: office.tarifnum, name: 'Bolt' })
   await ask(`insert into callerid (client_id, callerid) values ($1, '777')`, other)
   await aPrefix(db, '8')
+  const [now, before] = [new Date(Date.now() - 3_600_000).toISOString(), '2026-09-12T10:00:00Z']
+  // 299 is nobody's, so that its call waits.
   for (const src of ['201', '777', '299'])
-    for (const calldate of [new Date(Date.now() - 3_600_000).toISOString(), '2026-09-12T10:00:00Z'])
+    for (const calldate of src === '299' ? [now] : [now, before])
       await aCall(db, { source_id: office.source_id, src, calldate })
   for (const client of [office.client_id, other])
     await ask(

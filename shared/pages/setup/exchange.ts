@@ -49,7 +49,8 @@ export function createExchange(folder: string): Page {
     },
     async send(visit) {
       const exchange = await exchangeOf(visit)
-      const action = actions[visit.form['do'] ?? '']
+      const does = visit.form['do'] ?? ''
+      const action = Object.hasOwn(actions, does) ? actions[does] : undefined
       if (!action) throw new Complaint('This form is not known here.')
       const done = await action(visit, exchange, folder)
       return typeof done === 'string'

@@ -171,14 +171,15 @@ export function createRowPage(table: Table): Page {
       }
       const own = table.actions?.find(({ name }) => name === action)
       if (own) return { to: pathOf(key), said: await own.run(visit, key) }
-      if (action === 'look') await db.query('savepoint before')
+      const looks = action === 'look' && table.heals === true
+      if (looks) await db.query('savepoint before')
       const isChanged = await changeRow(visit, table, columns, key, row)
       if (!isChanged) {
         const [last] = await editsOf(visit, table, key)
         const said = `${last?.who ?? 'Somebody'} changed it while you did: nothing of yours is saved yet. Look at what is below, and save again.`
         return { shown: await oldRow(visit, key, row, { said, values: form }) }
       }
-      if (action !== 'look') return { to: pathOf(key), said: 'Saved. It counts from now on.' }
+      if (!looks) return { to: pathOf(key), said: 'Saved. It counts from now on.' }
       const waiting = await waitingFor(visit, table, key)
       await db.query('rollback to savepoint before')
       return {
