@@ -8,12 +8,13 @@ import {
   mkdir,
   open,
   readFile,
+  realpath,
   rename,
   rm,
   stat,
   writeFile,
 } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseEnv } from 'node:util'
 
@@ -48,6 +49,31 @@ export async function readFrom(folder: string, source: string, url: string): Pro
   await writeFile(beside, lines.join(''), { mode: 0o600 })
   await chmod(beside, 0o600)
   await rename(beside, fileIn(folder))
+}
+
+// How files of records end, by what CDR_URL begins with; json:// and xml:// name folders, of which only such files are read.
+const endings: Readonly<Record<string, RegExp>> = {
+  'csv:': /\.(csv|txt|log|cdr)$/i,
+  'jsonl:': /\.(jsonl?|ndjson|txt|log)$/i,
+  'sqlite:': /\.(db|sqlite3?)$/i,
+  'json:': /./,
+  'xml:': /./,
+}
+
+/** Throws a Complaint for an address that is typed at a page and leads to what is ours, the system's, or no file of records. */
+export async function checkAddress(folder: string, address: string): Promise<void> {
+  const url = URL.canParse(address) ? new URL(address) : undefined
+  const ending = endings[url?.protocol ?? '']
+  if (!url || !ending) return
+  const named = await Promise.resolve(url.pathname)
+    .then((written) => resolve(decodeURIComponent(written)))
+    .catch(() => url.pathname)
+  const [path, own] = await Promise.all([named, folder].map((one) => realpath(one).catch(() => resolve(one))))
+  const isOurs = `${path ?? ''}/`.startsWith(`${own ?? ''}/`)
+  if (isOurs || !ending.test(path ?? '') || /^\/(etc|proc|sys|dev|run|root)(\/|$)/.test(path ?? ''))
+    throw new Complaint(
+      `${named} is where no exchange keeps its records: a file of records ends in .csv, .log or so, and is none of paidcalls' own or of the system. Others are named in exchanges.env.`,
+    )
 }
 
 function incoming(folder: string, source: string): string {

@@ -9,6 +9,8 @@ import { Complaint } from '../errors/complaint.ts'
 import type { Upload } from './upload.ts'
 
 const keptMs = 3_600_000
+// Of one person; the first makes room.
+const keptMost = 5
 
 export interface KeptFiles {
   /** A word by which this person gets the file again. */
@@ -21,6 +23,11 @@ export interface KeptFiles {
 
 export function createKeptFiles(): KeptFiles {
   const kept = new Map<string, { file: Upload; person: string; folder: string }>()
+  async function drop(word: string): Promise<void> {
+    const folder = kept.get(word)?.folder
+    kept.delete(word)
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+  }
   return {
     async keep({ name, path }, person) {
       const folder = await mkdtemp(join(tmpdir(), 'paidcalls-kept-'))
@@ -29,9 +36,10 @@ export function createKeptFiles(): KeptFiles {
       const word = randomBytes(16).toString('base64url')
       kept.set(word, { file, person, folder })
       setTimeout(() => {
-        kept.delete(word)
-        void rm(folder, { recursive: true, force: true })
+        void drop(word)
       }, keptMs).unref()
+      const own = [...kept].flatMap(([other, { person: whose }]) => (whose === person ? [other] : []))
+      for (const other of own.slice(0, -keptMost)) await drop(other)
       return word
     },
     get(word, person) {

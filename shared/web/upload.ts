@@ -10,6 +10,8 @@ import '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
 
 import { Complaint } from '../errors/complaint.ts'
+import { codeOf } from '../errors/whose-fault.ts'
+import { flat } from './answers.ts'
 
 /** More than a year of a busy exchange, and more than any price list. */
 export const fileMost = 1024 * 1024 * 1024
@@ -48,7 +50,8 @@ export async function readUpload(
         continue
       }
       if (!isOurs(fields)) return { fields, close }
-      const name = basename(part.filename.replaceAll('\\', '/'))
+      // Types say there is always a name; a part that says only what it is of has none.
+      const name = basename(((part.filename as string | undefined) ?? '').replaceAll('\\', '/'))
       // What it is read as hangs on the ending alone.
       const path = join(
         folder,
@@ -61,7 +64,10 @@ export async function readUpload(
     }
   } catch (error) {
     await close()
-    throw error
+    // What is wrong with the form itself has no code.
+    throw error instanceof Complaint || codeOf(error) !== undefined
+      ? error
+      : new Complaint('The form did not arrive as it should: load the page again, and send it once more.')
   }
-  return { fields, close, ...(file && { file }) }
+  return { fields: flat(fields), close, ...(file && { file }) }
 }

@@ -1,6 +1,6 @@
 // One exchange, from its first record to its first price.
 
-import { dropWaiting, keepWaiting, readFrom, takeWaiting } from '../../embedded/exchanges.ts'
+import { checkAddress, dropWaiting, keepWaiting, readFrom, takeWaiting } from '../../embedded/exchanges.ts'
 import { Complaint } from '../../errors/complaint.ts'
 import { html } from '../../text/html.ts'
 import type { Done, Page, ShownOnce, Visit } from '../../web/page.ts'
@@ -86,7 +86,7 @@ const actions: Readonly<Record<string, Action>> = {
   },
   async look(visit, exchange, folder) {
     const address = (visit.form['address'] ?? '').trim()
-    here(folder)
+    await checkAddress(here(folder), address)
     const looked = await lookThere(visit, exchange, address)
     return {
       shown: {
@@ -98,9 +98,10 @@ const actions: Readonly<Record<string, Action>> = {
   },
   async address(visit, exchange, folder) {
     const address = (visit.form['address'] ?? '').trim()
+    await checkAddress(here(folder), address)
     const { complaint } = await lookThere(visit, exchange, address)
     if (complaint !== undefined) throw new Complaint(complaint)
-    await readFrom(here(folder), exchange.name, address)
+    await readFrom(folder, exchange.name, address)
     return 'It is read from now on.'
   },
   async trunks({ ask, form }) {
