@@ -116,6 +116,8 @@ export async function undoLast(
 ): Promise<'gone' | 'back'> {
   const { ask, form } = visit
   const { name, key } = table
+  // Two may undo at once: who comes second finds what the first did.
+  await ask(`-- web: one edit at a time\nselect from ${name} where ${key}::text = $1 for update`, [row])
   const [last] = await editsOf(visit, table, row)
   if (!last || last.id !== form['edit'] || last.operation === 'delete')
     throw new Complaint('It was changed again meanwhile: look at its history.')
