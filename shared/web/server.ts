@@ -79,6 +79,10 @@ export async function createServer(site: Site): Promise<FastifyInstance> {
     void reply.headers(isBehindTls ? { ...headers, ...ofTls } : headers)
     done()
   })
+  server.addHook('onResponse', (request, reply, done) => {
+    if (reply.statusCode === 403) log.info({ path: request.routeOptions.url, address: request.ip }, 'refused')
+    done()
+  })
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const misread = misasked(error)
     const status =
@@ -118,6 +122,11 @@ export async function createServer(site: Site): Promise<FastifyInstance> {
       )
     const { name = '', password = '', to = '/' } = flat(request.body)
     const token = await people.logIn(name, password, request.ip)
+    // A name that is wrong may be a password.
+    log.info(
+      { address: request.ip, ...(token !== null && { person: name }) },
+      token === null ? 'login refused' : 'login',
+    )
     if (token === null)
       return send(reply.code(401), loginPage(to, true, languageOf(request)), languageOf(request))
     return reply

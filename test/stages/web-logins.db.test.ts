@@ -213,6 +213,17 @@ describe('logging in', () => {
     expect((await raw(behindTls.base, '/login', { 'x-forwarded-for': '192.0.2.8' }, body)).status).toBe(303)
   })
 
+  it('is logged, and what is refused, without what was typed in vain', async () => {
+    await post('/login', { name: 'anna', password })
+    await post('/login', { name: 'mypassword-in-the-wrong-field', password: 'x' })
+    const boris = await visitor(web, 'boris')
+    expect(await status('/users', boris.cookie)).toBe(403)
+    await expect.poll(() => web.output()).toMatch(/"path":"\/users","address":"127.0.0.1","msg":"refused"/)
+    expect(web.output()).toMatch(/"address":"127.0.0.1","person":"anna","msg":"login"/)
+    expect(web.output()).toMatch(/"address":"127.0.0.1","msg":"login refused"/)
+    expect(web.output()).not.toContain('mypassword')
+  })
+
   it('takes as long for a name there is not', async () => {
     const took = async (name: string): Promise<number> => {
       const times: number[] = []
