@@ -201,7 +201,7 @@ begin
     raise warning 'The pages cannot act as who is logged in: let a superuser run "alter role paidcalls_web noinherit; grant paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_reader to paidcalls_web".';
   end;
   grant select on web_user, web_password, api_key, api_secret, migration to paidcalls_web;
-  grant update (language, time_zone) on web_user to paidcalls_web;
+  grant update (language, time_zone, email) on web_user to paidcalls_web;
   grant select, insert, update, delete on web_session, web_attempt, web_reset, stage_process to paidcalls_web;
   grant update (used_at) on api_secret to paidcalls_web;
   grant execute on function set_web_password(text, text), make_api_key(text, text, text[], text, timestamptz, bytea), revoke_api_key(text) to paidcalls_web;

@@ -158,6 +158,7 @@ runProgram(import.meta.url, 'web', async (stop) => {
   const server = await createServer({
     people,
     ...siteOf(people, files, config.exchangesFolder, mailer),
+    forgotten: mailer && config.url !== null ? { mailer, url: config.url } : undefined,
     log,
     proxies: config.proxies,
   })

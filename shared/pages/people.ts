@@ -7,6 +7,7 @@ import { everybody } from '../web/page.ts'
 import type { Page } from '../web/page.ts'
 import { checkPassword, passwordLeast } from '../web/password.ts'
 import type { People } from '../web/people.ts'
+import type { Person } from '../web/person.ts'
 
 const roles = ['administrator', 'operator', 'bookkeeper', 'reader', 'client'].map((role) => ({
   value: role,
@@ -14,6 +15,12 @@ const roles = ['administrator', 'operator', 'bookkeeper', 'reader', 'client'].ma
 }))
 
 export function createMe(people: People): Page {
+  async function refuseOther(person: Person, password: string): Promise<void> {
+    if (!(await people.knowsPassword(person, password)))
+      throw new Complaint(
+        'The password of now is another, or there were too many tries: then wait a quarter of an hour.',
+      )
+  }
   return {
     path: '/me',
     title: 'Me',
@@ -45,6 +52,12 @@ export function createMe(people: People): Page {
             ${field({ name: 'now', label: 'The password of now', type: 'password', required: true })}
             ${field({ name: 'password', label: `A new one, ${passwordLeast} signs or more`, type: 'new password', required: true })}
             <button name="do" value="password">Change, and log in anew</button>
+          </form>
+          <form method="post" class="fields">
+            ${sent(person)}
+            ${field({ name: 'now', label: 'The password of now', type: 'password', required: true })}
+            ${field({ name: 'email', label: 'Mail address, for a password that is forgotten', type: 'email' })}
+            <button name="do" value="email">Save</button>
           </form>`,
       })
     },
@@ -52,12 +65,14 @@ export function createMe(people: People): Page {
       if (form['do'] === 'password') {
         const password = form['password'] ?? ''
         checkPassword(password, person.name)
-        if (!(await people.knowsPassword(person, form['now'] ?? '')))
-          throw new Complaint(
-            'The password of now is another, or there were too many tries: then wait a quarter of an hour.',
-          )
+        await refuseOther(person, form['now'] ?? '')
         await people.changePassword(person.id, password)
         return { to: '/login', said: '' }
+      }
+      if (form['do'] === 'email') {
+        await refuseOther(person, form['now'] ?? '')
+        await people.changeEmail(person, (form['email'] ?? '').trim())
+        return { to: '/me', said: 'Saved.' }
       }
       const zone = form['zone'] ?? 'UTC'
       if (zone !== 'UTC' && !Intl.supportedValuesOf('timeZone').includes(zone))

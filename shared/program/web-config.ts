@@ -14,6 +14,8 @@ export interface WebConfig extends StageConfig, MailConfig {
   portalUrl: string | undefined
   /** Where npm start looks for exchanges that are added on a page; empty elsewhere. */
   exchangesFolder: string
+  /** Where people find the pages, for letters; null: no letter leads there. */
+  url: string | null
   /** How often a key of the API may ask. */
   ratePerMinute: number
 }
@@ -37,6 +39,9 @@ export function readWebConfig(env: NodeJS.ProcessEnv): WebConfig {
   if (!/^[1-9]\d{0,6}$/.test(rate))
     mistakes.push(`RATE_PER_MINUTE must be a whole number from 1 to 9999999, not "${rate}"`)
   const mail = readMailConfig(env, mistakes)
+  const url = env['WEB_URL'] || null
+  if (url !== null && !/^https?:\/\/[^\s/]+$/.test(url))
+    mistakes.push(`WEB_URL must be such as https://billing.example.com, without a path, not "${url}"`)
   refuse(mistakes)
   return {
     ...config,
@@ -46,6 +51,7 @@ export function readWebConfig(env: NodeJS.ProcessEnv): WebConfig {
     proxies: trust === 'yes' ? 1 : Number(trust === 'no' ? 0 : trust),
     portalUrl: env['PORTAL_DATABASE_URL'] || undefined,
     exchangesFolder: env['EXCHANGES_FOLDER'] ?? '',
+    url,
     ratePerMinute: Number(rate),
   }
 }

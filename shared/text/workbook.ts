@@ -57,11 +57,18 @@ export async function* workbook(
   rows: AsyncIterable<readonly Cell[]>,
 ): AsyncGenerator<Uint8Array> {
   const zip = new ZipFile()
-  const out = new PassThrough()
+  const [out, sheet1] = [new PassThrough(), Readable.from(sheetOf(rows))]
+  // Who has stopped reading hears of no error any more.
+  out.on('error', () => undefined)
   zip.on('error', (error: Error) => out.destroy(error))
   zip.outputStream.pipe(out)
   for (const [path, text] of Object.entries(partsAround(sheet))) zip.addBuffer(Buffer.from(text), path)
-  zip.addReadStream(Readable.from(sheetOf(rows)), 'xl/worksheets/sheet1.xml')
+  zip.addReadStream(sheet1, 'xl/worksheets/sheet1.xml')
   zip.end()
-  for await (const piece of out) yield piece as Uint8Array
+  try {
+    for await (const piece of out) yield piece as Uint8Array
+  } finally {
+    sheet1.destroy()
+    out.destroy()
+  }
 }

@@ -40,15 +40,6 @@ export function refusal(error: unknown): string | null {
 export const misasked = (error: unknown): string | null =>
   error instanceof Complaint || codeOf(error)?.startsWith('22') === true ? refusal(error) : null
 
-export const flat = (given: unknown): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries((given ?? {}) as Record<string, unknown>).map(([name, value]) => [
-      name,
-      // No text of the database holds a NUL.
-      typeof value === 'string' ? value.replaceAll('\u0000', '\ufffd') : '',
-    ]),
-  )
-
 /** Whether a form was sent from a page of ours; browsers say so (Fetch Metadata), and old ones say nothing. */
 export function isOurs({ headers: sent }: FastifyRequest): boolean {
   const site = sent['sec-fetch-site']
@@ -75,7 +66,7 @@ export function isFromElsewhere(request: FastifyRequest): boolean {
 export const languageOf = ({ headers: sent }: FastifyRequest): string =>
   /^ru/i.test(sent['accept-language'] ?? '') ? 'ru' : 'en'
 
-export function loginPage(to: string, wrong: boolean, language: string): Html {
+export function loginPage(to: string, wrong: boolean, language: string, canForget: boolean): Html {
   return document(
     phrase('Log in'),
     language,
@@ -93,6 +84,7 @@ export function loginPage(to: string, wrong: boolean, language: string): Html {
         ${field({ name: 'password', label: 'Password', type: 'password', required: true })}
         <button class="first">Log in</button>
       </form>
+      ${canForget && html`<p><a href="/forgotten">Forgotten?</a></p>`}
     </main>`,
   )
 }

@@ -9,11 +9,13 @@ import { Complaint } from '../errors/complaint.ts'
 import { createActing } from './acting.ts'
 import type { Acting } from './acting.ts'
 import type { Person } from './person.ts'
+import { createResets } from './forgotten/resets.ts'
+import type { Resets } from './forgotten/resets.ts'
 
 const [nameMost, addressMost] = [10, 30]
 const statementMs = 10_000
 
-export interface People extends Acting {
+export interface People extends Acting, Resets {
   /** The token of a new session; null: the name or the password is wrong, or was too often. */
   logIn: (name: string, password: string, address: string) => Promise<string | null>
   logOut: (token: string) => Promise<void>
@@ -28,6 +30,8 @@ export interface People extends Acting {
   /** The same of somebody who is there. Throws a Complaint for who is no more. */
   changePassword: (id: number, password?: string) => Promise<string>
   changeSelf: (person: Person, language: string, timeZone: string) => Promise<void>
+  /** Where a way back is sent; empty: nowhere. */
+  changeEmail: (person: Person, email: string) => Promise<void>
   close: () => Promise<void>
 }
 
@@ -125,6 +129,7 @@ export function createPeople({ databaseUrl, portalUrl }: Logins, connections: nu
       ])
     },
     ...createActing(pool, portal),
+    ...createResets(query),
     async knowsPassword({ id, name }, password) {
       return (await whose(name, password, `a session of ${name}`)) === id
     },
@@ -145,6 +150,12 @@ export function createPeople({ databaseUrl, portalUrl }: Logins, connections: nu
       await query(
         `-- web: how a person likes to see things\nupdate web_user set language = $2, time_zone = $3 where id = $1`,
         [id, language, timeZone],
+      )
+    },
+    async changeEmail({ id }, email) {
+      await query(
+        `-- web: where a way back is sent\nupdate web_user set email = nullif($2, '') where id = $1`,
+        [id, email],
       )
     },
     async close() {

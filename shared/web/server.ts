@@ -10,7 +10,6 @@ import { sentenceFor } from '../errors/sentence.ts'
 import { isNobodysFault } from '../errors/whose-fault.ts'
 import type { Log } from '../program/log.ts'
 import {
-  flat,
   isFromElsewhere,
   languageOf,
   loginPage,
@@ -20,7 +19,10 @@ import {
   send,
   session,
 } from './answers.ts'
+import { flat } from './upload.ts'
 import type { Download, Page } from './page.ts'
+import { addForgotten } from './forgotten/pages.ts'
+import type { Forgotten } from './forgotten/pages.ts'
 import type { People } from './people.ts'
 import { style } from './style.ts'
 import { addDownload, addPage } from './visits.ts'
@@ -32,6 +34,8 @@ export interface Site {
   log: Log
   /** How many proxies are in front, the first of which speaks TLS; with one, the cookie goes over nothing else. */
   proxies: number
+  /** How who has forgotten a password is sent a way back; undefined: an administrator gives a new one. */
+  forgotten?: Pick<Forgotten, 'mailer' | 'url'> | undefined
 }
 
 const bodyMost = 1024 * 1024
@@ -50,7 +54,7 @@ const ofTls = { 'strict-transport-security': 'max-age=31536000' }
 
 /** A server that does not listen yet. */
 export async function createServer(site: Site): Promise<FastifyInstance> {
-  const { people, pages, downloads, log, proxies } = site
+  const { people, pages, downloads, log, proxies, forgotten } = site
   const isBehindTls = proxies > 0
   const server = fastify({
     bodyLimit: bodyMost,
@@ -107,7 +111,11 @@ export async function createServer(site: Site): Promise<FastifyInstance> {
   server.get('/health', () => ({ ok: true }))
   server.get('/style.css', (_request, reply) => reply.header('content-type', 'text/css').send(style))
   server.get('/login', (request, reply) =>
-    send(reply, loginPage(flat(request.query)['to'] ?? '/', false, languageOf(request)), languageOf(request)),
+    send(
+      reply,
+      loginPage(flat(request.query)['to'] ?? '/', false, languageOf(request), forgotten !== undefined),
+      languageOf(request),
+    ),
   )
   server.post('/login', async (request, reply) => {
     if (isFromElsewhere(request))
@@ -128,7 +136,11 @@ export async function createServer(site: Site): Promise<FastifyInstance> {
       token === null ? 'login refused' : 'login',
     )
     if (token === null)
-      return send(reply.code(401), loginPage(to, true, languageOf(request)), languageOf(request))
+      return send(
+        reply.code(401),
+        loginPage(to, true, languageOf(request), forgotten !== undefined),
+        languageOf(request),
+      )
     return reply
       .setCookie(cookieName, token, { path: '/', httpOnly: true, sameSite: 'lax', secure: isBehindTls })
       .redirect(ownPath(to), 303)
@@ -139,6 +151,7 @@ export async function createServer(site: Site): Promise<FastifyInstance> {
     if (person && flat(request.body)['csrf'] === person.csrf) await people.logOut(token)
     return reply.clearCookie(cookieName, { path: '/', secure: isBehindTls }).redirect('/login', 303)
   })
+  if (forgotten) addForgotten(server, { people, ...forgotten })
   for (const page of pages) addPage(server, page, { people, pages })
   const fetching = new Map<number, number>()
   for (const download of downloads) addDownload(server, download, people, fetching)

@@ -11,7 +11,6 @@ import type { FastifyRequest } from 'fastify'
 
 import { Complaint } from '../errors/complaint.ts'
 import { codeOf } from '../errors/whose-fault.ts'
-import { flat } from './answers.ts'
 
 /** More than a year of a busy exchange, and more than any price list. */
 export const fileMost = 1024 * 1024 * 1024
@@ -71,3 +70,12 @@ export async function readUpload(
   }
   return { fields: flat(fields), close, ...(file && { file }) }
 }
+
+export const flat = (given: unknown): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries((given ?? {}) as Record<string, unknown>).map(([name, value]) => [
+      name,
+      // No text of the database holds a NUL.
+      typeof value === 'string' ? value.replaceAll('\u0000', '\ufffd') : '',
+    ]),
+  )
