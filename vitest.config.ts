@@ -14,6 +14,7 @@ const alone = [
   'test/pm2.db.test.ts',
   'test/shared/healing/*.db.test.ts',
   'test/sql/change-log.db.test.ts',
+  'test/shared/several/*.db.test.ts',
   'test/faults/faults.db.test.ts',
 ]
 

@@ -28,6 +28,8 @@ begin
       ('paidcalls_operator', 'What an operator may do: look at everything, set calls going, take care of alerts.'),
       ('paidcalls_web', 'What the login of the pages may do: act as who is logged in there.'),
       ('paidcalls_portal', 'What the login of the portal may do: show a client what is its own.'),
+      ('paidcalls_copier', 'What a login may do that copies edits to another database: grant it to one that may replicate.'),
+      ('paidcalls_hub', 'What a login may do that asks several databases for one place: read some views, as far as table client_reader says.'),
       ('paidcalls_reader', 'Sees the views, as far as table client_reader says.'),
       ('paidcalls_numbers', 'Sees numbers in the views as they are.')
     ) role (name, purpose)
@@ -50,7 +52,7 @@ begin
   end;
 
   -- What happens by an edit happens as the owner, with the login in the log; nobody may call it by hand or hang it on a table of his own.
-  foreach guarded in array array['note_insert()', 'note_delete()', 'note_update()', 'note_replace()', 'note_truncate()', 'move_counter()',
+  foreach guarded in array array['note_insert()', 'note_delete()', 'note_update()', 'note_replace()', 'note_truncate()', 'move_counter()', 'guard_home()', 'take_in_note()',
     'note_first_half()', 'note_second_half()', 'tarifplan_chain_refresh()',
     'priced_plan_refresh()', 'share_out_all()', 'reads_all_clients()', 'read_clients()',
     'suspicious_calls_between(timestamptz, timestamptz)',
@@ -87,11 +89,12 @@ begin
     return;
   end if;
 
-  execute format('revoke all on all tables in schema %I from paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_web, paidcalls_portal, paidcalls_reader', current_schema());
-  execute format('grant usage on schema %I to paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_web, paidcalls_portal, paidcalls_reader', current_schema());
+  execute format('revoke all on all tables in schema %I from paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_web, paidcalls_portal, paidcalls_reader, paidcalls_copier, paidcalls_hub', current_schema());
+  execute format('grant usage on schema %I to paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_web, paidcalls_portal, paidcalls_reader, paidcalls_copier, paidcalls_hub', current_schema());
   execute format('grant execute on function rerate(integer, timestamptz, timestamptz, text, enum_paidcalls_status) to paidcalls_admin');
   grant execute on function is_web(), person(), person_role(), reads_all_clients(), read_clients(), suspicious_calls_between(timestamptz, timestamptz)
     to paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_web, paidcalls_reader;
+  grant execute on function is_web(), person(), person_role(), reads_all_clients(), read_clients() to paidcalls_hub;
   grant execute on function portal_rates(text, text) to paidcalls_portal;
   grant execute on function find_number(text, text, text, text, bigint, bigint), show_number(text, text, text, text, bigint, bigint), find_client(text, integer, bigint, bigint), show_client(text, integer, bigint, bigint),
     why_numbers_stay(bigint[]), forget_calls(bigint[]), forget_records(bigint[]), forget_number(text, text, text, text, bigint, bigint), forget_words_of_client(integer), due_calls(text, bigint, integer, integer), leave_source(text), forget_source(integer, integer) to paidcalls_admin;
@@ -180,6 +183,7 @@ begin
       ('tarifplan_chain', 'select', 'select'),
       ('priced_plan', 'select', 'select'),
       ('change_log', null, 'select'),
+      ('this_database', 'select', 'select'),
       ('migration', 'select', 'select')
     ) rule (name, stage, admin)
     where to_regclass(name) is not null
@@ -213,7 +217,7 @@ begin
       ('source', 'select'), ('client', 'select'), ('client_tarif', 'select'), ('callerid', 'select'), ('provider', 'select'), ('prefix', 'select'), ('tarifplan', 'select'), ('tarifplan_chain', 'select'), ('priced_plan', 'select'),
       ('tarif', 'select'), ('tarif_step', 'select'), ('bundle', 'select'), ('cause', 'select'), ('rule', 'select'), ('recipient', 'select'), ('delivery', 'select'), ('account', 'select'), ('reservation', 'select'), ('account_hold', 'select'),
       ('source_position', 'select'), ('source_day', 'select'), ('stage_process', 'select'), ('healing', 'select'), ('unsummed', 'select'), ('call_sum', 'select'), ('day_sum', 'select'), ('client_day', 'select'), ('minute_calls', 'select'),
-      ('closed_sum', 'select'), ('closed_minute', 'select'), ('sum_fill', 'select'), ('watch_turn', 'select'), ('unwatched', 'select'), ('migration', 'select'), ('change_log', 'select'),
+      ('closed_sum', 'select'), ('closed_minute', 'select'), ('sum_fill', 'select'), ('watch_turn', 'select'), ('unwatched', 'select'), ('migration', 'select'), ('change_log', 'select'), ('this_database', 'select'),
       ('account_entry', 'select'), ('unbooked', 'select'), ('number_list', 'select'), ('number_list_entry', 'select'), ('client_channels', 'select'), ('payment', 'select (id, account_id, amount)'), ('statement', 'select (id, client_id, period, status, problem)'), ('issuer', 'select (one)'), ('detached_call', 'select')
     ) rule (name, operator)
     where to_regclass(name) is not null
@@ -242,11 +246,19 @@ begin
       ('tarifplan', 'select'), ('tarifplan_chain', 'select'), ('tarif', 'select'), ('tarif_step', 'select'), ('bundle', 'select'), ('bundle_code', 'select'), ('cause', 'select'),
       ('paidcalls', 'select'), ('archived_call', 'select'), ('rating_decision', 'select'), ('archived_decision', 'select'),
       ('unsummed', 'select'), ('call_sum', 'select'), ('day_sum', 'select'), ('client_day', 'select'), ('minute_calls', 'select'), ('closed_sum', 'select'), ('closed_minute', 'select'), ('sum_fill', 'select'),
-      ('migration', 'select')
+      ('this_database', 'select'), ('migration', 'select')
     ) rule (name, bookkeeper)
     where to_regclass(name) is not null
   loop
     execute format('grant %s on %I to paidcalls_bookkeeper', allowed.bookkeeper, allowed.name);
+  end loop;
+
+  for allowed in select unnest(copied_tables() || array['healing', 'this_database', 'migration']) as name loop
+    execute format('grant select on %I to paidcalls_copier', allowed.name);
+  end loop;
+
+  foreach guarded in array array['pipeline', 'parked_calls', 'workers', 'speed', 'sources', 'open_alerts', 'day_calls', 'country_calls', 'client_month', 'provider_month', 'migration'] loop
+    execute format('grant select on %I to paidcalls_hub', guarded);
   end loop;
 
   -- Queues are tables: the owner's function makes them for whoever may call it.

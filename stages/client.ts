@@ -4,6 +4,7 @@
 //   disposition "x" … is not understood: it has seconds, and nobody knows whether it was answered.
 //   no client owns caller ID 7495…: nobody can be charged for it.
 //   no client owns the called number 7495…: the same of an incoming call.
+//   client 5 is at home in database east …: of several databases this one has neither its account nor its included seconds.
 
 import { calledBy, callingBy, nobodyOwns, ownerOf } from '../shared/clients/owner.ts'
 import type { Asking, Owner } from '../shared/clients/owner.ts'
@@ -57,7 +58,8 @@ select call.id, call.src, call.did, call.accountcode, call.channel, call.dstchan
   forwarded.first_half,
   (
     select json_agg(json_build_object('client_id', client.id, 'client', client.name, 'kind', owner.kind,
-      'callerid', callerid_key(owner.kind, owner.callerid), 'source_id', owner.source_id))
+      'callerid', callerid_key(owner.kind, owner.callerid), 'source_id', owner.source_id,
+      'elsewhere', case when client.home is not null and client.home <> (select name from this_database where one) then client.home end))
     from callerid owner
     join client on client.id = owner.client_id
     where callerid_sought(owner.kind, owner.callerid) collate "C" = any (
@@ -144,6 +146,11 @@ export function decide(call: Facts): Outcome {
     const first = secondHalf.test(call.channel) ? firstHalfKeys(call.channel) : []
     return waits(problem, [...waits_for, ...first, ...sourceKeys(call.source_id)])
   }
+  if (owner?.elsewhere && billable)
+    return waits(
+      `client ${owner.client_id} is at home in database ${printable(owner.elsewhere)}: its calls are priced there, so have this exchange read there, or set home of the client`,
+      [`client ${owner.client_id}`, ...sourceKeys(call.source_id)],
+    )
   return moves(direction, provider?.id ?? null, owner?.client_id ?? null, owner?.client ?? '', caller)
 }
 

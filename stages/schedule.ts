@@ -74,6 +74,11 @@ async function askForReconciliation(db: Database): Promise<void> {
 
 /** client.tarif_id and provider.tarifnum say the plan of today, also when the history was edited ahead. */
 async function followPlanHistory(db: Database): Promise<void> {
+  // Of several databases the first does it for all.
+  const { rowCount } = await db.query(
+    '-- schedule: are the plans copied from elsewhere?\nselect from this_database where copied',
+  )
+  if (rowCount) return
   await db.query(
     `-- schedule: show today's plans
     update client set tarif_id = history.tarifnum

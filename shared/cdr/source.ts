@@ -25,14 +25,19 @@ export interface Source {
 /** The row of table source with this name. Throws a Complaint when there is none. */
 export async function findSource(db: Database, name: string): Promise<Source> {
   await checkMigrated(db)
-  const { rows } = await db.query<{ id: number; name: string } & MappingAndFilter>(
+  const { rows } = await db.query<{ id: number; name: string; elsewhere: string | null } & MappingAndFilter>(
     `-- import: find the source, or else say which there are
-    select id, name, format, mapping, filter from source order by name <> $1, name limit 20`,
+    select id, name, format, mapping, filter, case when home <> (select name from this_database) then home end as elsewhere
+    from source order by name <> $1, name limit 20`,
     [name],
   )
   const [found] = rows
   if (found?.name === name) {
-    const { id, format, mapping, filter } = found
+    const { id, format, mapping, filter, elsewhere } = found
+    if (elsewhere !== null)
+      throw new Complaint(
+        `The source ${name} is read into database ${elsewhere}, not into this one: source.home says so.`,
+      )
     const rules = { format, mapping, filter }
     return { id, name, rules, format: formatOf(rules) }
   }

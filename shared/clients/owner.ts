@@ -10,6 +10,8 @@ export interface Owner {
   kind: 'number' | 'accountcode' | 'peer' | 'did'
   callerid: string
   source_id: number | null
+  /** Of several databases the one it is at home in, where that is another than this. */
+  elsewhere?: string | null
 }
 
 /** One way to recognise a call: any of these caller IDs of this kind. */

@@ -36,8 +36,8 @@ union all
 select 'constraint ' || conname || ' of ' || relname from relation join pg_constraint on conrelid = relation.oid
 where contype in ('p', 'u', 'f', 'c', 'x')
 union all
-select 'trigger ' || tgname || ' of ' || relname from relation join pg_trigger on tgrelid = relation.oid
-where not tgisinternal and tgenabled in ('O', 'A')
+select 'trigger ' || tgname || ' of ' || relname || case tgenabled when 'R' then ' for what is copied' when 'A' then ' always' else '' end from relation join pg_trigger on tgrelid = relation.oid
+where not tgisinternal and tgenabled <> 'D'
 union all
 select 'function ' || proname || '(' || pg_get_function_identity_arguments(pg_proc.oid) || ') ' || left(md5(prosrc), 8)
 from pg_proc where pronamespace = (select schema from ours)

@@ -7,6 +7,7 @@ import type { Check } from './finding.ts'
 import { leftOut, line, prices } from './line.ts'
 import { made } from './made.ts'
 import { rows } from './rows.ts'
+import { several } from './several.ts'
 import { statements } from './statements.ts'
 import { sums } from './sums.ts'
 import { clock, schema, server, settings, tables, zones } from './server.ts'
@@ -34,4 +35,5 @@ export const checksOfLine: readonly Check[] = [
   statements,
   tables,
   rows,
+  several,
 ]

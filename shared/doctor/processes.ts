@@ -17,7 +17,7 @@ export async function examineProcesses(db: Database, host: string, wanted: Wante
   )
   const working = new Map(rows.map((row) => [row.stage, row]))
   const { rows: sources } = await db.query(
-    `-- doctor: is there anything to import?\nselect from source where enabled limit 1`,
+    `-- doctor: is there anything to import?\nselect from source where enabled and (home <> (select name from this_database)) is not true limit 1`,
   )
   const stages = [
     'client',

@@ -66,7 +66,10 @@ export async function keepHandedIn(
   await makeTurn(db, source.id)
   const turn = await waitForTurn(db, source.id)
   if (!turn) return null
-  if (!turn.enabled) throw new Complaint(`${source.name} is not enabled: source.enabled is false.`)
+  if (!turn.enabled)
+    throw new Complaint(
+      `${source.name} is not read here: source.enabled is false, or source.home names another database.`,
+    )
   const format = formatOf(turn.rules)
   if (turn.rejudging) await judgeAgain(db, source.id, format, turn)
   const records = handedIn.map(({ key, record }) => readRecord(key, whole(recordHandedIn(record))))

@@ -25,7 +25,7 @@ export async function takeTurn(db: Database, sourceId: number): Promise<Turn | u
   const { rows } = await db.query<Turn>({
     name: 'take turn',
     text: `-- import: take the turn
-      select source_position.position, source_position.failing_since is not null as failing, source.enabled, ${clockColumns},
+      select source_position.position, source_position.failing_since is not null as failing, source.enabled and (source.home <> (select name from this_database)) is not true as enabled, ${clockColumns},
         (extract(epoch from clock_timestamp()) * 1000)::float8 as "nowMs",
         json_build_object('format', source.format, 'mapping', source.mapping, 'filter', source.filter) as rules,
         exists (select from rejudging where source_id = $1 and done_at is null) as rejudging,

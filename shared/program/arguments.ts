@@ -38,3 +38,9 @@ export function readMonth(name: string, written: string | undefined): string {
     throw new Complaint(`${name} must be a month such as 2026-10, not "${written}".`)
   return `${written}-01`
 }
+
+/** What one of several databases is called; throws a Complaint that names the argument. */
+export function readName(name: string, written: string): string {
+  if (/^[a-z][a-z0-9-]{0,30}$/.test(written)) return written
+  throw new Complaint(`${name} must be a name of small letters, digits and hyphens, such as west.`)
+}

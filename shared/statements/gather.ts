@@ -30,7 +30,8 @@ with asked as (
       (select max(ends_at) from statement where client_id = client.id and status = 'issued' and period = asked.period),
       month_border(client.id, upper(asked.period))) as ends_at
   from client cross join asked
-  where $2::integer is null or client.id = $2
+  -- Of several databases a client's statements are made where it is at home.
+  where case when $2::integer is null then (client.home <> (select name from this_database)) is not true else client.id = $2 end
 )
 select client_id, period, starts_at, ends_at, least(starts_at, coalesce(statements_from, starts_at)) as from_at,
   client_zone(client_id, ends_at - interval '1 microsecond') as time_zone, client_currency(client_id, ends_at - interval '1 microsecond') as plan_currency

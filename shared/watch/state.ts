@@ -17,10 +17,10 @@ interface Figure {
 
 const stateQuery = `-- watch: how is the system?
 select 'source silent' as metric, source.id as source_id, null as currency, round(extract(epoch from clock_timestamp() - moved_at))::text as value
-from source join source_position on source_position.source_id = source.id where source.enabled and records > 0 and moved_at is not null
+from source join source_position on source_position.source_id = source.id where source.enabled and (source.home <> (select name from this_database)) is not true and records > 0 and moved_at is not null
 union all
 select 'source behind', source.id, null, round(extract(epoch from clock_timestamp() - coalesce(read_to_end_at, failing_since)))::text
-from source join source_position on source_position.source_id = source.id where source.enabled and coalesce(read_to_end_at, failing_since) is not null
+from source join source_position on source_position.source_id = source.id where source.enabled and (source.home <> (select name from this_database)) is not true and coalesce(read_to_end_at, failing_since) is not null
 union all
 select 'stage silent', null, null, coalesce(round(max(extract(epoch from clock_timestamp() - silent_since))), 0)::text from workers
 union all

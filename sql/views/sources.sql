@@ -4,6 +4,7 @@ drop view if exists sources;
 create view sources as
 select source.name as source,
   case
+    when source.home <> (select name from this_database) then 'read into database ' || source.home
     when not source.enabled then 'not enabled'
     when source_position.source_id is null then 'never read'
     when failing_since is not null then 'cannot be read'
@@ -30,7 +31,7 @@ order by source.name;
 comment on view sources is
   'Is every exchange read, and how far behind is it? Ask when calls are missing. Quick however many records there are.';
 comment on column sources.state is
-  'up to date; being read (there is more); cannot be read (failure says why, import retries by itself); not being read (no import process for it, or a process that hangs); never read; not enabled (source.enabled).';
+  'up to date; being read (there is more); cannot be read (failure says why, import retries by itself); not being read (no import process for it, or a process that hangs); never read; not enabled (source.enabled); read into database …, of several the one that is its home.';
 comment on column sources.failure is 'What the source said when it could not be read.';
 comment on column sources.failing_since is 'Since when it cannot be read.';
 comment on column sources.lag is

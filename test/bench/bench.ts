@@ -17,6 +17,7 @@ import { benchLine } from './line.ts'
 import { keep, markdown } from './report.ts'
 import type { Part } from './report.ts'
 import { benchRollup } from './rollup.ts'
+import { benchSeveral } from './several.ts'
 import { benchStage } from './stage.ts'
 import { benchWatch } from './watch.ts'
 import { benchWeb } from './web.ts'
@@ -24,6 +25,7 @@ import { benchWeb } from './web.ts'
 const parts: Readonly<Record<string, (ground: Ground) => Promise<Part>>> = {
   stage: benchStage,
   line: benchLine,
+  several: benchSeveral,
   latency: benchLatency,
   flat: benchFlat,
   cost: benchCost,

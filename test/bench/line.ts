@@ -73,7 +73,7 @@ async function ourLine(ground: Ground, model: string, calls: number): Promise<nu
 }
 
 /** Calls a second from when the first has left 'new record' until all but a few that may wait are priced: the first stage runs ahead of the last. */
-async function wholeRate(db: Database, calls: number): Promise<number> {
+export async function wholeRate(db: Database, calls: number): Promise<number> {
   const count = async (status: string): Promise<number> => {
     const { rows } = await db.query<{ there: number }>(
       'select count(*) as there from paidcalls where status >= $1',

@@ -38,6 +38,7 @@ const kept: Readonly<Record<string, string>> = {
   '0032_forget.sql': '1bca98f7276bd2fb3bfa6fda93dc5b5c9635c95f8715ddc09018d8b65e7e639d',
   '0033_portal.sql': '847e56332e29baf9636683e3c4935d1085566ee5a75937b44fae781880a48a3b',
   '0034_letters.sql': '5799aaebe12324b7e1710f739aef85716cae6397aac8d571f94793beb449c5fd',
+  '0035_several_databases.sql': 'c1420aac2fbaab4537135e2d50b91567d0612c119355ff64de93c354669e2b01',
 }
 
 describe('migrations', () => {
