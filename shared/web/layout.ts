@@ -143,7 +143,7 @@ export interface Field {
   name: string
   label: string
   value?: string | null | undefined
-  type?: 'text' | 'email' | 'number' | 'date' | 'password' | 'new password'   | 'search'
+  type?: 'text' | 'email' | 'number' | 'date' | 'password' | 'new password' | 'search'
   options?: readonly { value: string; text: string | Phrase }[]
   required?: boolean
   /** What it means, below it. */

@@ -20,7 +20,7 @@ export interface Resets {
 
 const hashOf = (word: string): Buffer => createHash('sha256').update(word).digest()
 
-const isFresh = `made_at > now() - interval '1 hour'`
+const isFresh = `web_reset.made_at > now() - interval '1 hour'`
 
 export function createResets(ask: Ask): Resets {
   return {
