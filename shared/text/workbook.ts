@@ -4,6 +4,7 @@ import { PassThrough, Readable } from 'node:stream'
 
 import { ZipFile } from 'yazl'
 
+import { ahead } from './ahead.ts'
 import { escaped } from './html.ts'
 
 /** A figure is what a spreadsheet can add up; its digits are those that are written here. */
@@ -56,19 +57,21 @@ export async function* workbook(
   sheet: string,
   rows: AsyncIterable<readonly Cell[]>,
 ): AsyncGenerator<Uint8Array> {
+  // Headings are no answer yet.
+  const texts = Readable.from(sheetOf(await ahead(rows, 2)))
   const zip = new ZipFile()
-  const [out, sheet1] = [new PassThrough(), Readable.from(sheetOf(rows))]
+  const out = new PassThrough()
+  texts.on('error', (error) => out.destroy(error))
   // Who has stopped reading hears of no error any more.
   out.on('error', () => undefined)
   zip.on('error', (error: Error) => out.destroy(error))
   zip.outputStream.pipe(out)
   for (const [path, text] of Object.entries(partsAround(sheet))) zip.addBuffer(Buffer.from(text), path)
-  zip.addReadStream(sheet1, 'xl/worksheets/sheet1.xml')
+  zip.addReadStream(texts, 'xl/worksheets/sheet1.xml')
   zip.end()
   try {
     for await (const piece of out) yield piece as Uint8Array
   } finally {
-    sheet1.destroy()
-    out.destroy()
+    texts.destroy()
   }
 }

@@ -68,7 +68,7 @@ export async function readUpload(
       ? error
       : new Complaint('The form did not arrive as it should: load the page again, and send it once more.')
   }
-  return { fields: flat(fields), close, ...(file && { file }) }
+  return { fields, close, ...(file && { file }) }
 }
 
 export const flat = (given: unknown): Record<string, string> =>

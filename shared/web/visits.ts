@@ -6,6 +6,7 @@ import { finished } from 'node:stream/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 import { Complaint } from '../errors/complaint.ts'
+import { ahead } from '../text/ahead.ts'
 import { isOurs, misasked, refusal, refused, send, session } from './answers.ts'
 import { flat } from './upload.ts'
 import { html, withQuery } from '../text/html.ts'
@@ -72,7 +73,8 @@ async function sentForm(
     isOurs(request) && takesFiles && request.isMultipart()
       ? await readUpload(request, known)
       : { fields: flat(request.body), ...noFile }
-  return { ...sent, isOurs: isOurs(request) && known(sent.fields) }
+  const fields = flat(sent.fields)
+  return { ...sent, fields, isOurs: isOurs(request) && known(fields) }
 }
 
 const complaint = (said: string, back?: string): Shown => ({
@@ -165,21 +167,11 @@ export function addDownload(
     people.as(person, async (db, ask) => {
       const visit = visitOf(request, person, db, ask)
       const name = (await file(visit)).replace(/[^\w.-]/g, '-')
-      const all = pieces(visit)
       // What is wrong with the question is said before the first piece that is not headings.
-      const first = [await all.next(), await all.next()]
-      const stream = Readable.from(from(first, all))
+      const stream = Readable.from(await ahead(pieces(visit), 2))
       void reply.headers({ 'content-type': type, 'content-disposition': `attachment; filename="${name}"` })
       void reply.send(stream)
       await finished(stream)
       return reply
     })
-}
-
-async function* from(
-  first: readonly IteratorResult<string | Uint8Array>[],
-  rest: AsyncGenerator<string | Uint8Array>,
-): AsyncGenerator<string | Uint8Array> {
-  for (const piece of first) if (piece.done !== true) yield piece.value
-  yield* rest
 }

@@ -68,10 +68,16 @@ describe('every page', () => {
     await vi.waitFor(async () => {
       expect((await asked('/calls.csv?number=1', cookie)).status).toBe(200)
     })
-    const { rows } = await database.db.query(
-      `select from pg_stat_activity where datname = current_database() and application_name = 'paidcalls web' and state like 'idle in%'`,
-    )
-    expect(rows).toEqual([])
+    await expect
+      .poll(
+        async () =>
+          (
+            await database.db.query(
+              `select from pg_stat_activity where datname = current_database() and application_name = 'paidcalls web' and state like 'idle in%'`,
+            )
+          ).rowCount,
+      )
+      .toBe(0)
     await replica(`delete from paidcalls where src like 'xxx%'`)
   })
 
