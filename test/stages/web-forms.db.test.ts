@@ -189,7 +189,7 @@ describe('forms', () => {
         ).toEqual([])
         if (answer.headers.get('content-type') !== null && answer.status !== 204)
           expect(answer.headers.get('content-type')).toMatch(
-            /^(text\/(html|csv|css)|application\/(json|problem\+json|pdf))/,
+            /^(text\/(html|csv|css)|image\/svg\+xml|application\/(json|problem\+json|pdf|vnd\.openxml.*sheet))/,
           )
       }
   })

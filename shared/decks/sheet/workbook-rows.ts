@@ -5,7 +5,8 @@ import type { Entry, ZipFile } from 'yauzl'
 import { Complaint } from '../../errors/complaint.ts'
 import { parsed } from './workbook-part.ts'
 
-const cellsMost = 16_384
+// Wider than any list of prices; formats alone may stand further out.
+const cellsMost = 1_024
 
 export interface Row {
   line: number
@@ -28,7 +29,6 @@ export async function* rowsOfPart(
         row = { line: Number(attributes['r'] ?? row.line + 1), cells: [] }
       } else if (name === 'c') {
         column = columnIn(attributes['r'] ?? '') ?? row.cells.length
-        if (column >= cellsMost) throw new Complaint(`Row ${row.line} is wider than any spreadsheet.`)
         ;[type, style, value] = [attributes['t'] ?? 'n', Number(attributes['s'] ?? 0), '']
       } else inValue = name === 'v' || name === 't'
     },
@@ -37,7 +37,8 @@ export async function* rowsOfPart(
     },
     close: (name) => {
       if (name === 'v' || name === 't') inValue = false
-      if (name === 'c') {
+      if (name === 'c' && (value !== '' || column < cellsMost)) {
+        if (column >= cellsMost) throw new Complaint(`Row ${row.line} is wider than any price list.`)
         while (row.cells.length < column) row.cells.push('')
         row.cells[column] =
           type === 's'

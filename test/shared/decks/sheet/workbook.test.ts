@@ -125,7 +125,7 @@ describe('a price list in a workbook', () => {
     [
       'a row without end',
       around('<row r="1"><c r="ZZZ1"><v>1</v></c></row>'),
-      /^Row 1 is wider than any spreadsheet\.$/,
+      /^Row 1 is wider than any price list\.$/,
     ],
   ])('is refused with a sentence: %s', async (_, files, sentence) => {
     await expect(cellsOf(await zipped(files))).rejects.toThrow(sentence)
