@@ -1,19 +1,27 @@
 // Pieces of a file, some of which are asked for before the first is written. Pure.
 
-/** The same pieces, the first so many asked for already: what is wrong with the question is thrown here, and not in the midst. */
+/**
+ * The same pieces, the first so many asked for already: what is wrong with the question is thrown here, and not in the midst. Who stops
+ * before the first piece stops what makes them, too.
+ */
 export async function ahead<Piece>(
   pieces: AsyncIterable<Piece>,
   many: number,
-): Promise<AsyncGenerator<Piece, void>> {
+): Promise<AsyncIterableIterator<Piece>> {
   const rest = pieces[Symbol.asyncIterator]()
-  const first: Piece[] = []
-  while (first.length < many) {
-    const next = await rest.next()
-    if (next.done === true) break
-    first.push(next.value)
+  const first: IteratorResult<Piece>[] = []
+  while (first.length < many && first.at(-1)?.done !== true) first.push(await rest.next())
+  const all: AsyncIterableIterator<Piece> = {
+    next: () => {
+      const next = first.shift()
+      return next ? Promise.resolve(next) : rest.next()
+    },
+    return: async (value?: unknown) => {
+      first.length = 0
+      await rest.return?.()
+      return { done: true, value }
+    },
+    [Symbol.asyncIterator]: () => all,
   }
-  return (async function* () {
-    yield* first
-    yield* { [Symbol.asyncIterator]: () => rest }
-  })()
+  return all
 }
