@@ -225,17 +225,18 @@ describe('logging in', () => {
   })
 
   it('takes as long for a name there is not', async () => {
-    const took = async (name: string): Promise<number> => {
-      const times: number[] = []
-      for (let nr = 0; nr < 9; nr++) {
+    // The shortest of each in turn: what else goes on at this host only makes it longer.
+    const least = new Map([
+      ['anna', Infinity],
+      ['nobody', Infinity],
+    ])
+    for (let nr = 0; nr < 9; nr++)
+      for (const [name, before] of least) {
         const began = performance.now()
         await post('/login', { name, password: 'wrong' })
-        times.push(performance.now() - began)
+        least.set(name, Math.min(before, performance.now() - began))
       }
-      await ask('delete from web_attempt')
-      return times.sort((a, b) => a - b)[4] ?? 0
-    }
-    const [known, unknown] = [await took('anna'), await took('nobody')]
+    const [known = 0, unknown = 0] = [...least.values()]
     expect(Math.min(known, unknown) / Math.max(known, unknown)).toBeGreaterThan(0.5)
   })
 

@@ -245,20 +245,18 @@ describe('what a key may', () => {
   })
 
   it('is refused as fast for a wrong secret of a key there is as near the right one', async () => {
-    const took = async (wrong: string): Promise<number> => {
-      const times: number[] = []
-      for (let nr = 0; nr < 60; nr++) {
+    const secret = token.split('_').slice(2).join('_')
+    const least = new Map([
+      [token.replace(secret, 'A'.repeat(43)), Infinity],
+      [`${token.slice(0, -2)}AA`, Infinity],
+    ])
+    for (let nr = 0; nr < 60; nr++)
+      for (const [wrong, before] of least) {
         const began = performance.now()
         await fetch(`${api.base}/calls`, { headers: { authorization: `Bearer ${wrong}` } })
-        times.push(performance.now() - began)
+        least.set(wrong, Math.min(before, performance.now() - began))
       }
-      return times.sort((a, b) => a - b)[30] ?? 0
-    }
-    const secret = token.split('_').slice(2).join('_')
-    const [far, near] = [
-      await took(token.replace(secret, 'A'.repeat(43))),
-      await took(`${token.slice(0, -2)}AA`),
-    ]
+    const [far = 0, near = 0] = [...least.values()]
     expect(Math.min(far, near) / Math.max(far, near)).toBeGreaterThan(0.5)
   })
 })
