@@ -11,6 +11,7 @@ import type { Asking, Owner } from '../shared/clients/owner.ts'
 import { callerOf, destinationOf } from '../shared/dialling/dialling.ts'
 import { exchangeColumns, prefixCandidates, writtenTexts } from '../shared/dialling/exchange-facts.ts'
 import type { Dialled } from '../shared/dialling/exchange-facts.ts'
+import { isOutside, isSecondHalf } from '../shared/dialling/outside.ts'
 import { firstHalfKeys, providerKeys, sourceKeys } from '../shared/healing/keys.ts'
 import { runStage } from '../shared/line/line.ts'
 import { moves, waits } from '../shared/line/stage.ts'
@@ -114,13 +115,13 @@ export function decide(call: Facts): Outcome {
   const { direction, provider } = directionOf(call)
   const wentOn =
     call.has_second_half ||
-    (secondHalf.test(call.channel) && longest(call.providers, call.channel_names) !== undefined)
+    (isSecondHalf(call.channel) && longest(call.providers, call.channel_names) !== undefined)
   if (
     direction === 'internal' &&
     billable &&
     call.dstchannel !== '' &&
     !wentOn &&
-    outsideNumberDialled(call)
+    isOutside(call.dst, call, call.prefixes)
   ) {
     return waits(`no provider has the channel ${printable(call.dstchannel_names[0] ?? call.dstchannel)}`, [
       ...providerKeys([...call.dstchannel_names, ...call.channel_names]),
@@ -143,7 +144,7 @@ export function decide(call: Facts): Outcome {
   const owner = ownerOf(asked, call.owners ?? [])
   if (!owner && billable && direction !== 'internal') {
     const { problem, waits_for } = nobodyOwns(asked, call.source_id, direction === 'transit')
-    const first = secondHalf.test(call.channel) ? firstHalfKeys(call.channel) : []
+    const first = isSecondHalf(call.channel) ? firstHalfKeys(call.channel) : []
     return waits(problem, [...waits_for, ...first, ...sourceKeys(call.source_id)])
   }
   if (owner?.elsewhere && billable)
@@ -165,15 +166,12 @@ function forwardedBy(call: Facts): Asking[] {
   ]
 }
 
-const secondHalf = /^Local\/.*;2$/
-
 function directionOf(call: Facts): { direction: string; provider: Provider | undefined } {
   // The second half of a Local channel whose context is a provider: the first half is charged by it (docs/decisions/0015).
-  if (secondHalf.test(call.channel) && longest(call.providers, call.channel_names))
+  if (isSecondHalf(call.channel) && longest(call.providers, call.channel_names))
     return { direction: 'internal', provider: undefined }
   const left = longest(call.providers, call.dstchannel_names)
-  // The second half of a Local channel runs the exchange's own dialplan: nobody came in by it.
-  const came = secondHalf.test(call.channel) ? undefined : longest(call.providers, call.channel_names)
+  const came = isSecondHalf(call.channel) ? undefined : longest(call.providers, call.channel_names)
   if (left && came) return { direction: 'transit', provider: left }
   if (left) return { direction: 'out', provider: left }
   if (came) return { direction: 'in', provider: came }
@@ -184,10 +182,6 @@ function longest(providers: readonly Provider[] | null, names: readonly string[]
   return providers
     ?.filter(({ channel }) => names.includes(channel))
     .sort((a, b) => b.channel.length - a.channel.length)[0]
-}
-
-function outsideNumberDialled(call: Facts): boolean {
-  return !['internal', 'none'].includes(destinationOf(call.dst, call, call.prefixes ?? []).kind)
 }
 
 runStage(import.meta.url, client)

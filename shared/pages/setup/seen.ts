@@ -2,6 +2,7 @@
 
 import { callerOf, destinationOf } from '../../dialling/dialling.ts'
 import type { ExchangeFacts } from '../../dialling/digit-analysis.ts'
+import { isOutside, isSecondHalf } from '../../dialling/outside.ts'
 
 export interface SeenCall {
   src: string
@@ -30,10 +31,6 @@ export interface Caller {
 }
 
 const shownMost = 40
-const secondHalf = /^Local\/.*;2$/
-
-const outsideNumber = (dialled: string, exchange: ExchangeFacts): boolean =>
-  !['internal', 'none'].includes(destinationOf(dialled, exchange, []).kind)
 
 /** The name without a number in it; of FreeSWITCH that with the host, as one profile may lead to many. */
 const trunkName = (names: readonly string[]): string | undefined =>
@@ -53,9 +50,9 @@ export function trunksIn(
     const channel = trunkName(names)
     if (channel === undefined || names.some((name) => known.has(name))) continue
     const trunk = found.get(channel) ?? { channel, calls: 0, outside: 0, example: dst }
-    const isOutside = outsideNumber(dst, exchange)
-    if (isOutside && trunk.outside === 0) trunk.example = dst
-    found.set(channel, { ...trunk, calls: trunk.calls + 1, outside: trunk.outside + Number(isOutside) })
+    const wentOut = isOutside(dst, exchange, [])
+    if (wentOut && trunk.outside === 0) trunk.example = dst
+    found.set(channel, { ...trunk, calls: trunk.calls + 1, outside: trunk.outside + Number(wentOut) })
   }
   return [...found.values()].sort((a, b) => b.outside - a.outside || b.calls - a.calls).slice(0, shownMost)
 }
@@ -86,8 +83,7 @@ export function callersIn(
       if (accountcode !== '') add('accountcode', accountcode, dst)
       else if (number !== '') add('number', number, dst)
       else add('peer', channel_names[0] ?? '', dst)
-    } else if (!secondHalf.test(call.channel) && channel_names.some((name) => trunks.has(name))) {
-      // The second half of a Local channel runs the exchange's own dialplan: nobody came in by it.
+    } else if (!isSecondHalf(call.channel) && channel_names.some((name) => trunks.has(name))) {
       const called = did ?? dst
       add('did', destinationOf(called, exchange, []).number || called.trim(), src)
     }
