@@ -8,6 +8,7 @@ import { momentIn } from '../text/moment.ts'
 import { field, sent, table } from '../web/layout.ts'
 import { everybody } from '../web/page.ts'
 import type { Page } from '../web/page.ts'
+import { exchangeChoices } from './tables/choices.ts'
 
 interface Row {
   id: number
@@ -34,9 +35,7 @@ export const keys: Page = {
       from api_key left join source on source.id = source_id order by revoked_at is not null, lower(api_key.name) limit 500`,
       [person.time_zone],
     )
-    const sources = await ask<{ value: string; text: string }>(
-      '-- web: exchanges\nselect name as value, name as text from source order by name',
-    )
+    const sources = await exchangeChoices({ ask }, phrase('any exchange'))
     const moment = momentIn(person.time_zone)
     return {
       question: 'Which programs may ask over the API, and what?',
@@ -67,7 +66,7 @@ export const keys: Page = {
           ${sent(person)} ${field({ name: 'name', label: 'Name', required: true })}
           ${field({ name: 'role', label: 'Role', options: roles, value: 'reader' })}
           ${Object.entries(scopes).map(([scope, what]) => html`<label>${scope}: ${what}<input type="checkbox" name="scope-${scope}" value="yes" /></label>`)}
-          ${field({ name: 'source', label: 'Only records of (with push alone)', options: [{ value: '', text: phrase('any exchange') }, ...sources] })}
+          ${field({ name: 'source', label: 'Only records of (with push alone)', options: sources })}
           ${field({ name: 'days', label: 'Days it lasts; empty: until it is ended', type: 'number' })}
           <button class="first" name="do" value="make">Make a key</button>
         </form>`,

@@ -4,6 +4,7 @@ import { phrase } from '../text/html.ts'
 import { Complaint } from '../errors/complaint.ts'
 import type { Field } from '../web/layout.ts'
 import type { Visit } from '../web/page.ts'
+import { choicesOf } from './tables/choices.ts'
 
 /** A problem of parked_calls, and the first call that has it. */
 export interface Parked {
@@ -82,16 +83,13 @@ async function owner({ source_id }: Parked, { ask }: Visit, kind: string, caller
 }
 
 async function provider({ ask }: Visit, channel: string): Promise<Mend> {
-  const plans = await ask<{ value: string; text: string }>(
-    `-- web: plans\nselect tarifnum::text as value, name as text from tarifplan order by name limit 500`,
-  )
   return {
     fields: [
       { name: 'name', label: `a trunk over ${channel}: its name`, value: channel, required: true },
       {
         name: 'plan',
         label: 'what it charges',
-        options: [{ value: '', text: phrase('not known') }, ...plans],
+        options: await choicesOf({ ask }, 'tarifplan', phrase('not known')),
       },
     ],
     button: 'It is a provider',
@@ -142,15 +140,12 @@ async function price({ ask }: Visit, plan: string, number: string): Promise<Mend
 }
 
 async function planOf({ ask }: Visit, client: string): Promise<Mend> {
-  const plans = await ask<{ value: string; text: string }>(
-    `-- web: plans\nselect tarifnum::text as value, name as text from tarifplan order by name limit 500`,
-  )
   return {
     fields: [
       {
         name: 'plan',
         label: `client ${client}: its plan, from its first call on`,
-        options: plans,
+        options: await choicesOf({ ask }, 'tarifplan'),
         required: true,
       },
     ],

@@ -1,6 +1,5 @@
 // What would a call cost? It is priced as on the line, and nothing of it stays.
 
-import type { Database } from '../database/connect.ts'
 import { Complaint } from '../errors/complaint.ts'
 import type { Call, Stage } from '../line/stage.ts'
 import { quote as priceCall } from '../simulation/quote.ts'
@@ -8,6 +7,7 @@ import { html, phrase } from '../text/html.ts'
 import { field, plainTable } from '../web/layout.ts'
 import { workers } from '../web/page.ts'
 import type { Page, Visit } from '../web/page.ts'
+import { choicesOf, exchangeChoices } from './tables/choices.ts'
 
 /** `destination` and `tariff` are the stages of the line. */
 export function createQuote<Dialled extends Call, Priced extends Call & { carried: boolean }>(stages: {
@@ -22,7 +22,7 @@ export function createQuote<Dialled extends Call, Priced extends Call & { carrie
     if (Number.isNaN(at.getTime()))
       throw new Complaint(`"${query['at'] ?? ''}" is no date such as 2026-11-30.`)
     const number = (query['number'] ?? '').trim()
-    const id = await priceCall(db as unknown as Database, stages, {
+    const id = await priceCall(db, stages, {
       client,
       number,
       seconds,
@@ -41,20 +41,14 @@ export function createQuote<Dialled extends Call, Priced extends Call & { carrie
     menu: true,
     trying: true,
     async show(visit) {
-      const { ask, query } = visit
-      const clients = await ask<{ value: string; text: string }>(
-        `-- web: clients\nselect id::text as value, name || ' (' || id || ')' as text from client order by name limit 1000`,
-      )
-      const sources = await ask<{ value: string; text: string }>(
-        '-- web: exchanges\nselect name as value, name as text from source order by name',
-      )
+      const { query } = visit
       const rows = query['number'] ? await receipt(visit) : []
       return {
         question: 'What would a call cost, and why?',
         body: html`<form class="fields" method="get">
-            ${field({ name: 'client', label: 'Client', options: clients, value: query['client'], required: true })}
+            ${field({ name: 'client', label: 'Client', options: await choicesOf(visit, 'client'), value: query['client'], required: true })}
             ${field({ name: 'number', label: 'Number, with country code', value: query['number'], required: true })}
-            ${field({ name: 'source', label: 'As dialled at', options: [{ value: '', text: phrase('nowhere: E.164') }, ...sources], value: query['source'] })}
+            ${field({ name: 'source', label: 'As dialled at', options: await exchangeChoices(visit, phrase('nowhere: E.164')), value: query['source'] })}
             ${field({ name: 'seconds', label: 'Seconds', type: 'number', value: query['seconds'] ?? '60' })}
             ${field({ name: 'at', label: 'Day (UTC)', type: 'date', value: query['at'] })}
             <button class="first">What would it cost?</button>

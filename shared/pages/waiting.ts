@@ -1,6 +1,5 @@
 // Why do calls wait? Problem by problem, with the form that sets them going.
 
-import type { Database } from '../database/connect.ts'
 import { Complaint } from '../errors/complaint.ts'
 import { outlookOf } from '../simulation/pass-on.ts'
 import type { Line } from '../simulation/pass-on.ts'
@@ -66,11 +65,10 @@ export const createWaiting = (line: Line): Page => ({
 /** What would become of the calls: entered, tried and taken back. */
 async function look(one: Parked, mend: Mend, visit: Visit, line: Line): Promise<ShownOnce> {
   const { db, form, person } = visit
-  const asked = db as unknown as Database
   await db.query('savepoint before')
   await mend.apply(form)
   await db.query('set local role paidcalls_stage')
-  const outlook = await outlookOf(asked, line, { ...one, most: triedMost })
+  const outlook = await outlookOf(db, line, { ...one, most: triedMost })
   // Takes back the role, too.
   await db.query('rollback to savepoint before')
   const { calls, totals, problems } = outlook

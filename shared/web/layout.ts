@@ -144,7 +144,8 @@ export interface Field {
   label: string
   value?: string | null | undefined
   type?: 'text' | 'email' | 'number' | 'date' | 'password' | 'new password' | 'search'
-  options?: readonly { value: string; text: string | Phrase }[]
+  /** What may be chosen; undefined: anything is entered. */
+  options?: readonly { value: string; text: string | Phrase }[] | undefined
   required?: boolean
   /** What it means, below it. */
   note?: string | null | undefined

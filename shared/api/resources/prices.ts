@@ -1,6 +1,5 @@
 // What calls cost: the prices of a client's plan, and a call that is not made.
 
-import type { Database } from '../../database/connect.ts'
 import type { Call, Stage } from '../../line/stage.ts'
 import { resolvedPlan } from '../../rating/plan.ts'
 import type { Plan } from '../../rating/plan.ts'
@@ -153,7 +152,7 @@ export function createPrices<Dialled extends Call, Priced extends Call & { carri
       async run({ db, ask, query }) {
         const at = new Date(query['at'] ?? Date.now())
         if (Number.isNaN(at.getTime())) throw new Problem(422, `"${query['at'] ?? ''}" is no moment.`)
-        const id = await priceCall(db as unknown as Database, stages, {
+        const id = await priceCall(db, stages, {
           client: Number(query['client']),
           number: query['number'] ?? '',
           seconds: Number(query['seconds'] ?? 60),

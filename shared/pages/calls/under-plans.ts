@@ -1,6 +1,5 @@
 // What would this call have cost under another plan?
 
-import type { Database } from '../../database/connect.ts'
 import { Complaint } from '../../errors/complaint.ts'
 import type { Call, Stage } from '../../line/stage.ts'
 import { underPlans } from '../../simulation/under-plans.ts'
@@ -30,7 +29,7 @@ export function createUnderPlans<Facts extends Call>(tariff: Stage<Facts>): Page
       const plans = await ask<{ tarifnum: number; name: string }>(
         `-- web: plans\nselect tarifnum, name from tarifplan where not exists (select from provider where provider.tarifnum = tarifplan.tarifnum) order by name, tarifnum limit ${plansMost}`,
       )
-      const found = await underPlans(db as unknown as Database, tariff, id, plans)
+      const found = await underPlans(db, tariff, id, plans)
       return {
         title: `Call ${id}`,
         question: 'What would this call have cost under another plan?',

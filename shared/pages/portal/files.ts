@@ -1,6 +1,5 @@
 // What a client takes home from the portal: calls and rates as CSV, statements as they were sent.
 
-import type { Database } from '../../database/connect.ts'
 import { Complaint } from '../../errors/complaint.ts'
 import { readDocument } from '../../statements/document.ts'
 import { nameOf, pieces } from '../../statements/files.ts'
@@ -85,11 +84,10 @@ function statementFile(people: People, kind: Kind, type: string): Download {
     ...{ path: `/portal/statements/:id/${kind}`, roles: clientOnly, type },
     async file(visit) {
       const id = await own(visit)
-      return people.as(
-        visit.person,
-        async (db) => `${nameOf(await readDocument(db as unknown as Database, id))}.${kind}`,
-        { role: 'bookkeeper', trying: true },
-      )
+      return people.as(visit.person, async (db) => `${nameOf(await readDocument(db, id))}.${kind}`, {
+        role: 'bookkeeper',
+        trying: true,
+      })
     },
     async *pieces(visit) {
       const id = await own(visit)

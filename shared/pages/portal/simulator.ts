@@ -1,6 +1,5 @@
 // What would a call cost this client?
 
-import type { Database } from '../../database/connect.ts'
 import { Complaint } from '../../errors/complaint.ts'
 import type { Call, Stage } from '../../line/stage.ts'
 import { quote as priceCall } from '../../simulation/quote.ts'
@@ -20,7 +19,7 @@ export function createSimulator<Dialled extends Call, Priced extends Call & { ca
       visit.person,
       async (db, ask) => {
         const client = visit.person.client_id ?? 0
-        const id = await priceCall(db as unknown as Database, stages, {
+        const id = await priceCall(db, stages, {
           client,
           number,
           seconds,

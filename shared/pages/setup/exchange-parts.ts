@@ -4,6 +4,7 @@ import { html, phrase } from '../../text/html.ts'
 import type { Html } from '../../text/html.ts'
 import { field, linesOf, sent } from '../../web/layout.ts'
 import type { Person } from '../../web/person.ts'
+import type { Choice } from '../tables/choices.ts'
 import type { Exchange, Looked, Proposed } from './look.ts'
 import { callsInWords, isLikely } from './seen.ts'
 
@@ -127,8 +128,8 @@ const kinds = { accountcode: 'account', number: 'caller', peer: 'channel', did: 
 
 export function callersPart(
   { callers }: Proposed,
-  clients: readonly { value: string; text: string }[],
-  plans: readonly { value: string; text: string }[],
+  clients: readonly Choice[] | undefined,
+  plans: readonly Choice[] | undefined,
   person: Person,
 ): Html {
   if (callers.length === 0) return html``
@@ -151,9 +152,9 @@ export function callersPart(
         )}
       </ul>
       <div class="fields">
-        ${field({ name: 'client', label: 'They are of', options: [{ value: '', text: phrase('a new client') }, ...clients] })}
+        ${field({ name: 'client', label: 'They are of', options: clients })}
         ${field({ name: 'name', label: 'its name, if it is new' })}
-        ${field({ name: 'plan', label: 'and its plan', options: [{ value: '', text: phrase('none yet') }, ...plans] })}
+        ${field({ name: 'plan', label: 'and its plan', options: plans })}
         <button class="first" name="do" value="callers">Theirs</button>
       </div>
     </form>`

@@ -2,12 +2,13 @@
 
 import { checkAddress, dropWaiting, keepWaiting, readFrom, takeWaiting } from '../../embedded/exchanges.ts'
 import { Complaint } from '../../errors/complaint.ts'
-import { html } from '../../text/html.ts'
+import { html, phrase } from '../../text/html.ts'
 import type { Done, Page, ShownOnce, Visit } from '../../web/page.ts'
 import { addressPart, callersPart, recordsPart, settingsPart, trunksPart } from './exchange-parts.ts'
 import { addressOf, callsOf, exchangeOf, lookAtWaiting, lookThere, proposedOf } from './look.ts'
 import type { Exchange } from './look.ts'
-import { clientOptions, newClient, planOptions } from './choices.ts'
+import { choicesOf } from '../tables/choices.ts'
+import { newClient } from './new-client.ts'
 
 /** The columns a form of an exchange fills; an empty text is none. */
 export function exchangeValues(form: Readonly<Record<string, string>>): (string | null)[] {
@@ -43,7 +44,7 @@ export function createExchange(folder: string): Page {
           'Where do the records of this exchange come from, what do they become, and which trunks and callers does it have?',
         body: html`${recordsPart(exchange, { address, waiting, folder }, person)}
         ${trunksPart(proposed, person)}
-        ${callersPart(proposed, await clientOptions(visit), await planOptions(visit), person)}
+        ${callersPart(proposed, await choicesOf(visit, 'client', phrase('a new client')), await choicesOf(visit, 'tarifplan', phrase('none yet')), person)}
         ${settingsPart(exchange, waiting, person)}`,
       }
     },

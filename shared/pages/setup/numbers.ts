@@ -7,7 +7,7 @@ import { html, phrase, withQuery } from '../../text/html.ts'
 import { momentIn } from '../../text/moment.ts'
 import { field, sent, table } from '../../web/layout.ts'
 import type { Page, Visit } from '../../web/page.ts'
-import { clientOptions, planOptions } from './choices.ts'
+import { choicesOf } from '../tables/choices.ts'
 
 interface OwnedRow {
   id: number
@@ -158,7 +158,7 @@ async function forms(visit: Visit) {
           { value: 'did', text: phrase('called number of ours') },
         ],
       })}
-      ${field({ name: 'client', label: 'of', options: await clientOptions(visit), required: true })}
+      ${field({ name: 'client', label: 'of', options: await choicesOf(visit, 'client'), required: true })}
       ${field({ name: 'from', label: 'From this day on (UTC); empty: always', type: 'date' })}
       <button class="first" name="do" value="own">Theirs</button>
     </form>
@@ -173,7 +173,7 @@ async function forms(visit: Visit) {
         ></textarea>
       </label>
       <div class="fields">
-        ${field({ name: 'plan', label: 'Clients that are new have the plan', options: [{ value: '', text: phrase('none yet') }, ...(await planOptions(visit))] })}
+        ${field({ name: 'plan', label: 'Clients that are new have the plan', options: await choicesOf(visit, 'tarifplan', phrase('none yet')) })}
         <button class="first" name="do" value="paste">Theirs</button>
       </div>
     </form>`

@@ -5,7 +5,7 @@ import { html, phrase } from '../../text/html.ts'
 import { field, sent, table } from '../../web/layout.ts'
 import { workers } from '../../web/page.ts'
 import type { Page } from '../../web/page.ts'
-import { planOptions } from './choices.ts'
+import { choicesOf } from '../tables/choices.ts'
 
 interface PlanRow {
   tarifnum: number
@@ -61,7 +61,7 @@ export const tariffs: Page = {
           <form method="post" class="fields">
             ${sent(person)} ${field({ name: 'name', label: 'Its name, such as Retail', required: true })}
             ${field({ name: 'currency', label: 'Currency, such as EUR', value: 'EUR' })}
-            ${field({ name: 'base', label: 'Or it says only what differs from', options: [{ value: '', text: phrase('nothing: it is complete') }, ...(await planOptions(visit))] })}
+            ${field({ name: 'base', label: 'Or it says only what differs from', options: await choicesOf(visit, 'tarifplan', phrase('nothing: it is complete')) })}
             ${field({ name: 'first_sec', label: 'At least so many seconds are charged', type: 'number', value: '60' })}
             ${field({ name: 'step_sec', label: 'then steps of so many seconds', type: 'number', value: '60' })}
             <button class="first">Add it</button>

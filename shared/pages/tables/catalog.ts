@@ -57,28 +57,3 @@ export async function rightsOf({ ask }: Pick<Visit, 'ask'>, { name }: Pick<Table
   if (!rights) throw new Complaint('This table is not known.')
   return rights
 }
-
-// What a row is called that others refer to, and by which column.
-const referred: Readonly<Record<string, readonly [key: string, called: string]>> = {
-  client: ['id', `t.name`],
-  tarifplan: ['tarifnum', `t.name`],
-  provider: ['id', `coalesce(nullif(t.name, ''), t.channel)`],
-  source: ['id', `t.name`],
-  number_list: ['id', `t.name`],
-  account: ['id', `(select client.name from client where client.id = t.client_id)`],
-}
-const optionsMost = 500
-
-/** What may be chosen; undefined where there are too many, or no name is known: then the number is entered. */
-export async function optionsOf(
-  { ask }: Pick<Visit, 'ask'>,
-  table: string,
-): Promise<{ value: string; text: string }[] | undefined> {
-  const [key, called] = referred[table] ?? []
-  if (key === undefined || called === undefined) return undefined
-  const options = await ask<{ value: string; text: string }>(
-    `-- web: what may be chosen
-    select t.${key}::text as value, coalesce(${called}, '') || ' (' || t.${key} || ')' as text from ${table} t order by 2 limit ${optionsMost + 1}`,
-  )
-  return options.length > optionsMost ? undefined : options
-}

@@ -6,7 +6,7 @@ import type { Html } from '../../text/html.ts'
 import { momentIn } from '../../text/moment.ts'
 import { field, sent, table } from '../../web/layout.ts'
 import type { Page, Visit } from '../../web/page.ts'
-import { optionsOf } from './catalog.ts'
+import { choicesOf } from './choices.ts'
 
 export async function planHistory({ ask, person }: Visit, client: string): Promise<Html> {
   const rows = await ask<{ plan: string; tarifnum: number; since: Date | null; until: Date | null }>(
@@ -54,7 +54,7 @@ export const planFrom: Page = {
       question: 'Which plan does this client have from a day on?',
       body: html`<form method="post" class="fields">
           ${sent(person)}
-          ${field({ name: 'plan', label: 'Plan', options: (await optionsOf(visit, 'tarifplan')) ?? [], required: true })}
+          ${field({ name: 'plan', label: 'Plan', options: await choicesOf(visit, 'tarifplan'), required: true })}
           ${field({ name: 'from', label: `From this day on (${person.time_zone}); a day of before counts for calls not priced yet`, type: 'date', required: true })}
           <button class="first">From then on</button>
         </form>

@@ -5,9 +5,10 @@ import { html, phrase, withQuery } from '../../text/html.ts'
 import type { Html } from '../../text/html.ts'
 import { field, plainTable, sent } from '../../web/layout.ts'
 import type { Done, Page, ShownOnce, Visit } from '../../web/page.ts'
-import { columnsOf, optionsOf, rightsOf } from './catalog.ts'
+import { columnsOf, rightsOf } from './catalog.ts'
 import type { Column } from './catalog.ts'
 import { childPart } from './children.ts'
+import { choicesOf } from './choices.ts'
 import type { Table } from './definition.ts'
 import { editsOf, historyPart } from './history.ts'
 import { addRow, changeRow, deleteRow, rowOf, undoLast, waitingFor } from './row.ts'
@@ -41,7 +42,7 @@ async function fieldOf(
     column.type === 'boolean'
       ? yesOrNo
       : (column.choices?.map((choice) => ({ value: choice, text: choice })) ??
-        (column.refersTo === null ? undefined : await optionsOf(visit, column.refersTo)))
+        (column.refersTo === null ? undefined : await choicesOf(visit, column.refersTo)))
   const none = column.required || column.type === 'boolean' ? [] : [{ value: '', text: '–' }]
   return field({
     ...{ name: column.name, label, value: values[column.name], note: column.meaning },
