@@ -13,7 +13,7 @@ import { readMonth, readWhole } from '../shared/program/arguments.ts'
 import { readConfig } from '../shared/program/config.ts'
 import { runProgram } from '../shared/program/program.ts'
 import { writeFiles } from '../shared/statements/files.ts'
-import { makeStatements, voidStatement } from '../shared/statements/run.ts'
+import { madeInWords, makeStatements, voidStatement } from '../shared/statements/run.ts'
 import { verifyStatements } from '../shared/statements/verify.ts'
 import { grouped } from '../shared/text/number.ts'
 import { printable } from '../shared/text/printable.ts'
@@ -46,8 +46,7 @@ async function makeMonth(db: Database, asked: Month): Promise<void> {
   progress?.stop()
   const { issued, drafts, before, failed } = made
   const said = [
-    asked.draft ? `${grouped(drafts)} drafts` : `${grouped(issued)} issued`,
-    ...(before > 0 ? [`${grouped(before)} were issued before`] : []),
+    ...madeInWords(made, asked.draft),
     ...(last === '' ? [] : [issued + drafts + before === 1 ? last : `files in ${asked.folder}`]),
   ]
   process.stdout.write(`statement: ${printable(said.join('; '))}.\n`)

@@ -18,46 +18,13 @@ import { sentenceFor } from '../shared/errors/sentence.ts'
 import { createLatency } from '../shared/monitoring/latency.ts'
 import { serveMetrics } from '../shared/monitoring/metrics.ts'
 import { createMailer } from '../shared/notify/mail.ts'
-import type { Mailer } from '../shared/notify/mail.ts'
-import { alerts } from '../shared/pages/alerts.ts'
-import { call } from '../shared/pages/calls/one.ts'
-import { callFiles } from '../shared/pages/calls/files.ts'
-import { calls } from '../shared/pages/calls/search.ts'
-import { compare } from '../shared/pages/compare.ts'
-import { keys as keysPage } from '../shared/pages/keys.ts'
-import { now } from '../shared/pages/calls/now.ts'
-import { overview } from '../shared/pages/overview.ts'
-import { createPortalFiles } from '../shared/pages/portal/files.ts'
-import { createPortal } from '../shared/pages/portal/pages.ts'
-import { createMe, createUsers } from '../shared/pages/people.ts'
-import { createQuote } from '../shared/pages/quote.ts'
-import { rehearsal } from '../shared/pages/rehearsal.ts'
-import { rules } from '../shared/pages/rules.ts'
-import { clients, countries, countriesMap, providers } from '../shared/pages/sums.ts'
-import { createExchange } from '../shared/pages/setup/exchange.ts'
-import { exchanges } from '../shared/pages/setup/exchanges.ts'
-import { numbers } from '../shared/pages/setup/numbers.ts'
-import { createPlan } from '../shared/pages/setup/plan.ts'
-import { reconciliation } from '../shared/pages/setup/reconciliation.ts'
-import { tariffs } from '../shared/pages/setup/tariffs.ts'
-import { createStatements } from '../shared/pages/statements/list.ts'
-import { createStatement, statementFiles } from '../shared/pages/statements/one.ts'
-import { doctor } from '../shared/pages/system.ts'
-import { tablePages } from '../shared/pages/tables/definitions.ts'
-import { accounts, tables } from '../shared/pages/tables/kept.ts'
-import { planFrom } from '../shared/pages/tables/plan-history.ts'
-import { createUnderPlans } from '../shared/pages/calls/under-plans.ts'
-import { createWaiting } from '../shared/pages/waiting.ts'
+import { siteOf } from '../shared/pages/site.ts'
 import { createLog } from '../shared/program/log.ts'
 import { runProgram } from '../shared/program/program.ts'
 import { readWebConfig } from '../shared/program/web-config.ts'
 import { createKeptFiles } from '../shared/web/kept-files.ts'
-import type { KeptFiles } from '../shared/web/kept-files.ts'
-import { passing } from '../shared/simulation/pass-on.ts'
 import { createPeople } from '../shared/web/people.ts'
-import type { People } from '../shared/web/people.ts'
 import { createServer } from '../shared/web/server.ts'
-import type { Site } from '../shared/web/server.ts'
 import { firstLook } from '../shared/worker/first-look.ts'
 import { keepPresence } from '../shared/worker/presence.ts'
 import { client } from './client.ts'
@@ -65,11 +32,6 @@ import { destination } from './destination.ts'
 import { tariff } from './tariff.ts'
 
 const connections = 8
-const line = new Map([
-  [client.takes, passing(client)],
-  [destination.takes, passing(destination)],
-  [tariff.takes, passing(tariff)],
-])
 const sessionsQuery = `-- metrics: who looks?
 select 'web_sessions' as name, '' as label, count(*)::double precision as value from web_session where seen_at > now() - interval '5 minutes'`
 
@@ -93,42 +55,6 @@ function wordsGiven(): KeyWords & { password?: string } {
     )
   }
 }
-
-/** All there is to look at, and all there is to take home. `folder`: where exchanges stand that are added on a page. */
-export const siteOf = (
-  people: People,
-  files: KeptFiles,
-  folder: string,
-  mailer?: Mailer,
-): Pick<Site, 'pages' | 'downloads'> => ({
-  pages: [
-    ...[
-      overview,
-      createWaiting(line),
-      calls,
-      call,
-      compare,
-      now,
-      countries,
-      providers,
-      clients,
-      alerts,
-      rules,
-      exchanges,
-      reconciliation,
-      numbers,
-      tariffs,
-      accounts,
-      tables,
-      doctor,
-    ],
-    ...createPortal(people, { destination, tariff }),
-    ...[createStatements(people), createStatement(mailer), rehearsal, planFrom, ...tablePages],
-    ...[createExchange(folder), createPlan(tariff, files), createUnderPlans(tariff)],
-    ...[createQuote({ destination, tariff }), createUsers(people), keysPage, createMe(people)],
-  ],
-  downloads: [...callFiles, countriesMap, ...statementFiles, ...createPortalFiles(people)],
-})
 
 runProgram(import.meta.url, 'web', async (stop) => {
   const { password: name, ...words } = wordsGiven()
@@ -157,7 +83,7 @@ runProgram(import.meta.url, 'web', async (stop) => {
   const mailer = config.smtpUrl === null ? undefined : createMailer(config.smtpUrl, config.mailFrom)
   const server = await createServer({
     people,
-    ...siteOf(people, files, config.exchangesFolder, mailer),
+    ...siteOf({ people, files, mailer, folder: config.exchangesFolder }, { client, destination, tariff }),
     forgotten: mailer && config.url !== null ? { mailer, url: config.url } : undefined,
     log,
     proxies: config.proxies,

@@ -4,6 +4,7 @@ import type { Database } from '../database/connect.ts'
 import { statementLock, takeLock } from '../database/locks.ts'
 import { sentenceFor } from '../errors/sentence.ts'
 import { codeOf } from '../errors/whose-fault.ts'
+import { grouped } from '../text/number.ts'
 import { makeDraft } from './draft.ts'
 import { gather, wantedStatements } from './gather.ts'
 import type { Wanted } from './gather.ts'
@@ -31,6 +32,12 @@ export interface Made {
   /** A sentence for each that could not be made. */
   failed: string[]
 }
+
+/** `3 issued`, `1 were issued before`. */
+export const madeInWords = ({ issued, drafts, before }: Made, draft: boolean): string[] => [
+  draft ? `${grouped(drafts)} drafts` : `${grouped(issued)} issued`,
+  ...(before > 0 ? [`${grouped(before)} were issued before`] : []),
+]
 
 /** Throws a Complaint where the month cannot be billed at all. */
 export async function makeStatements(db: Database, run: Run): Promise<Made> {

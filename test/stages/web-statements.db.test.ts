@@ -98,6 +98,12 @@ describe('statements at pages', () => {
       expect((await file(`/statements/1${kind}`, anna)).status).toBe(403)
     const early = await keeper.send('/statements', { do: 'issue', month: '2035-01' })
     expect(early.text).toMatch(/0 issued|not over/)
+    await aCall(database.db, { source_id: office.source_id, src: '288', calldate: '2026-08-12T10:00:00Z' })
+    await drainStages(database.url)
+    const waiting = await keeper.send('/statements', { do: 'issue', month: '2026-08' })
+    expect(waiting.status).toBe(400)
+    expect(waiting.text).toContain('no client owns caller ID 288')
+    expect(waiting.text).toContain('or choose that they come next month')
     expect((await keeper.send('/statements', { do: 'issue', month: 'May' })).text).toContain(
       'A month such as 2026-10',
     )

@@ -8,7 +8,10 @@ import type { Download, Page } from '../../shared/web/page.ts'
 import type { People } from '../../shared/web/people.ts'
 import type { Role } from '../../shared/web/person.ts'
 import type { Database } from '../../shared/database/connect.ts'
-import { siteOf } from '../../stages/web.ts'
+import { siteOf } from '../../shared/pages/site.ts'
+import { client } from '../../stages/client.ts'
+import { destination } from '../../stages/destination.ts'
+import { tariff } from '../../stages/tariff.ts'
 import { aCall, aClient, anOffice, aPrefix } from './builders.ts'
 import { drainStages, rollUp } from './lines.ts'
 import { visitor } from './pages.ts'
@@ -16,7 +19,10 @@ import type { Pages, Visitor } from './pages.ts'
 
 // What pages are is asked, nothing is shown.
 const nobody = {} as unknown as People
-const { pages: all, downloads: files } = siteOf(nobody, createKeptFiles(), '')
+const { pages: all, downloads: files } = siteOf(
+  { people: nobody, files: createKeptFiles(), folder: '' },
+  { client, destination, tariff },
+)
 export const pages: readonly Page[] = all
 export const downloads: readonly Download[] = files
 

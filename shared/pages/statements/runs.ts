@@ -2,7 +2,7 @@
 
 import { Complaint } from '../../errors/complaint.ts'
 import { sentenceFor } from '../../errors/sentence.ts'
-import { makeStatements } from '../../statements/run.ts'
+import { madeInWords, makeStatements } from '../../statements/run.ts'
 import { grouped } from '../../text/number.ts'
 import type { People } from '../../web/people.ts'
 import type { Person } from '../../web/person.ts'
@@ -24,6 +24,12 @@ export interface Runs {
   begin: (person: Person, asked: Asked) => Promise<string>
 }
 
+/** What is told of options at the prompt, told of the form. */
+const atPage = (text: string): string =>
+  text
+    .replace('say --with-waiting', 'choose that they come next month')
+    .replace('--draft shows', 'a draft shows')
+
 /** The runs of this process. Another process, or one that ended, knows nothing of them; what was made is there. */
 export function createRuns(people: People): Runs {
   const said = new Map<string, string>()
@@ -31,29 +37,32 @@ export function createRuns(people: People): Runs {
 
   async function run(person: Person, asked: Asked): Promise<string> {
     let [all, done] = [0, 0]
-    return people.alone(person, async (db) => {
-      const { issued, drafts, before, failed } = await makeStatements(db, {
-        ...asked,
-        begin: (count) => {
-          all = count
-        },
-        step: () => {
-          said.set(
-            person.name,
-            `${grouped(++done)} of ${grouped(all)} are made; load the page again to see how far it is.`,
-          )
-        },
-        made: () => Promise.resolve(),
+    return people
+      .alone(person, async (db) => {
+        const made = await makeStatements(db, {
+          ...asked,
+          begin: (count) => {
+            all = count
+          },
+          step: () => {
+            said.set(
+              person.name,
+              `${grouped(++done)} of ${grouped(all)} are made; load the page again to see how far it is.`,
+            )
+          },
+          made: () => Promise.resolve(),
+        })
+        const { failed } = made
+        return [
+          `${madeInWords(made, asked.draft).join('; ')}.`,
+          ...(failed.length > 0 ? [`${failed.length} could not be made:`, ...failed.slice(0, 50)] : []),
+        ]
+          .map(atPage)
+          .join('\n')
       })
-      const counts = [
-        asked.draft ? `${grouped(drafts)} drafts` : `${grouped(issued)} issued`,
-        ...(before > 0 ? [`${grouped(before)} were issued before`] : []),
-      ]
-      return [
-        `${counts.join('; ')}.`,
-        ...(failed.length > 0 ? [`${failed.length} could not be made:`, ...failed.slice(0, 50)] : []),
-      ].join('\n')
-    })
+      .catch((error: unknown) => {
+        throw error instanceof Complaint ? new Complaint(atPage(error.message)) : error
+      })
   }
 
   return {
