@@ -2,6 +2,7 @@
 
 import type { Step } from '../database/packet.ts'
 import { nextCall, nextIdQuery, parkedCall, parkQuery, putAsideQuery, releaseQuery } from './claim.ts'
+import type { Telling } from './notify-next.ts'
 import type { Stage } from './stage.ts'
 
 /** What a lane sets for its session; the benchmark gives the same to what it compares with. */
@@ -22,8 +23,8 @@ export const settingsQuery = Object.entries(laneSettings)
 export const begin: Step = { query: 'begin', values: [] }
 export const commit: Step = { query: 'commit', values: [] }
 export const commitAndChain: Step = { query: 'commit_and_chain', values: [] }
-/** Tells the next stage, in the words that NotifyNext has for it. */
-export const tell = (words: string): Step => ({ query: 'tell', values: [words] })
+/** Tells the next stage. */
+export const tell = ({ words }: Telling): Step => ({ query: 'tell', values: [words] })
 // Settles a call that stays parked.
 export const nothing: Step = { query: 'nothing', values: [] }
 

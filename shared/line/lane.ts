@@ -11,6 +11,7 @@ import { pause } from '../program/pause.ts'
 import { canMoveQuery } from './claim.ts'
 import { begin, commit, commitAndChain, nothing, settingsQuery, queriesOf, tell } from './lane-queries.ts'
 import type { Line } from './line-state.ts'
+import type { Telling } from './notify-next.ts'
 import { putAside } from './put-aside.ts'
 import type { Call, Stage } from './stage.ts'
 import { createWalk } from './walk.ts'
@@ -64,13 +65,16 @@ async function takeCalls<Facts extends Call>(
 
   // The claim before this one found a call as well.
   let flowing = false
+  // What had been heard when nothing was found the last time.
+  let heardInVain = line.heard
 
   for (;;) {
-    const tells = inHand !== undefined && line.notifyNext.isDue(line.isBusy())
+    const telling =
+      inHand && line.notifyNext.isDue(line.isBusy()) ? line.notifyNext.telling(inHand.farBehind) : undefined
     const ahead = [
       ...(open ? [] : [begin]),
       ...(inHand ? [inHand.settle] : []),
-      ...(tells ? [tell(line.notifyNext.words(inHand?.farBehind === true))] : []),
+      ...(telling ? [tell(telling)] : []),
     ]
     // Whose fault it is if something fails now; undefined: that of the call that is to be claimed.
     let culprit = inHand?.call
@@ -80,7 +84,7 @@ async function takeCalls<Facts extends Call>(
     try {
       if (line.stop.aborted || (open && performance.now() - betweenAt > betweenMs)) {
         await send(client, [...ahead, commit])
-        if (inHand) settled(line, tells, answered, inHand.farBehind)
+        if (inHand) settled(line, telling, answered, inHand.farBehind)
         if (line.stop.aborted) return
         inHand = undefined
         open = false
@@ -90,7 +94,7 @@ async function takeCalls<Facts extends Call>(
       const claim: Step = { query: 'claim', values: [behind] }
       const answers = await send(client, [...ahead, ...(inHand ? [commitAndChain] : []), claim])
       open = true
-      if (inHand) settled(line, tells, answered, inHand.farBehind)
+      if (inHand) settled(line, telling, answered, inHand.farBehind)
       inHand = culprit = undefined
       const claimed = answers.at(-1)?.text ?? null
       if (claimed !== null) {
@@ -106,17 +110,19 @@ async function takeCalls<Facts extends Call>(
       } else if (!walk.goBack()) {
         flowing = false
         // Nothing to do: no transaction stays open while the lane rests.
-        const owed = line.notifyNext.owedInMs() === 0
-        await send(client, owed ? [tell(line.notifyNext.words(false)), commit] : [commit])
-        if (owed) line.notifyNext.settled(true)
+        const owed = line.notifyNext.owedInMs() === 0 ? line.notifyNext.telling() : undefined
+        await send(client, owed ? [tell(owed), commit] : [commit])
+        owed?.told()
         answered(false)
         open = false
         if (line.draining && !(await canMove(stage, client))) return
-        await line.rest(heard)
+        const inVain = heard !== heardInVain
+        heardInVain = heard
+        await line.rest(heard, inVain)
       }
     } catch (error) {
       if (inHand && error instanceof PacketError && error.answers.length > ahead.length) {
-        settled(line, tells, answered, inHand.farBehind)
+        settled(line, telling, answered, inHand.farBehind)
         culprit = undefined
       }
       if (passes(error)) await client.query('rollback')
@@ -128,10 +134,16 @@ async function takeCalls<Facts extends Call>(
   }
 }
 
-function settled(line: Line, told: boolean, answered: (written: boolean) => void, farBehind: boolean): void {
+function settled(
+  line: Line,
+  telling: Telling | undefined,
+  answered: (written: boolean) => void,
+  farBehind: boolean,
+): void {
   answered(true)
   line.counts.settled++
-  line.notifyNext.settled(told, farBehind)
+  if (telling) telling.told()
+  else line.notifyNext.settled(farBehind)
 }
 
 /** Decides a call and gives back the step that settles it. A call that waits is parked here and then. */

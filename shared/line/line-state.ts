@@ -23,8 +23,8 @@ export interface Line {
   /** None of its lanes rests. */
   isBusy: () => boolean
   notifyNext: NotifyNext
-  /** Until there may be something to do; not at all when more was heard since `heard`. */
-  rest: (heard: number) => Promise<void>
+  /** Until there may be something to do; not at all when more was heard since `heard`, not long when it was heard of in vain. */
+  rest: (heard: number, inVain: boolean) => Promise<void>
   connected: (client: pg.Client) => void
   away: Away
   counts: Counts

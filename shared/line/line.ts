@@ -20,6 +20,9 @@ import type { Call, Stage } from './stage.ts'
 
 // A resting lane looks by itself this often, should a notification have been missed.
 const lookMs = 1_000
+// A call that was told of may be locked for a moment by a lane of the stage before, which wanted it as well and found that it had moved
+// on: the lock stays until that lane's transaction ends, and nobody tells of that.
+const inVainMs = 20
 // A draining lane waits for others to finish what they hold, which takes moments.
 const drainLookMs = 20
 
@@ -89,7 +92,10 @@ export async function runLine<Facts extends Call>(
     wakeAnother: resting.wakeOne,
     isBusy: () => !resting.isSomeone(),
     notifyNext,
-    rest: (before) => (before === heard ? resting.rest(notifyNext.owedInMs()) : Promise.resolve()),
+    async rest(before, inVain) {
+      if (before === heard)
+        await resting.rest(Math.min(notifyNext.owedInMs() ?? lookMs, inVain ? inVainMs : lookMs))
+    },
     connected(client) {
       counts.connections++
       watched(client)

@@ -136,6 +136,20 @@ describe('lanes', () => {
     }
   })
 
+  it('find within moments a call that was held for a moment when it was told of', async () => {
+    running.push(startLine(aStage(), database.url, 1))
+    await until(database.db, 'select from stage_process')
+    // Without a word at its commit, as when a lock ends.
+    await second.query('set session_replication_role = replica')
+    for (let nr = 1; nr <= 10; nr++) {
+      await second.query('begin; insert into paidcalls (calldate) values (now())')
+      await database.db.query(`select pg_notify('paidcalls new record', '')`)
+      await new Promise((resolve) => setTimeout(resolve, 8))
+      await second.query('commit')
+      expect(await untilSettled(nr)).toBeLessThan(500)
+    }
+  })
+
   it('find within moments a call that commits after later ones were taken', async () => {
     running.push(startLine(aStage(), database.url, 1))
     await until(database.db, 'select from stage_process')

@@ -13,13 +13,13 @@ describe('telling the next stage', () => {
   it('goes with the first call', () => {
     const telling = createNotifyNext('client defined')
     expect(telling.isDue(false)).toBe(true)
-    telling.settled(true)
+    telling.telling().told()
     expect(telling.owedInMs()).toBeUndefined()
   })
 
   it('waits 5 ms for the next while the stage has lanes to spare, 50 ms while it has none', () => {
     const telling = createNotifyNext('client defined')
-    telling.settled(true)
+    telling.telling().told()
     vi.advanceTimersByTime(4)
     expect(telling.isDue(false)).toBe(false)
     vi.advanceTimersByTime(1)
@@ -30,24 +30,35 @@ describe('telling the next stage', () => {
 
   it('is owed for a call that was settled without it, until it is made good', () => {
     const telling = createNotifyNext('client defined')
-    telling.settled(true)
+    telling.telling().told()
     vi.advanceTimersByTime(2)
     telling.settled(false)
     expect(telling.owedInMs()).toBe(3)
     vi.advanceTimersByTime(10)
     expect(telling.owedInMs()).toBe(0)
-    telling.settled(true)
+    telling.telling().told()
     expect(telling.owedInMs()).toBeUndefined()
   })
 
   it('says of a call far behind the others that it was released, told with it or later', () => {
     const telling = createNotifyNext('client defined')
-    expect([telling.words(false), telling.words(true)]).toEqual(['', 'released'])
-    telling.settled(false, true)
-    telling.settled(false, false)
-    expect(telling.words(false)).toBe('released')
+    expect([telling.telling(false).words, telling.telling(true).words]).toEqual(['', 'released'])
     telling.settled(true)
-    expect(telling.words(false)).toBe('')
+    telling.settled(false)
+    expect(telling.telling().words).toBe('released')
+    telling.telling().told()
+    expect(telling.telling().words).toBe('')
+  })
+
+  it('leaves owed what another lane settled meanwhile', () => {
+    const telling = createNotifyNext('client defined')
+    telling.settled(false)
+    const { told } = telling.telling()
+    telling.settled(true)
+    told()
+    expect([telling.owedInMs(), telling.telling().words]).toEqual([5, 'released'])
+    telling.telling().told()
+    expect(telling.owedInMs()).toBeUndefined()
   })
 
   it('is not for priced calls, which no stage takes', () => {
