@@ -125,19 +125,20 @@ describe('forms', () => {
     'of %s may hold anything, and nothing stumbles',
     async (path) => {
       const [sender = 'administrator'] = sendersOf(path)
-      for (const text of hostile.filter((_, at) => at % 6 === path.length % 6))
-        for (const action of path === '/me' ? ['save'] : actions) {
-          const given = Object.fromEntries(fields.map((name) => [name, text]))
-          const answer = await post(
-            filled(path, '1'),
-            one(sender).cookie,
-            form({ ...given, do: action, csrf: tokens.get(sender) ?? '' }),
-          )
-          const said = await answer.text()
-          expect([200, 303, 400], `${action} ${text}: ${said.slice(-400)}`).toContain(answer.status)
-          expect(answer.headers.get('location') ?? '/').toMatch(/^\/(?!\/)/)
-          expect(said).not.toContain('<x-evil>')
-        }
+      // Each text at some pages: all at each would take minutes.
+      const text = hostile[withForms.findIndex((page) => page.path === path) % hostile.length] ?? ''
+      for (const action of path === '/me' ? ['save'] : actions) {
+        const given = Object.fromEntries(fields.map((name) => [name, text]))
+        const answer = await post(
+          filled(path, '1'),
+          one(sender).cookie,
+          form({ ...given, do: action, csrf: tokens.get(sender) ?? '' }),
+        )
+        const said = await answer.text()
+        expect([200, 303, 400], `${action} ${text}: ${said.slice(-400)}`).toContain(answer.status)
+        expect(answer.headers.get('location') ?? '/').toMatch(/^\/(?!\/)/)
+        expect(said).not.toContain('<x-evil>')
+      }
     },
   )
 

@@ -1,11 +1,13 @@
 import { request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 
 import { useDatabase } from '../support/database.ts'
 import { startPages, visitor } from '../support/pages.ts'
 import type { Pages } from '../support/pages.ts'
+import { run } from '../support/processes.ts'
+import { asWeb } from '../support/servers.ts'
 
 const database = useDatabase()
 const ask = async (question: string, ...values: unknown[]) =>
@@ -67,6 +69,15 @@ describe('logging in', () => {
   afterAll(async () => {
     await web.stop()
     await behindTls.stop()
+  })
+
+  it('is for administrators whose password was set at the terminal, where it is printed', async () => {
+    const { stdout, code } = await run('stages/web.ts', ['--password', 'tess'], {
+      ...{ DATABASE_URL: database.url, WEB_DATABASE_URL: asWeb(database.url, inject('serverUrl')) },
+    })
+    const given = /^The new password of tess is (\S+)\n$/.exec(stdout)?.[1] ?? ''
+    const cookie = cookieIn(await post('/login', { name: 'tess', password: given }))
+    expect([code, await status('/users', cookie)]).toEqual([0, 200])
   })
 
   it('makes a session of its own, whatever cookie was there before', async () => {

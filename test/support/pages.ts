@@ -3,12 +3,13 @@
 import { expect, inject, vi } from 'vitest'
 
 import { freePort } from '../../shared/embedded/port.ts'
-import { run, start } from './processes.ts'
+import { createPeople } from '../../shared/web/people.ts'
+import { start } from './processes.ts'
 import { asPortal, asWeb } from './servers.ts'
 
 export interface Pages {
   base: string
-  /** Sets a new password, as a person does at the terminal; who is not there becomes an administrator. */
+  /** Sets a new password; who is not there becomes an administrator. */
   passwordOf: (name: string) => Promise<string>
   /** All it has logged. */
   output: () => string
@@ -24,17 +25,16 @@ export async function startPages(databaseUrl: string, more: Record<string, strin
     ...{ DATABASE_URL: databaseUrl, WEB_PORT: String(port), LOG_LEVEL: 'info', ...more },
   }
   const web = start('stages/web.ts', [], env)
+  const people = createPeople({ databaseUrl: env.WEB_DATABASE_URL }, 1)
   await vi.waitFor(() => {
     expect(web.output()).toContain('stage started')
   }, 20_000)
   return {
     base: `http://127.0.0.1:${port}`,
     output: web.output,
-    async passwordOf(name) {
-      const { stdout } = await run('stages/web.ts', ['--password', name], env)
-      return /is (\S+)\n$/.exec(stdout)?.[1] ?? ''
-    },
+    passwordOf: (name) => people.setPassword(name),
     async stop() {
+      await people.close()
       web.child.kill('SIGTERM')
       expect((await web.ended).code).toBe(0)
     },

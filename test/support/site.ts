@@ -63,9 +63,11 @@ const searched = [
 export const queries = [...new Set([...named(/query(?:\['|\.)(\w+)/g), ...searched])]
 export const fields = [...new Set([...named(/form\['([\w-]+)'\]/g), ...named(/name: '([\w-]+)'/g)])]
 export const actions = [
-  ...named(/name="do" value="(\w+)"/g),
-  ...named(/form\['do'\] === '(\w+)'/g),
-  ...named(/do: '(\w+)'/g),
+  ...new Set([
+    ...named(/name="do" value="(\w+)"/g),
+    ...named(/form\['do'\] === '(\w+)'/g),
+    ...named(/do: '(\w+)'/g),
+  ]),
   ...['', 'constructor', 'toString', '__proto__', 'hasOwnProperty'],
 ]
 
