@@ -1,5 +1,6 @@
 // Brings the database to the newest schema: each file of sql/migrations once, in order, each in a transaction of its
-// own, then every view of sql/views and every grant anew, and what pg-boss keeps. Several hosts may run it at once and as often as they like.
+// own, then the indexes that are missing, every view of sql/views and every grant anew, and what pg-boss keeps. Several hosts may run it
+// at once and as often as they like.
 
 import { readdirSync, readFileSync } from 'node:fs'
 
@@ -13,6 +14,7 @@ import { readConfig } from '../shared/program/config.ts'
 import { runProgram } from '../shared/program/program.ts'
 import { printable } from '../shared/text/printable.ts'
 import { migrateClockwork } from './clockwork.ts'
+import { makeIndexes } from './indexes.ts'
 
 const views = new URL('./views/', import.meta.url)
 const grants = new URL('./grants.sql', import.meta.url)
@@ -55,6 +57,7 @@ export async function migrate(db: Database, say: (line: string) => void = () => 
       })
       say(`applied ${name}`)
     }
+    await makeIndexes(db, say)
     await inTransaction(db, async () => {
       for (const text of viewTexts()) await db.query(text)
     })

@@ -26,10 +26,16 @@ export interface Key {
   type: 'bigint' | 'text'
 }
 
+export interface Paging {
+  text: (shown: string, where: readonly string[], most: number) => string
+  /** The condition for what is behind the row whose keys begin with value `nr`. */
+  behind: (nr: number) => string
+}
+
 export interface List extends Described {
   path: string
-  /** What stands behind from; depends on the role where readers have a view of their own. */
-  from: string | ((asked: Asked) => string)
+  /** What stands behind from, or how pages are asked for where that in the order of `keys` would not do. */
+  from: string | ((asked: Asked) => Paging)
   /** No two rows have the same; the greatest first with `latestFirst`. */
   keys: readonly Key[]
   latestFirst?: boolean
@@ -93,7 +99,13 @@ export function list({
   const shown = columnsOf(described.fields)
   const sought = Object.fromEntries(Object.entries(by).map(([name, one]) => [name, schemaOf(one)]))
   const order = keys.map(({ column }) => `${column} ${latestFirst ? 'desc' : 'asc'}`).join(', ')
-  const behind = `(${keys.map(({ column }) => column).join(', ')}) ${latestFirst ? '<' : '>'}`
+  const columns = keys.map(({ column }) => column).join(', ')
+  const inOrder = (source: string): Paging => ({
+    text: (columnsShown, where, most) =>
+      `select ${columnsShown} from ${source}${where.length === 0 ? '' : ` where ${where.join(' and ')}`} order by ${order} limit ${most}`,
+    behind: (nr) =>
+      `(${columns}) ${latestFirst ? '<' : '>'} (${keys.map(({ type }, at) => `$${nr + at}::${type}`).join(', ')})`,
+  })
   return {
     method: 'GET',
     ...described,
@@ -113,14 +125,13 @@ export function list({
       const limit = Number(query['limit'] ?? limitUsual)
       const { where, values } = conditions(by, query, await first?.(asked))
       where.push(...always)
+      const paging = typeof from === 'string' ? inOrder(from) : from(asked)
       if (query['cursor'] !== undefined) {
-        const at = keysIn(query['cursor'], keys).map((key) => values.push(key))
-        where.push(`${behind} (${at.map((nr, key) => `$${nr}::${keys[key]?.type ?? 'text'}`).join(', ')})`)
+        where.push(paging.behind(values.length + 1))
+        values.push(...keysIn(query['cursor'], keys))
       }
-      const source = typeof from === 'string' ? from : from(asked)
-      const only = where.length === 0 ? '' : ` where ${where.join(' and ')}`
       const rows = await ask<Record<string, unknown>>(
-        `-- api: ${described.id}\nselect ${shown} from ${source}${only} order by ${order} limit ${limit + 1}`,
+        `-- api: ${described.id}\n${paging.text(shown, where, limit + 1)}`,
         values,
       )
       const items = rows.slice(0, limit)

@@ -54,30 +54,64 @@ export function conditions(
 const columns = [
   ...['id', 'status', 'calldate', 'direction', 'client_id', 'client', 'src', 'number', 'kind', 'country'],
   ...['billable_sec', 'price', 'total', 'currency', 'priced_at'],
-].join(', ')
+]
+// What the view of readers does not show, and what stands there instead.
 const hidden = {
-  duration: 'null::bigint',
-  disposition: `''`,
-  problem: 'null::text',
-  source_id: 'null::integer',
-  provider_id: 'null::integer',
-  cause: 'null::text',
+  ...{ duration: 'null::bigint', disposition: `''`, problem: 'null::text', source_id: 'null::integer' },
+  ...{ provider_id: 'null::integer', cause: 'null::text' },
 }
-const all = `${columns}, ${Object.keys(hidden).join(', ')}`
+const all = [...columns, ...Object.keys(hidden)]
+const named = all.join(', ')
 
-/** Calls of any age, as `call`; where the view of all calls is not for this role, that of readers, in which some columns are empty. */
-export function callsFor(isReader: boolean): string {
-  if (!isReader) return `(select ${all} from paidcalls union all select ${all} from archived_call) call`
-  const empty = Object.entries(hidden).map(([name, value]) => `${value} as ${name}`)
-  return `(select ${columns}, ${empty.join(', ')} from client_calls) call`
-}
+const ofReaders = `(select ${columns.join(', ')}, ${Object.entries(hidden)
+  .map(([name, value]) => `${value} as ${name}`)
+  .join(', ')} from client_calls) call`
+
+// What is indexed is asked of the latest decision: by client and time, and by time.
+const ofDecision = new Map([
+  ['id', 'made.call_id as id'],
+  ['calldate', 'made.calldate'],
+  ['client_id', 'made.client_id'],
+])
+const priced = `(select ${all.map((name) => ofDecision.get(name) ?? `call.${name}`).join(', ')}
+  from rating_decision made join paidcalls call on call.id = made.call_id and call.decisions = made.nr where call.status = 'tarif defined') call`
+const waiting = `(select ${named} from paidcalls where status <> 'tarif defined') call`
+const archived = `(select ${named} from archived_call) call`
 
 /** One call of any age by the first value, as `call`. */
 export const oneCall =
   '(select * from paidcalls where id = $1 union all select * from archived_call where id = $1) call'
 
-/** The latest first. `where` are conditions on `call`. */
-export function callsQuery(isReader: boolean, shown: string, where: readonly string[], most: number): string {
-  const only = where.length === 0 ? '' : ` where ${where.join(' and ')}`
-  return `-- web: calls\nselect ${shown} from ${callsFor(isReader)}${only} order by call.id desc limit ${most}`
+/** The condition for calls behind the one whose id is value `nr`, as callsQuery orders them. */
+export function behindCall(isReader: boolean, nr: number): string {
+  const began = isReader
+    ? `select calldate from client_calls where id = $${nr}::bigint`
+    : `select calldate from paidcalls where id = $${nr}::bigint union all select calldate from archived_call where id = $${nr}::bigint`
+  return `(call.calldate, call.id) < ((${began}), $${nr}::bigint)`
+}
+
+const only = (where: readonly string[]): string => (where.length === 0 ? '' : ` where ${where.join(' and ')}`)
+const lastFirst = 'order by call.calldate desc, call.id desc limit'
+
+/**
+ * The query for at most `most` calls of any age, those that began last first. `shown` and the conditions `where` are of `call`. The view of
+ * all calls is not for readers: they ask their own, in which some columns are empty.
+ */
+export function callsQuery(
+  isReader: boolean,
+  shown: string,
+  where: readonly string[],
+  most: number | string,
+): string {
+  if (isReader) return `select ${shown} from ${ofReaders}${only(where)} ${lastFirst} ${most}`
+  const each = [priced, waiting, archived].map(
+    (from) => `(select ${named} from ${from}${only(where)} ${lastFirst} ${most})`,
+  )
+  return `select ${shown} from (${each.join('\nunion all\n')}) call ${lastFirst} ${most}`
+}
+
+/** The query by which the server says about how many calls there are, without counting any. Not for readers: it knows of calls that they may not see. */
+export function estimateQuery(where: readonly string[]): string {
+  const each = [priced, waiting, archived].map((from) => `(select from ${from}${only(where)})`)
+  return `explain (format json) ${each.join(' union all ')}`
 }

@@ -1,6 +1,6 @@
 // Calls: which there were, what is known of one, each price it had, and how that came about.
 
-import { callsFor, oneCall, sought } from '../../search/calls.ts'
+import { behindCall, callsQuery, oneCall, sought } from '../../search/calls.ts'
 import { columnsOf, listOf, objectOf } from '../fields.ts'
 import type { Fields } from '../fields.ts'
 import { decisionFields, known, listed, receiptFields } from './call-fields.ts'
@@ -29,13 +29,18 @@ export const calls: readonly Operation[] = [
   list({
     path: '/calls',
     id: 'listCalls',
-    summary: 'Which calls were there? The latest that were read come first.',
+    summary: 'Which calls were there? Those that began last come first.',
     scope: 'calls',
     roles: everybody,
     fields: listed,
-    from: ({ key }) => callsFor(key.role === 'reader'),
+    from({ key }) {
+      const isReader = key.role === 'reader'
+      return {
+        text: (...asked) => callsQuery(isReader, ...asked),
+        behind: (nr) => behindCall(isReader, nr),
+      }
+    },
     keys: idKey('call'),
-    latestFirst: true,
     by: {
       from: { label: `Began then or later: ${utc}`, where: 'calldate >= $$::timestamptz', check: instant },
       to: { label: `Began before: ${utc}`, where: 'calldate < $$::timestamptz', check: instant },

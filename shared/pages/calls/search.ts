@@ -1,6 +1,6 @@
 // Which calls were there: by any field and range, the latest first, a page at a time.
 
-import { callsQuery, conditions, sought } from '../../search/calls.ts'
+import { behindCall, callsQuery, conditions, estimateQuery, sought } from '../../search/calls.ts'
 import type { Sought } from '../../search/calls.ts'
 import { html, withQuery } from '../../text/html.ts'
 import { field, table } from '../../web/layout.ts'
@@ -46,13 +46,25 @@ export function search(
   behind: string | null,
   most: number,
 ): { text: string; values: string[] } {
+  const isReader = person.role === 'reader'
   const { where, values } = conditions(fields, query, [person.time_zone])
-  if (behind !== null) {
-    values.push(behind)
-    where.push(`call.id < $${values.length}::bigint`)
-  }
-  return { text: callsQuery(person.role === 'reader', columns, where, most), values }
+  if (behind !== null) where.push(behindCall(isReader, values.push(behind)))
+  return { text: `-- web: calls\n${callsQuery(isReader, columns, where, most)}`, values }
 }
+
+/** About how many calls are like that, as the server guesses; null: it is not to say. */
+async function about({ person, query, ask }: Visit): Promise<number | null> {
+  if (person.role === 'reader') return null
+  const { where, values } = conditions(fields, query, [person.time_zone])
+  const [row] = await ask<{ 'QUERY PLAN': { Plan: { 'Plan Rows': number } }[] }>(
+    `-- web: about how many calls?\n${estimateQuery(where)}`,
+    values,
+  )
+  return row?.['QUERY PLAN'][0]?.Plan['Plan Rows'] ?? null
+}
+
+/** To two digits: more would be believed. */
+const rough = (count: number): string => Number(count.toPrecision(2)).toLocaleString('en')
 
 const cursorOf = (text: string | undefined): string | null =>
   /^\d{1,18}$/.test(text ?? '') ? (text ?? null) : null
@@ -67,9 +79,10 @@ export const calls: Page = {
     const { text, values } = search(visit, cursorOf(query['behind']), shownMost + 1)
     const rows = await ask<Row>(text, values)
     const page = rows.slice(0, shownMost)
+    const count = rows.length > shownMost ? await about(visit) : null
     const searched = Object.fromEntries(Object.keys(fields).map((name) => [name, query[name]]))
     return {
-      question: 'Which calls were there? By any of these, the last that was read first.',
+      question: 'Which calls were there? By any of these, the last that began first.',
       body: html`<form class="fields" method="get">
           ${Object.entries(fields).map(([name, { label }]) => field({ name, label, value: query[name], type: 'search' }))}
           <button class="first">Search</button>
@@ -102,6 +115,7 @@ export const calls: Page = {
           ],
           'No call is like that.',
         )}
+        ${count !== null && html`<p>About ${rough(count)} calls are like that, as the server estimates.</p>`}
         ${rows.length > shownMost && html`<p><a href="${withQuery('/calls', { ...searched, behind: page.at(-1)?.id })}">Older</a></p>`}`,
     }
   },
