@@ -61,7 +61,7 @@ begin
     'book_payment()', 'book_statement()', 'add_to_balance()', 'tell_low_balances(integer[])', 'tax_payment()', 'queue_bookings()', 'open_account()',
     'take_seconds(bigint, jsonb)',
     'keep_recent_calls()', 'note_recent_calls()', 'note_alerts(jsonb)', 'hold_client(integer, integer, bigint, text, timestamptz)', 'end_holds()', 'show_hold()', 'note_hold()',
-    'portal_rates(text, text)', 'tell_recipients()', 'make_secret()', 'is_web()', 'person()', 'person_role()', 'set_web_password(text, text)', 'make_api_key(text, text, text[], text, timestamptz, bytea)', 'revoke_api_key(text)', 'api_key_used(integer)', 'begin_answer(text, bytea)', 'keep_answer(text, jsonb)', 'end_delivery(bigint[], boolean, text)', 'make_reports()',
+    'portal_rates(text, text)', 'portal_calls(timestamptz, timestamptz, text, timestamptz, bigint, integer)', 'portal_sums(timestamptz, timestamptz, text)', 'portal_callers(timestamptz, timestamptz, integer)', 'tell_recipients()', 'make_secret()', 'is_web()', 'person()', 'person_role()', 'set_web_password(text, text)', 'make_api_key(text, text, text[], text, timestamptz, bytea)', 'revoke_api_key(text)', 'api_key_used(integer)', 'begin_answer(text, bytea)', 'keep_answer(text, jsonb)', 'end_delivery(bigint[], boolean, text)', 'make_reports()',
     'find_number(text, text, text, text, bigint, bigint)', 'show_number(text, text, text, text, bigint, bigint)', 'find_client(text, integer, bigint, bigint)', 'show_client(text, integer, bigint, bigint)',
     'why_numbers_stay(bigint[])', 'forget_calls(bigint[])', 'forget_records(bigint[])', 'forget_number(text, text, text, text, bigint, bigint)',
     'leave_source(text)', 'forget_source(integer, integer)', 'forget_words_of_client(integer)', 'due_calls(text, bigint, integer, integer)', 'forget_due_calls(text, bigint, integer, integer)', 'forget_due_words(integer, integer)', 'note_forgetting(jsonb)',
@@ -95,7 +95,8 @@ begin
   grant execute on function is_web(), person(), person_role(), reads_all_clients(), read_clients(), suspicious_calls_between(timestamptz, timestamptz)
     to paidcalls_stage, paidcalls_admin, paidcalls_bookkeeper, paidcalls_operator, paidcalls_web, paidcalls_reader;
   grant execute on function is_web(), person(), person_role(), reads_all_clients(), read_clients() to paidcalls_hub;
-  grant execute on function portal_rates(text, text) to paidcalls_portal;
+  grant execute on function portal_rates(text, text), portal_calls(timestamptz, timestamptz, text, timestamptz, bigint, integer), portal_sums(timestamptz, timestamptz, text), portal_callers(timestamptz, timestamptz, integer)
+    to paidcalls_portal;
   grant execute on function find_number(text, text, text, text, bigint, bigint), show_number(text, text, text, text, bigint, bigint), find_client(text, integer, bigint, bigint), show_client(text, integer, bigint, bigint),
     why_numbers_stay(bigint[]), forget_calls(bigint[]), forget_records(bigint[]), forget_number(text, text, text, text, bigint, bigint), forget_words_of_client(integer), due_calls(text, bigint, integer, integer), leave_source(text), forget_source(integer, integer) to paidcalls_admin;
   -- What is due is forgotten by schedule, or by hand.

@@ -3,5 +3,5 @@
 
 -- Calls by their time.
 create index concurrently rating_decision_calldate on rating_decision (calldate, call_id);
--- A client's calls by their time.
+-- A client's calls by their time; the archive has one of its own.
 create index concurrently rating_decision_client on rating_decision (client_id, calldate, call_id);

@@ -4,7 +4,7 @@ import { html } from '../text/html.ts'
 import { plainTable } from '../web/layout.ts'
 import { workers } from '../web/page.ts'
 import type { Page } from '../web/page.ts'
-import { lines } from '../web/plot.ts'
+import { csvLink, lines } from '../web/plot.ts'
 
 const hoursQuery = `-- web: hours of three days
 with clock as (select date_trunc('day', now() at time zone $1) as today)
@@ -58,12 +58,19 @@ export const compare: Page = {
   title: 'Compare',
   roles: workers,
   menu: true,
-  async show({ ask, person }) {
+  async show(visit) {
+    const { ask, person } = visit
     const hours = await hoursOf(person.time_zone, () => ask<Hours>(hoursQuery, [person.time_zone]))
     const days = await ask<{ day: string; calls: number; answered: number; minutes: number }>(daysQuery)
     const atOnce = await atOnceOf(person.time_zone, () => ask(atOnceQuery, [person.time_zone]))
     const causes = await ask<Record<string, unknown>>(causesQuery)
     const rows = (of: readonly object[]) => of.map((row) => ({ ...row }))
+    const figures = {
+      hours: { name: 'hours', caption: 'Calls by the hour', rows: hours },
+      days: { name: 'days', caption: 'Calls by the day', rows: days },
+      atOnce: { name: 'at-once', caption: 'Most calls at one time', rows: atOnce },
+      causes: { name: 'causes', caption: 'How calls of seven days ended', rows: causes },
+    }
     return {
       question: 'How do hours and days compare, how many calls were there at one time, and how did they end?',
       body: html`${lines(
@@ -77,7 +84,7 @@ export const compare: Page = {
         )}
         <details>
           <summary>Figures</summary>
-          ${plainTable('Calls by the hour', rows(hours), '')}
+          ${plainTable('Calls by the hour', rows(hours), '')} ${csvLink(visit, figures.hours)}
         </details>
         ${lines(
           'Calls by the day (UTC)',
@@ -90,6 +97,7 @@ export const compare: Page = {
         <details>
           <summary>Figures</summary>
           ${plainTable('Calls by the day', rows(days), 'No calls in four weeks.')}
+          ${csvLink(visit, figures.days)}
         </details>
         ${lines(
           'Most calls at one time, by the hour, three days',
@@ -99,8 +107,11 @@ export const compare: Page = {
         <details>
           <summary>Figures</summary>
           ${plainTable('Most calls at one time', rows(atOnce), 'No calls in three days.')}
+          ${csvLink(visit, figures.atOnce)}
         </details>
-        ${plainTable('How calls of seven days ended', causes, 'No calls in seven days.')}`,
+        ${plainTable('How calls of seven days ended', causes, 'No calls in seven days.')}
+        ${csvLink(visit, figures.causes)}`,
+      figures: Object.values(figures),
     }
   },
 }

@@ -10,10 +10,10 @@ import { html } from '../text/html.ts'
 import { momentIn } from '../text/moment.ts'
 import { pastCalls, rehearse } from '../watch/rehearse.ts'
 import type { Rehearsed, Span } from '../watch/rehearse.ts'
-import { field, table } from '../web/layout.ts'
+import { field, plainTable, table } from '../web/layout.ts'
 import { office } from '../web/page.ts'
 import type { Page, Visit } from '../web/page.ts'
-import { lines } from '../web/plot.ts'
+import { csvLink, lines } from '../web/plot.ts'
 
 const dayMs = 86_400_000
 const daysMost = 92
@@ -73,6 +73,7 @@ export const rehearsal: Page = {
     const weeks = (span.until - span.from) / (7 * dayMs)
     const moment = momentIn(person.time_zone)
     const days = byDay(own, span)
+    const figures = { name: 'alerts', caption: 'Alerts a day', rows: days }
     return {
       title: rule.name,
       question: 'Which alerts would this rule have opened? Nothing is changed.',
@@ -84,11 +85,20 @@ export const rehearsal: Page = {
         </form>
         ${
           days.length > 1 &&
-          lines(
-            'Alerts a day',
-            days.map(({ day }) => day.slice(5)),
-            [{ name: threshold, values: days.map(({ alerts }) => alerts) }],
-          )
+          html`${lines(
+              'Alerts a day',
+              days.map(({ day }) => day.slice(5)),
+              [{ name: threshold, values: days.map(({ alerts }) => alerts) }],
+            )}
+            <details>
+              <summary>Figures</summary>
+              ${plainTable(
+                'Alerts a day',
+                days.map((day) => ({ ...day })),
+                '',
+              )}
+              ${csvLink(visit, figures)}
+            </details>`
         }
         ${table(
           'At other thresholds',
@@ -141,6 +151,7 @@ export const rehearsal: Page = {
           'No alert would have been opened.',
         )}
         ${own.length > shownMost && html`<p>And ${own.length - shownMost} more.</p>`}`,
+      figures: [figures],
     }
   },
 }

@@ -4,6 +4,7 @@ import { html, withQuery } from '../text/html.ts'
 import { field, plainTable, table } from '../web/layout.ts'
 import { everybody, workers } from '../web/page.ts'
 import type { Download, Page, Visit } from '../web/page.ts'
+import { csvLink } from '../web/plot.ts'
 import { worldMap } from '../web/world.ts'
 
 const dayOf = (given: string | undefined, otherwise: string): string =>
@@ -63,6 +64,20 @@ export const countries: Page = {
       from country_calls where day >= $1 and day <= $2 group by country, currency order by sum(total) desc nulls last, sum(calls) desc limit 300`,
       [span.from, span.until],
     )
+    const figures = {
+      name: 'countries',
+      caption: 'Countries',
+      rows: rows.map(({ country, currency, calls, asr, acd_sec, minutes, total, margin }) => ({
+        country,
+        currency,
+        calls,
+        asr,
+        acd_sec,
+        minutes,
+        total,
+        margin,
+      })),
+    }
     const names = new Intl.DisplayNames([visit.person.language], { type: 'region', fallback: 'code' })
     return {
       question: 'Where did calls go, how many were answered, and what did they come to?',
@@ -96,7 +111,9 @@ export const countries: Page = {
           },
         ],
         'No calls in this time.',
-      )}`,
+      )}
+      ${csvLink(visit, figures)}`,
+      figures: [figures],
     }
   },
 }

@@ -125,16 +125,17 @@ export function plainTable(
     rows,
     Object.keys(rows[0] ?? {}).map((name) => ({
       name: name.replaceAll('_', ' '),
-      cell: (row: Record<string, unknown>) => text(row[name]),
+      cell: (row: Record<string, unknown>) => cellText(row[name]),
       right:
         right.includes(name) ||
-        rows.every((row) => row[name] === null || /^-?[\d.,]+ ?%?$/.test(text(row[name]))),
+        rows.every((row) => row[name] === null || /^-?[\d.,]+ ?%?$/.test(cellText(row[name]))),
     })),
     none,
   )
 }
 
-function text(value: unknown): string {
+/** A value of the database as it is shown. */
+export function cellText(value: unknown): string {
   if (value === null || value === undefined) return ''
   return typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -25,6 +25,16 @@ export interface Shown {
   question: string
   body: Html
   title?: string
+  /** What its links to CSV hand out. */
+  figures?: readonly Figures[]
+}
+
+/** What stands in a plot and its table, to take home. */
+export interface Figures {
+  /** In the address, and of the file. */
+  name: string
+  caption: string
+  rows: readonly object[]
 }
 
 /** Where to go after something was done, and what to say there. */

@@ -1,7 +1,10 @@
-// Plots made on the server, as SVG without script; the figures stand in a table below each. Pure.
+// Plots made on the server, as SVG without script; the figures stand in a table below each, and are taken home as CSV. Pure.
 
-import { html } from '../text/html.ts'
+import { csvLine } from '../text/csv.ts'
+import { html, phrase, withQuery } from '../text/html.ts'
 import type { Html } from '../text/html.ts'
+import { cellText } from './layout.ts'
+import type { Figures, Visit } from './page.ts'
 
 const [width, height, left, bottom] = [900, 220, 56, 22]
 
@@ -45,3 +48,14 @@ export function lines(title: string, labels: readonly string[], series: readonly
     </svg>
   </figure>`
 }
+
+/** To the figures as CSV, at the address of the page itself, asked for in the same way. */
+export const csvLink = ({ query }: Pick<Visit, 'query'>, { name, caption, rows }: Figures): Html =>
+  rows.length === 0
+    ? html``
+    : html`<p>
+        <a href="${withQuery('', { ...query, csv: name })}" aria-label="CSV: ${phrase(caption)}">CSV</a>
+      </p>`
+
+export const csvOf = ({ rows }: Figures): string =>
+  [Object.keys(rows[0] ?? {}), ...rows.map((row) => Object.values(row).map(cellText))].map(csvLine).join('')

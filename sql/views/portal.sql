@@ -1,16 +1,5 @@
 -- What a client sees at the portal. The setting says whose rows: whoever else sets it has no right to these views.
 
-drop view if exists portal_calls;
-create view portal_calls with (security_barrier) as
-select recent.call_id as id, recent.ended_at, recent.calldate, recent.direction, call.src, recent.number, recent.kind, recent.country, recent.answered, recent.billable_sec,
-  decision.price, recent.total, recent.currency, recent.master_total, recent.master_total - recent.total as saved
-from recent_call recent
-left join paidcalls call on call.id = recent.call_id
-left join rating_decision decision on decision.call_id = recent.call_id and decision.nr = recent.nr
-where recent.client_id = (select portal_client())
-  and not exists (select from recent_call later where later.ended_at = recent.ended_at and later.call_id = recent.call_id and later.nr > recent.nr);
-comment on view portal_calls is 'The calls of the client of the portal that ended within the last 16 days, as they are priced now; those of before are on its statements.';
-
 drop view if exists portal_days;
 create view portal_days with (security_barrier) as
 select day, currency, calls, answered, round(billable_sec / 60.0, 1) as minutes, total, master_total as at_master, saved

@@ -39,6 +39,7 @@ const kept: Readonly<Record<string, string>> = {
   '0033_portal.sql': '847e56332e29baf9636683e3c4935d1085566ee5a75937b44fae781880a48a3b',
   '0034_letters.sql': '5799aaebe12324b7e1710f739aef85716cae6397aac8d571f94793beb449c5fd',
   '0035_several_databases.sql': 'c1420aac2fbaab4537135e2d50b91567d0612c119355ff64de93c354669e2b01',
+  '0036_portal_of_any_day.sql': '3bdbfc2a684f54f11040e91f74844f29f6e65f5a7986131805e4e00ddfddff15',
 }
 
 describe('migrations', () => {

@@ -16,10 +16,20 @@ const paths = [
   '/portal',
   '/portal/calls',
   '/portal/calls.csv',
+  '/portal/reports',
+  '/portal/alerts',
   '/portal/statements',
   '/portal/rates',
   '/portal/rates.csv',
   '/portal/quote',
+]
+
+/** What the portal asks that is no view. */
+const questions = [
+  `portal_rates('', '')`,
+  `portal_calls('-infinity', 'infinity', '', null, null, 9)`,
+  `portal_sums('-infinity', 'infinity', 'UTC')`,
+  `portal_callers('-infinity', 'infinity', 9)`,
 ]
 
 describe('the portal', () => {
@@ -95,6 +105,77 @@ describe('the portal', () => {
     expect((await acme.get('/portal/calls.csv')).trim().split('\n')).toHaveLength(3)
   })
 
+  it('shows calls of any day, those in the archive too, each once and as it is priced now', async () => {
+    const september = '/portal/calls.csv?from=2026-09-01&until=2026-09-30'
+    const before = (await acme.get(september)).trim().split('\n')
+    expect(before).toHaveLength(2)
+    expect(before[1]).toContain('2026-09-12 10:00:00,201,74951111111,RU,60,0.6,0.6,0,EUR')
+    await ask(`update tarif set price = 0.9 where id = $1`, office.tarif_id)
+    await ask(
+      `select rerate($1, '2026-09-12', '2026-09-13', 'dearer', 'destination defined')`,
+      office.client_id,
+    )
+    await drainStages(database.url)
+    await rollUp(database.url)
+    const dearer = (await acme.get(september)).trim().split('\n')
+    expect(dearer.map((line) => line.replace('0.9,0.9', '0.6,0.6'))).toEqual(before)
+    expect(dearer).not.toEqual(before)
+    await ask('select archive_calls(0, now())')
+    expect(await ask('select from archived_call')).toHaveLength(6)
+    expect((await acme.get(september)).trim().split('\n')).toEqual(dearer)
+    await aCall(database.db, {
+      ...{ source_id: office.source_id, src: '201', dst: '+74951111111', calldate: '2026-09-13T10:00:00Z' },
+    })
+    await drainStages(database.url)
+    await rollUp(database.url)
+    const both = (await acme.get(september)).trim().split('\n')
+    expect([both[0], ...both.slice(2)]).toEqual(dearer)
+    expect(both[1]).toContain('2026-09-13 10:00:00')
+    expect(await acme.get('/portal/calls?from=2026-01-01&until=2026-12-31')).toContain('From 1 to 92 days')
+  })
+
+  it('walks through calls of one moment, and leaves none out', async () => {
+    const portal = new pg.Client(asPortal(database.url, inject('serverUrl')))
+    await portal.connect()
+    try {
+      await portal.query('begin')
+      await portal.query(`select set_config('paidcalls.client', $1, true)`, [String(office.client_id)])
+      const seen: string[] = []
+      for (let behind: [string | null, string | null] = [null, null]; ;) {
+        const { rows } = await portal.query<{ id: string; at: string }>(
+          `select id::text, calldate::text as at from portal_calls('2026-01-01', 'infinity', '7495', $1, $2, 1)`,
+          behind,
+        )
+        const [row] = rows
+        if (!row) break
+        seen.push(row.id)
+        behind = [row.at, row.id]
+      }
+      const own = await ask(
+        `select id::text from (select id, calldate, client_id from paidcalls union all select id, calldate, client_id from archived_call) call where client_id = $1 order by calldate desc, id desc`,
+        office.client_id,
+      )
+      expect(own).toHaveLength(4)
+      expect(seen).toEqual(own.map(({ id }) => id))
+    } finally {
+      await portal.end()
+    }
+  })
+
+  it('adds up a month by day, country and caller, as its calls do', async () => {
+    const shown = await acme.get('/portal/reports?month=2026-09')
+    expect(shown).toContain('Russia')
+    expect(shown).not.toContain('777')
+    const figures = (name: string) => acme.get(`/portal/reports?month=2026-09&csv=${name}-2026-09`)
+    expect(await figures('days')).toBe(
+      'day,calls,minutes,total,currency,at_master,saved\n2026-09-12,1,1.0,0.9,EUR,0.9,0\n2026-09-13,1,1.0,0.9,EUR,0.9,0\n',
+    )
+    expect(await figures('countries')).toBe(
+      'country,calls,minutes,total,currency,at_master,saved\nRussia,2,2.0,1.8,EUR,1.8,0\n',
+    )
+    expect(await figures('callers')).toBe('caller,calls,minutes,total,currency,saved\n201,2,2.0,1.8,EUR,0\n')
+  })
+
   it('hands a statement to whom it was sent, whatever number another asks for', async () => {
     const statements = await ask('select id::text, client_id, number from statement order by id')
     expect(statements).toHaveLength(2)
@@ -141,7 +222,8 @@ describe('the portal', () => {
       ).map(({ name }) => String(name))
       expect(views.length).toBeGreaterThan(5)
       for (const view of views) expect((await portal.query(`select from ${view}`)).rowCount, view).toBe(0)
-      expect((await portal.query(`select from portal_rates('', '')`)).rowCount).toBe(0)
+      for (const question of questions)
+        expect((await portal.query(`select from ${question}`)).rowCount, question).toBe(0)
       const refused = await ask(
         `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm') and relname not like 'portal\\_%'`,
       )
@@ -178,11 +260,17 @@ describe('the portal', () => {
     await ask('begin')
     await ask(`select set_config('paidcalls.client', $1, true)`, String(office.client_id))
     await ask('set local role portal_test_reader')
-    await expect(database.db.query('select from portal_calls')).rejects.toThrow('permission denied')
+    await expect(database.db.query('select from portal_days')).rejects.toThrow('permission denied')
     await ask('rollback')
     await ask('begin')
     await ask('set local role portal_test_reader')
-    await expect(database.db.query(`select from portal_rates('', '')`)).rejects.toThrow('permission denied')
+    await ask('savepoint asked')
+    for (const question of questions) {
+      await expect(database.db.query(`select from ${question}`), question).rejects.toThrow(
+        'permission denied',
+      )
+      await ask('rollback to asked')
+    }
     await ask('rollback')
     await ask('drop role portal_test_reader')
   })

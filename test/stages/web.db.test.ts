@@ -288,6 +288,26 @@ describe('the pages', () => {
     expect(rows.slice(1).map((cells) => cells[12] || null)).toEqual(json.map(({ total }) => total))
   })
 
+  it('hand out the figures of every plot and of the map as CSV, asked for as the page was', async () => {
+    const [rule] = await ask(`select id from rule where metric = 'master value' order by id limit 1`)
+    const plots = ['/compare', '/countries?from=2026-01-01', `/rules/${String(rule?.['id'])}/rehearse`]
+    for (const path of plots) {
+      const shown = await text(path, 'operator')
+      const links = [...shown.matchAll(/href="(\?[^"]*csv=[\w-]+)"/g)].map(([, to]) => to ?? '')
+      expect(links.length, path).toBeGreaterThanOrEqual(shown.split(/<figure>|class="map"/).length - 1)
+      expect(links.length, path).toBeGreaterThan(0)
+      for (const link of links) {
+        const asked = new URL(link.replaceAll('&amp;', '&'), `${web.base}${path}`)
+        const answer = await get(asked.pathname + asked.search, cookies.get('operator'))
+        expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8')
+        expect(answer.headers.get('content-disposition')).toMatch(/filename="[\w-]+\.csv"/)
+        expect((await answer.text()).split('\n').length, asked.href).toBeGreaterThan(2)
+      }
+    }
+    expect(await text('/compare?csv=constructor', 'operator')).toContain('<h1>Compare</h1>')
+    expect((await get('/compare?csv=hours', cookies.get('reader'))).status).toBe(403)
+  })
+
   it('price a call that is not made, and leave nothing of it', async () => {
     const [calls] = await ask('select count(*)::integer as calls from paidcalls')
     const [priced] = await ask(`select number from paidcalls where total > 0 limit 1`)

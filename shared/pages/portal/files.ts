@@ -7,41 +7,32 @@ import type { Kind } from '../../statements/files.ts'
 import { csvLine } from '../../text/csv.ts'
 import type { Download, Visit } from '../../web/page.ts'
 import type { People } from '../../web/people.ts'
-import { callsQuery } from './calls.ts'
+import { callsBehind } from './calls.ts'
+import type { CallRow } from './calls.ts'
 import { ratesQuery } from './rates.ts'
-import { clientOnly } from './who.ts'
+import { clientOnly, daysOf } from './who.ts'
 
 const piece = 2_000
 const csv = 'text/csv; charset=utf-8'
 
+const names = [
+  ...['id', 'began', 'src', 'number', 'country', 'billable_sec', 'price', 'total', 'saved', 'currency'],
+] as readonly (keyof CallRow)[]
+
 const calls: Download = {
-  ...{ path: '/portal/calls.csv', roles: clientOnly, type: csv, file: () => 'calls.csv' },
-  async *pieces({ ask, person }) {
-    const names = [
-      'id',
-      'began',
-      'src',
-      'number',
-      'country',
-      'billable_sec',
-      'price',
-      'total',
-      'saved',
-      'currency',
-    ] as const
-    yield csvLine([...names])
-    for (let [ended, id] = ['', '']; ;) {
-      const rows = await ask<Record<(typeof names)[number] | 'ended', string | null>>(callsQuery, [
-        person.time_zone,
-        ended,
-        id,
-        '',
-        piece,
-      ])
+  ...{ path: '/portal/calls.csv', roles: clientOnly, type: csv },
+  file(visit) {
+    const { from, until } = daysOf(visit)
+    return `calls-${from}-${until}.csv`
+  },
+  async *pieces(visit) {
+    yield csvLine(names)
+    for (let behind = { at: '', id: '' }; ;) {
+      const rows = await callsBehind(visit, behind, piece)
       yield rows.map((row) => csvLine(names.map((name) => row[name] ?? ''))).join('')
       const last = rows.at(-1)
       if (!last || rows.length < piece) return
-      ;[ended, id] = [last.ended ?? '', last.id ?? '']
+      behind = last
     }
   },
 }

@@ -1,10 +1,10 @@
 // What a client's calls came to, what was saved, what is left.
 
 import { html, phrase } from '../../text/html.ts'
-import { momentIn } from '../../text/moment.ts'
-import { plainTable, table } from '../../web/layout.ts'
+import { plainTable } from '../../web/layout.ts'
 import type { Page } from '../../web/page.ts'
-import { lines } from '../../web/plot.ts'
+import { csvLink, lines } from '../../web/plot.ts'
+import { alertsOf } from './alerts.ts'
 import { clientOnly } from './who.ts'
 
 export const overview: Page = {
@@ -12,7 +12,8 @@ export const overview: Page = {
   title: 'Overview',
   roles: clientOnly,
   menu: true,
-  async show({ ask, person }) {
+  async show(visit) {
+    const { ask } = visit
     const [me] = await ask<{ name: string; plan: string | null }>(
       '-- portal: who\nselect name, plan from portal_me',
     )
@@ -31,9 +32,8 @@ export const overview: Page = {
       `-- portal: days
       select day::text, currency, calls::text, minutes::text, trim_scale(total)::text as total, trim_scale(at_master)::text as at_master, trim_scale(saved)::text as saved from portal_days where day > (now() at time zone 'UTC')::date - 30 order by day desc`,
     )
-    const alerts = await ask<{ opened_at: Date; closed_at: Date | null; message: string }>(
-      `-- portal: warnings\nselect opened_at, closed_at, message from portal_alerts order by opened_at desc limit 10`,
-    )
+    const alerts = await alertsOf(visit, 10)
+    const figures = { name: 'days', caption: 'The last 30 days (UTC)', rows: days }
     return {
       title: me?.name ?? '',
       question: 'What did calls come to, what was saved, and what is left?',
@@ -41,22 +41,8 @@ export const overview: Page = {
         ${accounts.length > 0 && plainTable('What is left', accounts, '')}
         ${days.length > 1 && plotOf([...days].reverse())}
         ${plainTable('The last 30 days (UTC)', days, 'No calls in the last 30 days.')}
-        ${
-          alerts.length > 0 &&
-          table(
-            'Warnings',
-            alerts,
-            [
-              { name: 'since', cell: ({ opened_at }) => momentIn(person.time_zone)(opened_at) },
-              { name: 'what', cell: ({ message }) => message },
-              {
-                name: '',
-                cell: ({ closed_at }) => (closed_at === null ? phrase('still so') : phrase('over')),
-              },
-            ],
-            '',
-          )
-        }`,
+        ${csvLink(visit, figures)} ${alerts}`,
+      figures: [figures],
     }
   },
 }
