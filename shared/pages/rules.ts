@@ -52,6 +52,10 @@ export const rules: Page = {
               ${rule.span}, ${rule.compare} ${rule.threshold}: ${rule.action}, ${rule.severity}.
               ${rule.alerts} alerts in four weeks, ${rule.false_alarms} of them false.
             </p>
+            <p>
+              <a href="/rules/${rule.id}">All it says</a> ·
+              <a href="/rules/${rule.id}/rehearse">Which alerts would it have opened?</a>
+            </p>
             ${
               mayEdit &&
               html`<form method="post" class="fields">

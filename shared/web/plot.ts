@@ -13,6 +13,9 @@ export interface Series {
   values: readonly number[]
 }
 
+/** What stands beside a line of the grid. */
+const axis = (value: number): string => String(value < 10 ? Number(value.toFixed(1)) : Math.round(value))
+
 /** Lines over the same labels, the first drawn strongest. */
 export function lines(title: string, labels: readonly string[], series: readonly Series[]): Html {
   const most = Math.max(1, ...series.flatMap(({ values }) => values))
@@ -33,9 +36,7 @@ export function lines(title: string, labels: readonly string[], series: readonly
               y1="${y(most * part)}"
               y2="${y(most * part)}"
             />
-            <text x="${left - 8}" y="${y(most * part) + 4}" text-anchor="end"
-              >${Math.round(most * part)}</text
-            >`,
+            <text x="${left - 8}" y="${y(most * part) + 4}" text-anchor="end">${axis(most * part)}</text>`,
       )}
       ${labels.map((label, at) => at % every === 0 && html`<text x="${x(at)}" y="${height - 4}" text-anchor="${at === labels.length - 1 ? 'end' : 'middle'}">${label}</text>`)}
       ${series.map(
