@@ -28,7 +28,7 @@ export async function startPages(databaseUrl: string, more: Record<string, strin
   const people = createPeople({ databaseUrl: env.WEB_DATABASE_URL }, 1)
   await vi.waitFor(() => {
     expect(web.output()).toContain('stage started')
-  }, 20_000)
+  }, 40_000)
   return {
     base: `http://127.0.0.1:${port}`,
     output: web.output,
