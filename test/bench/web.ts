@@ -1,34 +1,43 @@
 // How long pages take on the server with many calls, and a file of all of them.
 
-import { execFileSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 import { freePort } from '../../shared/embedded/port.ts'
+import { siteOf } from '../../shared/pages/site.ts'
 import { rebuildSums } from '../../shared/sums/verify.ts'
+import { createKeptFiles } from '../../shared/web/kept-files.ts'
+import { createPeople } from '../../shared/web/people.ts'
+import type { People } from '../../shared/web/people.ts'
+import { client } from '../../stages/client.ts'
+import { destination } from '../../stages/destination.ts'
+import { tariff } from '../../stages/tariff.ts'
 import { startProgram, stopAll } from './ground.ts'
 import type { Ground, Yard } from './ground.ts'
+import { whileTheyLook } from './lookers.ts'
 import type { Part } from './report.ts'
 
 const asked = 40
-const paths = [
-  '/',
-  '/waiting',
-  '/calls',
-  '/calls?client=5',
-  '/calls?country=DE',
-  '/calls/777',
-  '/compare',
-  '/countries',
-  '/providers',
-  '/clients',
-  '/alerts',
-  '/rules',
-  '/sources',
-  '/doctor',
-  '/quote',
-  '/users',
-]
+
+/** Every page of an administrator by itself, and pages of one thing, of one day long ago, and of what few have. */
+function pathsOf(): string[] {
+  // What pages are is asked, nothing is shown.
+  const { pages } = siteOf(
+    { people: {} as People, files: createKeptFiles(), folder: '' },
+    { client, destination, tariff },
+  )
+  const by = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10)
+  return [
+    ...pages
+      .filter(({ path, roles }) => roles.includes('administrator') && !path.includes(':'))
+      .map(({ path }) => path),
+    ...['/calls/777', '/clients/5', '/providers/1', '/tariffs/1', '/sources/bench'],
+    ...['/calls?client=5', '/calls?country=DE', '/calls?src=4420777', '/calls?number=441'],
+    `/calls?from=${by(25)}&to=${by(24)}`,
+    `/calls?client=5&from=${by(25)}&to=${by(24)}`,
+    '/quote?client=5&number=8107495123456&source=bench',
+  ]
+}
 
 interface Prepared {
   /** Of the login of the pages. */
@@ -60,58 +69,76 @@ export async function prepareWeb(yard: Yard): Promise<Prepared> {
   return { url, env, start }
 }
 
+/** Somebody who may see everything: what a browser would send along. */
+async function loggedIn(url: string, base: string): Promise<string> {
+  const people = createPeople({ databaseUrl: url }, 1)
+  const password = await people.setPassword('bench')
+  await people.close()
+  const body = new URLSearchParams({ name: 'bench', password })
+  const answer = await fetch(`${base}/login`, { method: 'POST', redirect: 'manual', body })
+  return (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+}
+
 export async function benchWeb(ground: Ground): Promise<Part> {
-  const calls = ground.quick ? 200_000 : 1_000_000
+  const calls = ground.quick ? 200_000 : 10_000_000
   const yard = await ground.copyOf(await ground.model('empty', () => Promise.resolve()))
+  ground.say(`making ${calls.toLocaleString('en')} priced calls`)
   await fillPriced(yard, calls)
-  const { env, start } = await prepareWeb(yard)
-  const said = execFileSync(process.execPath, ['--import', 'tsx', 'stages/web.ts', '--password', 'bench'], {
-    env: { ...process.env, ...env, DATABASE_URL: yard.url },
-    encoding: 'utf8',
-  })
-  const password = /is (\S+)\n$/.exec(said)?.[1] ?? ''
+  const { url, start } = await prepareWeb(yard)
   const { web, base } = await start()
-  const login = await fetch(`${base}/login`, {
-    method: 'POST',
-    redirect: 'manual',
-    body: new URLSearchParams({ name: 'bench', password }),
-  })
-  const cookie = (login.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+  const headers = { cookie: await loggedIn(url, base) }
   const rows: string[][] = []
+  const paths = pathsOf()
   for (const path of paths) {
     const took: number[] = []
     let size = 0
     for (let nr = 0; nr < asked; nr++) {
       const began = performance.now()
-      const answer = await fetch(`${base}${path}`, { headers: { cookie } })
+      const answer = await fetch(`${base}${path}`, { headers })
       size = (await answer.text()).length
-      if (answer.status !== 200) throw new Error(`${path}: ${answer.status}`)
       took.push(performance.now() - began)
+      if (answer.status !== 200) {
+        ground.say(`${path}: ${answer.status}`)
+        break
+      }
     }
-    took.sort((a, b) => a - b)
-    const at = (part: number): string => (took[Math.floor(asked * part)] ?? 0).toFixed(0)
-    rows.push([path, at(0.5), at(0.95), (size / 1024).toFixed(0)])
+    took.sort((one, other) => one - other)
+    const at = (part: number): string => (took[Math.floor(took.length * part)] ?? 0).toFixed(0)
+    rows.push([
+      path.replace(/from=.*/, 'from=…&to=… (a day 25 days ago)'),
+      at(0.5),
+      at(0.95),
+      (size / 1024).toFixed(0),
+    ])
   }
   const began = performance.now()
-  let bytes = 0
-  const csv = await fetch(`${base}/calls.csv`, { headers: { cookie } })
-  for await (const part of csv.body ?? []) bytes += (part as Uint8Array).length
+  let [bytes, lines] = [0, -1]
+  const most = Math.min(calls, 1_000_000)
+  const files = new AbortController()
+  const csv = await fetch(`${base}/calls.csv`, { headers, signal: files.signal })
+  for await (const part of csv.body ?? []) {
+    bytes += (part as Uint8Array).length
+    for (const byte of part as Uint8Array) if (byte === 10) lines++
+    if (lines >= most) break
+  }
+  files.abort()
   const seconds = (performance.now() - began) / 1000
   const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${web.pid ?? 0}/status`, 'utf8'))?.[1] ?? '0'
   rows.push([
-    `/calls.csv, ${calls.toLocaleString('en')} rows, ${(bytes / 1e6).toFixed(0)} MB`,
+    `/calls.csv, the first ${most.toLocaleString('en')} rows, ${(bytes / 1e6).toFixed(0)} MB`,
     `${seconds.toFixed(1)} s`,
     '',
     `web had ${(Number(peak) / 1024).toFixed(0)} MB at most`,
   ])
   ground.say(`web: ${rows.map(([path, , p95]) => `${path ?? ''} ${p95 ?? ''}`).join(', ')}`)
+  const looked = await whileTheyLook(ground, yard, (path) => fetch(`${base}${path}`, { headers }), paths)
   await stopAll([web])
   await ground.clear()
   return {
     title: 'web: pages with many calls',
-    how: `One process of web, ${calls.toLocaleString('en')} priced calls of 30 days, 1,000 clients, 168,372 rows of tariff; each page asked for ${asked} times, one after another, by an administrator, over HTTP on this machine.`,
+    how: `One process of web, ${calls.toLocaleString('en')} priced calls of 30 days, 1,000 clients, 168,372 rows of tariff; each page asked for ${asked} times, one after another, by an administrator, over HTTP on this machine. ${looked.how}`,
     columns: ['page', 'p50 ms', 'p95 ms', 'kB of HTML'],
-    rows,
+    rows: [...rows, ...looked.rows],
   }
 }
 

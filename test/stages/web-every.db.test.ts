@@ -51,12 +51,20 @@ describe('every page', () => {
   let patient: Visitor
   let stalledAt = Infinity
 
-  it('is shown while many fetch files and do not take them, or ask for files wrongly', async () => {
+  it('says about how many calls there are, where they are more than a page', async () => {
     await replica(
       `insert into paidcalls (source_id, calldate, src, dst, channel, dstchannel, duration, billsec, disposition)
       select 1, now(), repeat('x', 1000), '1', 'a', 'b', 1, 1, 'ANSWERED' from generate_series(1, 40000);
       insert into web_user (name, role) values ('slow', 'operator')`,
     )
+    for (const query of ['', '?from=2026-01-01', '?source=1&direction='])
+      expect(await (await asked(`/calls${query}`, one('operator').cookie)).text()).toMatch(
+        /About [\d,]+ calls are like that, as the server estimates/,
+      )
+    expect(await (await asked('/calls', one('reader').cookie)).text()).not.toContain('About')
+  })
+
+  it('is shown while many fetch files and do not take them, or ask for files wrongly', async () => {
     patient = await visitor(web, 'slow')
     slow = Array.from({ length: 12 }, () => new AbortController())
     const answers = await Promise.all(

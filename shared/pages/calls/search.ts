@@ -56,6 +56,8 @@ export function search(
 async function about({ person, query, ask }: Visit): Promise<number | null> {
   if (person.role === 'reader') return null
   const { where, values } = conditions(fields, query, [person.time_zone])
+  // A value that stands nowhere would be refused.
+  where.push('$1::text is not null')
   const [row] = await ask<{ 'QUERY PLAN': { Plan: { 'Plan Rows': number } }[] }>(
     `-- web: about how many calls?\n${estimateQuery(where)}`,
     values,

@@ -15,8 +15,14 @@ export const today = ({ person }: Pick<Visit, 'person'>, at = new Date()): strin
 
 /** The days asked for, the last one too; the last 31 if none are. Throws a Complaint for more than a page can look through. */
 export function daysOf(visit: Pick<Visit, 'person' | 'query'>): { from: string; until: string } {
-  const day = (name: 'from' | 'until', otherwise: string): string =>
-    /^\d{4}-\d\d-\d\d$/.test(visit.query[name] ?? '') ? (visit.query[name] ?? otherwise) : otherwise
+  const day = (name: 'from' | 'until', otherwise: string): string => {
+    const given = visit.query[name] ?? ''
+    if (!/^\d{4}-\d\d-\d\d$/.test(given)) return otherwise
+    const at = Date.parse(given)
+    if (Number.isNaN(at) || !new Date(at).toISOString().startsWith(given))
+      throw new Complaint(`There is no day ${given}.`)
+    return given
+  }
   const until = day('until', today(visit))
   const from = day('from', new Date(Date.parse(until) - 30 * dayMs).toISOString().slice(0, 10))
   const days = (Date.parse(until) - Date.parse(from)) / dayMs + 1
