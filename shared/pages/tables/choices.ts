@@ -17,7 +17,7 @@ const referred: Readonly<Record<string, readonly [key: string, called: string]>>
   number_list: ['id', `t.name`],
   account: ['id', `(select client.name from client where client.id = t.client_id)`],
 }
-const choicesMost = 1_000
+const choicesMost = 500
 
 /**
  * Rows of a table by name, `first` in front of them where something else may be chosen. Undefined where there are too many to show, or
