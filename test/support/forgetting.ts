@@ -32,6 +32,8 @@ export interface Rung {
   seconds?: number
   dstchannel?: string
   channel?: string
+  /** One of its own if not said. */
+  uniqueid?: string
 }
 
 let calls = 0
@@ -59,6 +61,7 @@ export async function anExchangeInBerlin(db: Database, databaseUrl: string): Pro
     ring(...rung) {
       for (const { src = '0301112220', dst, at, seconds = 60, ...channels } of rung) {
         const { channel = `SIP/${src}-00000001`, dstchannel = 'SIP/trunk-00000002' } = channels
+        const { uniqueid = `${1_700_000_000 + ++calls}.1` } = channels
         const disposition = seconds > 0 ? 'ANSWERED' : 'NO ANSWER'
         const line = [
           '',
@@ -79,7 +82,7 @@ export async function anExchangeInBerlin(db: Database, databaseUrl: string): Pro
           String(seconds),
           disposition,
           'DOCUMENTATION',
-          `${1_700_000_000 + ++calls}.1`,
+          uniqueid,
           '',
         )
         appendFileSync(file, line.map((field) => `"${field.replaceAll('"', '""')}"`).join(',') + '\n')
