@@ -65,13 +65,18 @@ runProgram(import.meta.url, 'web', async (stop) => {
     process.stdout.write(said)
     return
   }
-  const people = createPeople({ databaseUrl, portalUrl: config.portalUrl }, connections)
+  const log = createLog('web', config)
+  const { portalUrl, replicaUrl } = config
+  const say = (reason: string | null): void => {
+    if (reason === null) log.info('the replica is asked again')
+    else log.warn({ reason }, 'the replica is not asked')
+  }
+  const people = createPeople({ databaseUrl, portalUrl, replicaUrl, say }, connections)
   if (name !== undefined) {
     process.stdout.write(`The new password of ${name} is ${await people.setPassword(name)}\n`)
     await people.close()
     return
   }
-  const log = createLog('web', config)
   const looked = await firstLook({ databaseUrl, stage: 'web', log, stop, draining: false }, async (db) => {
     await checkMigrated(db)
     await refuseSuperuser(db, config.allowsSuperuser)
@@ -87,6 +92,7 @@ runProgram(import.meta.url, 'web', async (stop) => {
     forgotten: mailer && config.url !== null ? { mailer, url: config.url } : undefined,
     log,
     proxies: config.proxies,
+    hasReplica: replicaUrl !== undefined,
   })
   server.addHook('onResponse', (_request, _reply, done) => {
     shown++

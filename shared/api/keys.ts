@@ -3,8 +3,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 
-import { Pool } from 'pg'
-
+import { createPool } from '../database/pool.ts'
 import { Complaint } from '../errors/complaint.ts'
 import type { Key } from './operation.ts'
 
@@ -35,15 +34,12 @@ const written = /^paidcalls_(\d{1,9})_([\w-]{43})$/
 const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest()
 
 export function createKeys(databaseUrl: string): Keys {
-  const pool = new Pool({
-    connectionString: databaseUrl,
+  const pool = createPool(databaseUrl, {
     max: 1,
     application_name: 'paidcalls web keys',
     statement_timeout: 5_000,
     connectionTimeoutMillis: 5_000,
   })
-  // A connection that is lost while nobody uses it is made anew.
-  pool.on('error', () => undefined)
   const used = new Set<number>()
   let keys: Promise<Map<number, Kept>> | undefined
   let askedAt = -Infinity

@@ -78,7 +78,7 @@ async function connectTo(
 }
 
 /** A server that cannot be written now: a standby, or one somebody has set to read only. */
-class ReadOnly extends Error {
+export class ReadOnly extends Error {
   readonly code = '25006'
   constructor(name: string) {
     super(`${name} only reads`)

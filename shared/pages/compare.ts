@@ -58,6 +58,7 @@ export const compare: Page = {
   title: 'Compare',
   roles: workers,
   menu: true,
+  late: true,
   async show(visit) {
     const { ask, person } = visit
     const hours = await hoursOf(person.time_zone, () => ask<Hours>(hoursQuery, [person.time_zone]))

@@ -39,6 +39,7 @@ interface CountryRow {
 /** The countries of the same days, by minutes, as a picture. */
 export const countriesMap: Download = {
   ...{ path: '/countries.svg', roles: everybody, type: 'image/svg+xml', file: () => 'countries.svg' },
+  late: true,
   async *pieces(visit) {
     const { from, until } = spanOf(visit)
     const rows = await visit.ask<{ country: string; minutes: number }>(
@@ -55,6 +56,7 @@ export const countries: Page = {
   title: 'Countries',
   roles: everybody,
   menu: true,
+  late: true,
   async show(visit) {
     const span = spanOf(visit)
     const rows = await visit.ask<CountryRow>(
@@ -123,6 +125,7 @@ export const providers: Page = {
   title: 'Providers',
   roles: everybody,
   menu: true,
+  late: true,
   async show(visit) {
     const rows = await visit.ask<Record<string, unknown>>(
       `-- web: providers
@@ -140,6 +143,7 @@ export const clients: Page = {
   title: 'Clients',
   roles: workers,
   menu: true,
+  late: true,
   async show({ ask }) {
     const rows = await ask<{
       id: number

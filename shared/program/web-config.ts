@@ -12,6 +12,8 @@ export interface WebConfig extends StageConfig, MailConfig {
   proxies: number
   /** The login of the portal; undefined: there is no portal. */
   portalUrl: string | undefined
+  /** A server that follows, for what only reads; undefined: there is none. */
+  replicaUrl: string | undefined
   /** Where npm start looks for exchanges that are added on a page; empty elsewhere. */
   exchangesFolder: string
   /** Where people find the pages, for letters; null: no letter leads there. */
@@ -42,6 +44,9 @@ export function readWebConfig(env: NodeJS.ProcessEnv): WebConfig {
   const url = env['WEB_URL'] || null
   if (url !== null && !/^https?:\/\/[^\s/]+$/.test(url))
     mistakes.push(`WEB_URL must be such as https://billing.example.com, without a path, not "${url}"`)
+  const replicaUrl = env['WEB_REPLICA_URL'] || undefined
+  if (replicaUrl !== undefined && !/^postgres(ql)?:\/\/[^,]+$/.test(replicaUrl))
+    mistakes.push('WEB_REPLICA_URL must be such as postgres://web:password@replica/paidcalls, of one server')
   refuse(mistakes)
   return {
     ...config,
@@ -50,6 +55,7 @@ export function readWebConfig(env: NodeJS.ProcessEnv): WebConfig {
     port: port + Number(env['NODE_APP_INSTANCE'] ?? 0),
     proxies: trust === 'yes' ? 1 : Number(trust === 'no' ? 0 : trust),
     portalUrl: env['PORTAL_DATABASE_URL'] || undefined,
+    replicaUrl,
     exchangesFolder: env['EXCHANGES_FOLDER'] ?? '',
     url,
     ratePerMinute: Number(rate),

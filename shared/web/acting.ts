@@ -1,7 +1,9 @@
 // Asking the database as the person at the page: in his role, or for a client over the login of the portal.
 
-import type { Pool, PoolClient } from 'pg'
+import type { PoolClient } from 'pg'
 
+import type { Pool } from '../database/pool.ts'
+import type { Replica } from '../database/replica.ts'
 import { Complaint } from '../errors/complaint.ts'
 import type { Person, Role } from './person.ts'
 
@@ -23,6 +25,8 @@ export interface How {
   trying?: boolean
   /** Nothing can be written, whatever the role may. */
   reading?: boolean
+  /** What is asked only reads, and may be some seconds old: a replica is asked where there is one. */
+  late?: boolean
 }
 
 /** A person, or a program with a key. */
@@ -47,17 +51,19 @@ const asking =
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
 /** `portal`: connections of the login that may see nothing but the views of the portal. */
-export function createActing(pool: Pool, portal: Pool | undefined): Acting {
+export function createActing(pool: Pool, portal: Pool | undefined, replica?: Replica): Acting {
   return {
-    async as(person, work, { role = person.role, trying = false, reading = false } = {}) {
+    async as(person, work, { role = person.role, trying = false, reading = false, late = false } = {}) {
       if (role === 'client' && !portal) throw new Complaint('The portal is not set up: PORTAL_DATABASE_URL.')
-      const db = await (role === 'client' && portal ? portal : pool).connect()
+      const db =
+        (late && role !== 'client' ? await replica?.take() : undefined) ??
+        (await (role === 'client' && portal ? portal : pool).connect())
       let broken = false
       try {
         await db.query(
           role === 'client'
             ? `begin read only; set local jit = off; select set_config('paidcalls.client', '${person.client_id ?? ''}', true)`
-            : `begin${reading ? ' read only' : ''}; set local jit = off; set local role ${databaseRoles[role]}; select set_config('paidcalls.person', ${literal(person.name)}, true)`,
+            : `begin${reading || late ? ' read only' : ''}; set local jit = off; set local role ${databaseRoles[role]}; select set_config('paidcalls.person', ${literal(person.name)}, true)`,
         )
         const result = await work(db, asking(db))
         await db.query(trying ? 'rollback' : 'commit')

@@ -11,6 +11,8 @@ import { document, field } from './layout.ts'
 import { translationsIn } from './languages.ts'
 
 export const session = 'paidcalls_session'
+/** That something was changed a moment ago. */
+export const changed = 'paidcalls_changed'
 
 /** A page that says why there is none. */
 export function refused(status: number, said: string, language = 'en'): Html {

@@ -66,6 +66,8 @@ export interface Page {
   long?: boolean
   /** Its forms may send a file. */
   files?: boolean
+  /** What it shows may be some seconds old, unless who looks has just changed something. */
+  late?: boolean
 }
 
 /** An answer that is no page, piece by piece. */
@@ -76,6 +78,8 @@ export interface Download {
   /** What the file is called. */
   file: (visit: Visit) => string | Promise<string>
   pieces: (visit: Visit) => AsyncGenerator<string | Uint8Array>
+  /** As of a page. */
+  late?: boolean
 }
 
 export const everybody: readonly Role[] = ['administrator', 'operator', 'bookkeeper', 'reader']

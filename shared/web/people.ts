@@ -3,8 +3,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 
 import { hash, verify } from '@node-rs/argon2'
-import { Pool } from 'pg'
-
+import { createPool } from '../database/pool.ts'
+import type { Pool } from '../database/pool.ts'
+import { createReplica } from '../database/replica.ts'
 import { Complaint } from '../errors/complaint.ts'
 import { createActing } from './acting.ts'
 import type { Acting } from './acting.ts'
@@ -46,23 +47,26 @@ export interface Logins {
   databaseUrl: string
   /** Of the portal, which may see nothing but its views; undefined: there is none. */
   portalUrl?: string | undefined
+  /** Of a server that follows; undefined: there is none. */
+  replicaUrl?: string | undefined
+  /** Hears why the replica is not asked, and null when it is again. */
+  say?: (reason: string | null) => void
 }
 
-const poolOf = (connectionString: string, max: number): Pool => {
-  const pool = new Pool({
-    ...{ connectionString, max, application_name: 'paidcalls web', connectionTimeoutMillis: 5_000 },
+const poolOf = (databaseUrl: string, max: number, patienceMs = 5_000): Pool =>
+  createPool(databaseUrl, {
+    ...{ max, application_name: 'paidcalls web', connectionTimeoutMillis: patienceMs },
     ...{ statement_timeout: statementMs, idle_in_transaction_session_timeout: 2 * statementMs },
   })
-  // A connection that is lost while nobody uses it is made anew.
-  pool.on('error', () => undefined)
-  // One that is lost while somebody has it is an error of what he asks next.
-  pool.on('connect', (client) => client.on('error', () => undefined))
-  return pool
-}
 
-export function createPeople({ databaseUrl, portalUrl }: Logins, connections: number): People {
+export function createPeople(
+  { databaseUrl, portalUrl, replicaUrl, say = () => undefined }: Logins,
+  connections: number,
+): People {
   const pool = poolOf(databaseUrl, connections)
   const portal = portalUrl === undefined ? undefined : poolOf(portalUrl, connections)
+  const replica =
+    replicaUrl === undefined ? undefined : createReplica(poolOf(replicaUrl, connections, 1_000), say)
   const query = async <Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> =>
     (await pool.query<Row>(text, [...values])).rows
   /** Whose name and password these are; null: nobody's, or it was too often. A try counts before it is looked at: many may come at once. */
@@ -128,7 +132,7 @@ export function createPeople({ databaseUrl, portalUrl }: Logins, connections: nu
         said,
       ])
     },
-    ...createActing(pool, portal),
+    ...createActing(pool, portal, replica),
     ...createResets(query),
     async knowsPassword({ id, name }, password) {
       return (await whose(name, password, `a session of ${name}`)) === id
@@ -161,6 +165,7 @@ export function createPeople({ databaseUrl, portalUrl }: Logins, connections: nu
     async close() {
       await pool.end()
       await portal?.end()
+      await replica?.end()
     },
   }
 }

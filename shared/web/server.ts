@@ -6,10 +6,12 @@ import multipart from '@fastify/multipart'
 import fastify from 'fastify'
 import type { FastifyError, FastifyInstance } from 'fastify'
 
+import { changedSec } from '../database/replica.ts'
 import { sentenceFor } from '../errors/sentence.ts'
 import { isNobodysFault } from '../errors/whose-fault.ts'
 import type { Log } from '../program/log.ts'
 import {
+  changed,
   isFromElsewhere,
   languageOf,
   loginPage,
@@ -34,6 +36,8 @@ export interface Site {
   log: Log
   /** How many proxies are in front, the first of which speaks TLS; with one, the cookie goes over nothing else. */
   proxies: number
+  /** Some pages are shown from a replica, unless who looks has just changed something. */
+  hasReplica: boolean
   /** How who has forgotten a password is sent a way back; undefined: an administrator gives a new one. */
   forgotten?: Pick<Forgotten, 'mailer' | 'url'> | undefined
 }
@@ -54,7 +58,7 @@ const ofTls = { 'strict-transport-security': 'max-age=31536000' }
 
 /** A server that does not listen yet. */
 export async function createServer(site: Site): Promise<FastifyInstance> {
-  const { people, pages, downloads, log, proxies, forgotten } = site
+  const { people, pages, downloads, log, proxies, hasReplica, forgotten } = site
   const isBehindTls = proxies > 0
   const server = fastify({
     bodyLimit: bodyMost,
@@ -75,8 +79,12 @@ export async function createServer(site: Site): Promise<FastifyInstance> {
   await server.register(multipart)
   // Over TLS under a name that no page without it, and no other host, can set.
   const cookieName = isBehindTls ? `__Host-${session}` : session
-  server.addHook('onRequest', (request, _reply, done) => {
-    request.cookies = { [session]: request.cookies[cookieName] }
+  server.addHook('onRequest', (request, reply, done) => {
+    request.cookies = { [session]: request.cookies[cookieName], [changed]: request.cookies[changed] }
+    if (hasReplica && request.method === 'POST' && request.cookies[session] !== undefined)
+      void reply.setCookie(changed, '1', {
+        ...{ path: '/', httpOnly: true, sameSite: 'lax', secure: isBehindTls, maxAge: changedSec },
+      })
     done()
   })
   server.addHook('onSend', (_request, reply, _payload, done) => {

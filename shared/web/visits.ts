@@ -7,7 +7,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 import { Complaint } from '../errors/complaint.ts'
 import { ahead } from '../text/ahead.ts'
-import { isOurs, misasked, refusal, refused, send, session } from './answers.ts'
+import { isNobodysFault } from '../errors/whose-fault.ts'
+import { changed, isOurs, misasked, refusal, refused, send, session } from './answers.ts'
 import { flat } from './upload.ts'
 import { html, withQuery } from '../text/html.ts'
 import { layout, linesOf } from './layout.ts'
@@ -61,6 +62,10 @@ const visitOf = (
   ...{ query: flat(request.query), params: flat(request.params), form: fields },
 })
 
+/** Who has just changed something sees it. */
+const mayBeLate = ({ late }: { late?: boolean }, request: Asked, { said }: Person): boolean =>
+  late === true && said === null && request.cookies[changed] === undefined
+
 const noFile = { close: () => Promise.resolve() }
 
 /** What was sent, and whether it is a form of ours that this person was shown; a file is looked at only then. */
@@ -93,8 +98,15 @@ export function addPage(
   server.get(page.path, async (request: Asked, reply) => {
     const person = await admitted(people, request, reply, page.roles)
     if (!person) return reply
-    const shown = await people
-      .as(person, (db, ask) => page.show(visitOf(request, person, db, ask)), how)
+    const show = (late: boolean): Promise<Shown> =>
+      people.as(person, (db, ask) => page.show(visitOf(request, person, db, ask)), { ...how, late })
+    const late = mayBeLate(page, request, person)
+    const shown = await show(late)
+      // A replica ends what is in the way of what it has to write.
+      .catch((error: unknown) => {
+        if (late && isNobodysFault(error)) return show(false)
+        throw error
+      })
       .catch((error: unknown) => {
         const said = misasked(error)
         if (said !== null) return complaint(said)
@@ -158,7 +170,7 @@ const filesMost = 2
 /** `fetching`: how many files each person is fetching. */
 export function addDownload(
   server: FastifyInstance,
-  { path, roles, type, file, pieces }: Download,
+  { path, roles, type, file, pieces, late = false }: Download,
   people: People,
   fetching: Map<number, number>,
 ): void {
@@ -176,14 +188,18 @@ export function addDownload(
   })
 
   const handOut = (request: Asked, reply: FastifyReply, person: Person): Promise<FastifyReply> =>
-    people.as(person, async (db, ask) => {
-      const visit = visitOf(request, person, db, ask)
-      const name = (await file(visit)).replace(/[^\w.-]/g, '-')
-      // What is wrong with the question is said before the first piece that is not headings.
-      const stream = Readable.from(await ahead(pieces(visit), 2))
-      void reply.headers({ 'content-type': type, 'content-disposition': `attachment; filename="${name}"` })
-      void reply.send(stream)
-      await finished(stream)
-      return reply
-    })
+    people.as(
+      person,
+      async (db, ask) => {
+        const visit = visitOf(request, person, db, ask)
+        const name = (await file(visit)).replace(/[^\w.-]/g, '-')
+        // What is wrong with the question is said before the first piece that is not headings.
+        const stream = Readable.from(await ahead(pieces(visit), 2))
+        void reply.headers({ 'content-type': type, 'content-disposition': `attachment; filename="${name}"` })
+        void reply.send(stream)
+        await finished(stream)
+        return reply
+      },
+      { late: mayBeLate({ late }, request, person) },
+    )
 }

@@ -60,6 +60,7 @@ async function* lines(visit: Visit): AsyncGenerator<Cell[]> {
 
 const fileOf = (kind: string, type: string, pieces: Download['pieces']): Download => ({
   ...{ path: `/calls.${kind}`, roles: everybody, type, file: () => `calls.${kind}`, pieces },
+  late: true,
 })
 
 export const callFiles: readonly Download[] = [

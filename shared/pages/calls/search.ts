@@ -76,6 +76,7 @@ export const calls: Page = {
   title: 'Calls',
   roles: everybody,
   menu: true,
+  late: true,
   async show(visit) {
     const { ask, query } = visit
     const { text, values } = search(visit, cursorOf(query['behind']), shownMost + 1)
