@@ -42,6 +42,7 @@ const paths = [
   '/users',
   '/me',
 ]
+const ofClients = ['/portal', '/portal/calls', '/portal/reports', '/portal/statements', '/portal/alerts']
 
 describe('the pages in a browser', () => {
   let office: Awaited<ReturnType<typeof anOffice>>
@@ -61,6 +62,10 @@ describe('the pages in a browser', () => {
     await rollUp(database.url)
     web = await startPages(database.url)
     password = await web.passwordOf('anna')
+    await database.db.query(
+      `insert into web_user (name, role, client_id) values ('keeper', 'bookkeeper', null), ('acme', 'client', $1)`,
+      [office.client_id],
+    )
     browser = await openBrowser()
   }, 60_000)
   afterAll(async () => {
@@ -68,7 +73,11 @@ describe('the pages in a browser', () => {
     await web.stop()
   })
 
-  async function visitor(how: { colorScheme: 'light' | 'dark'; width: number }): Promise<Page> {
+  async function visitor(
+    how: { colorScheme: 'light' | 'dark'; width: number },
+    name = 'anna',
+    secret = password,
+  ): Promise<Page> {
     const { colorScheme, width } = how
     // Axe comes in by the developer's door: our own pages let no script in, and use none.
     const context = await browser.newContext({
@@ -78,10 +87,19 @@ describe('the pages in a browser', () => {
     })
     const page = await context.newPage()
     await page.goto(`${web.base}/login`)
-    await page.fill('[name=name]', 'anna')
-    await page.fill('[name=password]', password)
+    await page.fill('[name=name]', name)
+    await page.fill('[name=password]', secret)
     await page.click('button.first')
     return page
+  }
+
+  async function lookAtEach(page: Page, those: readonly string[]): Promise<void> {
+    for (const path of those) {
+      await page.goto(`${web.base}${path}`)
+      expect([path, ...(await seriousOn(page))]).toEqual([path])
+      const wider = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth')
+      expect(wider, `${path} is wider than the screen`).toBeLessThanOrEqual(0)
+    }
   }
 
   it.each([
@@ -90,12 +108,13 @@ describe('the pages in a browser', () => {
     { colorScheme: 'light', width: 390 },
   ] as const)('have nothing that shuts people out, $colorScheme, $width wide', async (how) => {
     const page = await visitor(how)
-    for (const path of paths) {
-      await page.goto(`${web.base}${path}`)
-      expect([path, ...(await seriousOn(page))]).toEqual([path])
-      const wider = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth')
-      expect(wider, `${path} is wider than the screen`).toBeLessThanOrEqual(0)
-    }
+    await lookAtEach(page, paths)
+    await page.context().close()
+  })
+
+  it('shut no client out of the portal with a telephone', async () => {
+    const page = await visitor({ colorScheme: 'dark', width: 390 }, 'acme', await web.passwordOf('acme'))
+    await lookAtEach(page, ofClients)
     await page.context().close()
   })
 
@@ -142,10 +161,6 @@ describe('the pages in a browser', () => {
     const text = (page: Page): Promise<string> => page.innerText('main')
 
     beforeAll(async () => {
-      await database.db.query(
-        `insert into web_user (name, role, client_id) values ('keeper', 'bookkeeper', null), ('acme', 'client', $1)`,
-        [office.client_id],
-      )
       anna = await loggedIn('anna')
       keeper = await loggedIn('keeper')
     })
