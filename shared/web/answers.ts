@@ -9,6 +9,8 @@ import { html, phrase } from '../text/html.ts'
 import type { Html } from '../text/html.ts'
 import { document, field } from './layout.ts'
 import { translationsIn } from './languages.ts'
+import type { Figures } from './page.ts'
+import { csvOf } from './plot.ts'
 
 export const session = 'paidcalls_session'
 /** That something was changed a moment ago. */
@@ -94,3 +96,12 @@ export function loginPage(to: string, wrong: boolean, language: string, canForge
 export function send(reply: FastifyReply, body: Html, language = 'en'): FastifyReply {
   return reply.header('content-type', 'text/html; charset=utf-8').send(body.in(translationsIn(language)))
 }
+
+/** What stands in a plot, as CSV. */
+export const sendFigures = (reply: FastifyReply, figures: Figures): FastifyReply =>
+  reply
+    .headers({
+      'content-type': 'text/csv; charset=utf-8',
+      'content-disposition': `attachment; filename="${figures.name}.csv"`,
+    })
+    .send(csvOf(figures))

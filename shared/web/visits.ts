@@ -8,12 +8,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Complaint } from '../errors/complaint.ts'
 import { ahead } from '../text/ahead.ts'
 import { isNobodysFault } from '../errors/whose-fault.ts'
-import { changed, isOurs, misasked, refusal, refused, send, session } from './answers.ts'
+import { changed, isOurs, misasked, refusal, refused, send, sendFigures, session } from './answers.ts'
 import { flat } from './upload.ts'
 import { html, withQuery } from '../text/html.ts'
 import { layout, linesOf } from './layout.ts'
-import { csvOf } from './plot.ts'
-import type { Download, Figures, Page, Shown, Visit } from './page.ts'
+import type { Download, Page, Shown, Visit } from './page.ts'
 import type { How } from './acting.ts'
 import type { People } from './people.ts'
 import type { Person, Role } from './person.ts'
@@ -114,7 +113,7 @@ export function addPage(
       })
     const { csv } = flat(request.query)
     const figures = shown.figures?.find(({ name }) => name === csv)
-    if (figures) return handOutFigures(reply, figures)
+    if (figures) return sendFigures(reply, figures)
     return send(reply, layout({ shown, page, pages, person, said: person.said }), person.language)
   })
   const { send: done } = page
@@ -155,14 +154,6 @@ export function addPage(
     }
   })
 }
-
-const handOutFigures = (reply: FastifyReply, figures: Figures): FastifyReply =>
-  reply
-    .headers({
-      'content-type': 'text/csv; charset=utf-8',
-      'content-disposition': `attachment; filename="${figures.name}.csv"`,
-    })
-    .send(csvOf(figures))
 
 // A file is read from the database as fast as it is taken; that keeps a connection, and there are few.
 const filesMost = 2
