@@ -65,6 +65,6 @@ export function refuseOtherVersion(kept: string, postgres: string, home: string)
   const own = /(\d+)/.exec(said)?.[1] ?? ''
   if (kept !== own)
     throw new Complaint(
-      `The data in ${home} is of PostgreSQL ${kept}, and this is ${own}: start it with the version of paidcalls it was made by, dump it (pg_dump), and restore it into an empty DATA_DIR.`,
+      `The data in ${home} is of PostgreSQL ${kept}, and this is ${own}: start it with the version of paidcalls it was made by, pg_dump -Fc -f paidcalls.dump, and pg_restore that into the database of an empty DATA_DIR (docs/backup.md).`,
     )
 }
