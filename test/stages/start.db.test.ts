@@ -6,22 +6,29 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { freePort } from '../../shared/embedded/port.ts'
 import { run, start } from '../support/processes.ts'
+import type { Started } from '../support/processes.ts'
 
 const within = { timeout: 40_000, interval: 200 }
 
 describe('npm start', () => {
   let folder: string
   let env: Record<string, string>
+  let all: Started[]
   beforeEach(async () => {
+    all = []
     folder = mkdtempSync(join(tmpdir(), 'start-'))
     env = { DATA_DIR: folder, DATABASE_URL: '', WEB_PORT: String(await freePort()), LOG_LEVEL: 'info' }
   })
-  afterEach(() => {
+  afterEach(async () => {
+    // What failed leaves nothing running.
+    for (const { child } of all) child.kill('SIGINT')
+    await Promise.all(all.map(({ ended }) => ended))
     rmSync(folder, { recursive: true, force: true })
   })
 
   const up = async (...args: string[]) => {
     const started = start('stages/start.ts', args, env)
+    all.push(started)
     const began = performance.now()
     await vi.waitFor(() => {
       expect(started.output()).toContain('Ctrl-C ends it')
