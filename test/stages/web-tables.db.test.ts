@@ -75,6 +75,23 @@ describe('tables at pages', () => {
     expect(log).toEqual({ person: 'anna' })
   })
 
+  it('a call that is disputed is entered by its number, and said to be no more', async () => {
+    const entered = await anna.send('/disputes/new', { do: 'save', call_id: '4711', why: 'Acme: never made' })
+    expect(entered.text).toContain('Acme: never made')
+    expect(await anna.get('/disputes')).toContain('4711')
+    await anna.send('/disputes/4711', { do: 'delete', state: stateOf(await anna.get('/disputes/4711')) })
+    expect(await ask('select from disputed_call')).toEqual([])
+    await anna.send('/keep/new', {
+      do: 'save',
+      client_id: String(office.client_id),
+      kind: 'mobile',
+      months: '3',
+    })
+    expect(await ask('select client_id, kind, months from keep_numbers')).toEqual([
+      { client_id: office.client_id, kind: 'mobile', months: 3 },
+    ])
+  })
+
   it('who comes second sees what the first did, and saves again or not', async () => {
     const state = stateOf(await boris.get(client()))
     await anna.send(client(), { do: 'save', state, email: 'first@example.net' })

@@ -11,6 +11,8 @@ const kept: readonly [path: string, what: string, question: string, roles: strin
   ['/lists', 'Lists', 'which numbers are refused, or allowed?', 'administrator operator'],
   ['/recipients', 'Recipients', 'who is told of alerts?', 'administrator operator'],
   ['/taxes', 'Taxes', 'which taxes are charged?', 'administrator bookkeeper'],
+  ['/keep', 'How long numbers are kept', 'how long is it kept who called whom?', 'administrator'],
+  ['/disputes', 'Disputed calls', 'which calls are disputed?', 'administrator bookkeeper'],
   ['/issuer/true', 'Issuer', 'who sends the statements?', 'administrator bookkeeper'],
 ]
 

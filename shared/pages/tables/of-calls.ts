@@ -1,6 +1,6 @@
 // What the line goes by: clients and their numbers, providers, prefixes, plans.
 
-import { office, workers } from '../../web/page.ts'
+import { books, office, workers } from '../../web/page.ts'
 import type { Table } from './definition.ts'
 import { channels, fee, taxRate } from './of-money.ts'
 import { planHistory } from './plan-history.ts'
@@ -87,4 +87,29 @@ export const plan: Table = {
   ],
   called: 't.name',
   heals: true,
+}
+
+export const keepNumbers: Table = {
+  ...{ name: 'keep_numbers', key: 'id', path: '/keep', title: 'How long numbers are kept' },
+  roles: ['administrator'],
+  question: 'How many months is it kept who called whom?',
+  columns: ['client_id', 'kind', 'months'],
+  called: `coalesce(t.months || ' months', 'for ever')`,
+  list: {
+    question: 'How long is it kept who called whom, where that is not KEEP_NUMBERS_MONTHS?',
+    columns: ['client_id', 'kind', 'months'],
+    menu: false,
+  },
+}
+
+export const disputedCall: Table = {
+  ...{ name: 'disputed_call', key: 'call_id', path: '/disputes', title: 'Disputed calls', roles: books },
+  question: 'What is disputed of this call? Its numbers stay until the row is deleted.',
+  columns: ['call_id', 'why'],
+  called: 't.call_id::text',
+  list: {
+    question: 'Which calls are disputed, so that their numbers stay?',
+    columns: ['call_id', 'why'],
+    menu: false,
+  },
 }
