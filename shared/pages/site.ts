@@ -2,6 +2,7 @@
 
 import type { Call, Stage } from '../line/stage.ts'
 import type { Mailer } from '../notify/mail.ts'
+import type { Unmade } from '../simulation/beside.ts'
 import { passing } from '../simulation/pass-on.ts'
 import type { KeptFiles } from '../web/kept-files.ts'
 import type { People } from '../web/people.ts'
@@ -13,6 +14,8 @@ import { callFiles } from './calls/files.ts'
 import { calls } from './calls/search.ts'
 import { clients, countries, countriesMap, providers } from './sums.ts'
 import { compare } from './compare.ts'
+import { createBeside } from './plans/beside.ts'
+import { createBesideFile } from './plans/file.ts'
 import { createExchange } from './setup/exchange.ts'
 import { createMe, createUsers } from './people.ts'
 import { createPlan } from './setup/plan.ts'
@@ -46,7 +49,7 @@ export interface Around {
 }
 
 /** `stages`: those of the line, by which pages try calls out. */
-export function siteOf<Found extends Call, Dialled extends Call, Priced extends Call & { carried: boolean }>(
+export function siteOf<Found extends Call, Dialled extends Call, Priced extends Unmade>(
   { people, files, mailer, folder }: Around,
   stages: { client: Stage<Found>; destination: Stage<Dialled>; tariff: Stage<Priced> },
 ): Pick<Site, 'pages' | 'downloads'> {
@@ -74,9 +77,15 @@ export function siteOf<Found extends Call, Dialled extends Call, Priced extends 
       ...[exchanges, reconciliation, numbers, tariffs, accounts, tables, doctor],
       ...createPortal(people, stages),
       ...[createStatements(people), createStatement(mailer), rehearsal, planFrom, ...tablePages],
-      ...[createExchange(folder), createPlan(tariff, files), createUnderPlans(tariff)],
+      ...[createExchange(folder), createPlan(tariff, files), createBeside(stages), createUnderPlans(tariff)],
       ...[createQuote(stages), createUsers(people), keysPage, createMe(people)],
     ],
-    downloads: [...callFiles, countriesMap, ...statementFiles, ...createPortalFiles(people)],
+    downloads: [
+      ...callFiles,
+      countriesMap,
+      createBesideFile(tariff),
+      ...statementFiles,
+      ...createPortalFiles(people),
+    ],
   }
 }

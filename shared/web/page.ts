@@ -80,6 +80,7 @@ export interface Download {
   pieces: (visit: Visit) => AsyncGenerator<string | Uint8Array>
   /** As of a page. */
   late?: boolean
+  trying?: boolean
 }
 
 export const everybody: readonly Role[] = ['administrator', 'operator', 'bookkeeper', 'reader']

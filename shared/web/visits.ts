@@ -65,6 +65,8 @@ const visitOf = (
 const mayBeLate = ({ late }: { late?: boolean }, request: Asked, { said }: Person): boolean =>
   late === true && said === null && request.cookies[changed] === undefined
 
+const howOf = ({ trying }: { trying?: boolean }): How => (trying === true ? { role: 'stage', trying } : {})
+
 const noFile = { close: () => Promise.resolve() }
 
 /** What was sent, and whether it is a form of ours that this person was shown; a file is looked at only then. */
@@ -93,7 +95,7 @@ export function addPage(
   page: Page,
   { people, pages }: { people: People; pages: readonly Page[] },
 ): void {
-  const how: How = page.trying === true ? { role: 'stage', trying: true } : {}
+  const how = howOf(page)
   server.get(page.path, async (request: Asked, reply) => {
     const person = await admitted(people, request, reply, page.roles)
     if (!person) return reply
@@ -161,7 +163,7 @@ const filesMost = 2
 /** `fetching`: how many files each person is fetching. */
 export function addDownload(
   server: FastifyInstance,
-  { path, roles, type, file, pieces, late = false }: Download,
+  { path, roles, type, file, pieces, ...more }: Download,
   people: People,
   fetching: Map<number, number>,
 ): void {
@@ -191,6 +193,6 @@ export function addDownload(
         await finished(stream)
         return reply
       },
-      { late: mayBeLate({ late }, request, person) },
+      { ...howOf(more), late: mayBeLate(more, request, person) },
     )
 }

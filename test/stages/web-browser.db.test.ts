@@ -26,6 +26,7 @@ const paths = [
   '/reconciliation',
   '/tariffs',
   '/tariffs/1',
+  '/tariffs/beside?plan1=1&number=74951234567',
   '/numbers',
   '/numbers/1',
   '/clients/1',

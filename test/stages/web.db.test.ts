@@ -50,6 +50,8 @@ const addresses: Readonly<Record<string, readonly Role[]>> = {
   '/reconciliation': office ?? [],
   '/tariffs': staff ?? [],
   '/tariffs/1': staff ?? [],
+  '/tariffs/beside?plan1=1': staff ?? [],
+  '/tariffs/beside.csv': staff ?? [],
   '/numbers': office ?? [],
   '/numbers/1': office ?? [],
   '/clients/1': staff ?? [],
@@ -341,6 +343,72 @@ describe('the pages', () => {
       { total: priced?.['total'] },
     ])
     expect(await ask('select from client_tarif where tarifnum = $1', cheap)).toEqual([])
+  })
+
+  it('put plans side by side by the rows that price calls, and hand the same out as CSV', async () => {
+    const [base] = await ask('select tarifnum, price::text from tarif where id = $1', officeId.tarif_id)
+    const own = await aPlan(database.db, { base: base?.['tarifnum'], name: 'Own <b>', currency: null })
+    const other = await aPlan(database.db, { name: 'Other', currency: 'USD' })
+    await ask(
+      `insert into tarif (tarifnum, code, price, days, from_time, to_time) values ($1, '74951', 0.5, null, null, null), ($1, '7', 0.1, null, null, null), ($2, '7', 2, null, null, null), ($2, '749', 3, '{1}', '08:00', '09:00'), ($2, '76', 1, null, null, null)`,
+      ...[own, other],
+    )
+    const path = `plan1=${own}&plan2=${other}&plan3=${String(base?.['tarifnum'])}&at=2026-03-03`
+    const lines = async (more: string): Promise<string[][]> =>
+      (await text(`/tariffs/beside.csv?${path}&${more}`, 'bookkeeper'))
+        .trim()
+        .split('\n')
+        .slice(1)
+        .map((line) => line.split(','))
+    const of = (plan: string, tarifnum: unknown): string => `${plan} (${String(tarifnum)})`
+    const root = of(/>(plan \d+)</.exec(await text('/tariffs', 'bookkeeper'))?.[1] ?? '', base?.['tarifnum'])
+    // 749 of Other counts on Mondays; 7495 is charged by the base of Own, 74951 by Own itself.
+    expect(await lines('code=749')).toEqual([
+      [
+        '7',
+        ...['0.1', '', 'EUR', '', '', '7', of('Own <b>', own), ''],
+        ...['2', '', 'USD', '2', '0', '7', of('Other', other), ''],
+        ...['', '', '', '', '', '', '', ''],
+      ],
+      [
+        '749',
+        ...['0.1', '', 'EUR', '', '', '7', of('Own <b>', own), ''],
+        ...['2', '', 'USD', '2', '0', '7', of('Other', other), ''],
+        ...['', '', '', '', '', '', '', ''],
+      ],
+      [
+        '7495',
+        ...['0.6', '', 'EUR', '0.6', '0', '7495', root, ''],
+        ...['2', '', 'USD', '2', '0', '7', of('Other', other), ''],
+        ...['0.6', '', 'EUR', '0.6', '0', '7495', root, ''],
+      ],
+      [
+        '74951',
+        ...['0.5', '', 'EUR', '0.6', '-0.1', '74951', of('Own <b>', own), ''],
+        ...['2', '', 'USD', '2', '0', '7', of('Other', other), ''],
+        ...['0.6', '', 'EUR', '0.6', '0', '7495', root, ''],
+      ],
+    ])
+    expect((await lines('country=KZ')).map(([code]) => code)).toEqual(['7', '76'])
+    expect((await lines('country=RU')).map(([code]) => code)).toEqual(['7', '749', '7495', '74951'])
+    expect((await lines('number=74952345678')).map(([code]) => code)).toEqual(['7', '749', '7495'])
+    const shown = await text(`/tariffs/beside?${path}&number=74951234567&seconds=90`, 'bookkeeper')
+    const cells = shown
+      .replace(/\s+/g, ' ')
+      .replace(/<[^>]+>/g, '|')
+      .replace(/[| ]{2,}/g, '|')
+    expect(cells).toContain(`Own &lt;b&gt; (${own})|0.7500|EUR|0.5|master 0.6, -0.1|74951|Own &lt;b&gt;`)
+    expect(cells).toContain(`Other (${other})|3.0000|USD|2|7|Other`)
+    expect(cells).toContain(`${root}|0.9000|EUR|0.6|7495`)
+    await ask('update client set tarif_id = $2 where id = $1', ...[officeId.client_id, own])
+    const quoted = await text(
+      `/quote?client=${officeId.client_id}&number=74951234567&seconds=90`,
+      'bookkeeper',
+    )
+    await ask('update client set tarif_id = $2 where id = $1', ...[officeId.client_id, base?.['tarifnum']])
+    expect(quoted).toContain('0.7500')
+    expect(await text(`/tariffs/beside?${path}&country=XX`, 'operator')).toContain('is no country')
+    expect(await ask(`select from paidcalls where client_id = 0 or dst = '+74951234567'`)).toEqual([])
   })
 
   it('say which alerts a rule would have opened, at its threshold and at others', async () => {

@@ -2,6 +2,7 @@
 
 import { Complaint } from '../../errors/complaint.ts'
 import type { Call, Stage } from '../../line/stage.ts'
+import { callsOfAnyAge } from '../../simulation/dry-run.ts'
 import { underPlans } from '../../simulation/under-plans.ts'
 import { html, phrase } from '../../text/html.ts'
 import { table } from '../../web/layout.ts'
@@ -29,7 +30,13 @@ export function createUnderPlans<Facts extends Call>(tariff: Stage<Facts>): Page
       const plans = await ask<{ tarifnum: number; name: string }>(
         `-- web: plans\nselect tarifnum, name from tarifplan where not exists (select from provider where provider.tarifnum = tarifplan.tarifnum) order by name, tarifnum limit ${plansMost}`,
       )
-      const found = await underPlans(db, tariff, id, plans)
+      const found = await underPlans(
+        db,
+        tariff,
+        { calls: `select * from ${callsOfAnyAge} where id = $1`, values: [id] },
+        plans.map(({ tarifnum }) => tarifnum),
+      )
+      const names = new Map(plans.map(({ tarifnum, name }) => [tarifnum, name]))
       return {
         title: `Call ${id}`,
         question: 'What would this call have cost under another plan?',
@@ -43,7 +50,8 @@ export function createUnderPlans<Facts extends Call>(tariff: Stage<Facts>): Page
             [
               {
                 name: 'plan',
-                cell: ({ plan, tarifnum }) => html`<a href="/tariffs/${tarifnum}">${plan || tarifnum}</a>`,
+                cell: ({ tarifnum }) =>
+                  html`<a href="/tariffs/${tarifnum}">${names.get(tarifnum) || tarifnum}</a>`,
               },
               { name: 'total', cell: ({ total }) => total, right: true },
               { name: '', cell: ({ currency }) => currency },

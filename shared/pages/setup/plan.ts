@@ -116,7 +116,10 @@ export function createPlan<Facts extends Call>(tariff: Stage<Facts>, files: Kept
       return {
         title: `${plan.name || 'Plan'} (${plan.tarifnum})`,
         question: 'What does this plan charge, since when, and what would another price list change?',
-        body: html`<p><a href="/plans/${plan.tarifnum}">How it counts and rounds</a></p>
+        body: html`<p>
+            <a href="/plans/${plan.tarifnum}">How it counts and rounds</a> ·
+            <a href="/tariffs/beside?plan1=${plan.tarifnum}">Beside other plans</a>
+          </p>
           ${await prices(plan, visit)} ${visit.person.role === 'administrator' && deckForms(visit.person)}`,
       }
     },
