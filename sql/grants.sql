@@ -57,7 +57,7 @@ begin
     'priced_plan_refresh()', 'share_out_all()', 'reads_all_clients()', 'read_clients()',
     'suspicious_calls_between(timestamptz, timestamptz)',
     'close_sums(regclass)', 'fill_decisions(integer)', 'issue_statement(bigint)', 'void_statement(text, text)',
-    'reserve_money(jsonb)', 'end_reservation(uuid, text)', 'book_calls(integer)', 'expire_reservations(integer)', 'take_from_reservation(uuid, integer, numeric, boolean)',
+    'reserve_money(jsonb)', 'end_reservation(uuid, text)', 'release_reservation(uuid, text)', 'book_calls(integer)', 'expire_reservations(integer)', 'take_from_reservation(uuid, integer, numeric, boolean)',
     'book_payment()', 'book_statement()', 'add_to_balance()', 'tell_low_balances(integer[])', 'tax_payment()', 'queue_bookings()', 'open_account()',
     'take_seconds(bigint, jsonb)',
     'keep_recent_calls()', 'note_recent_calls()', 'note_alerts(jsonb)', 'hold_client(integer, integer, bigint, text, timestamptz)', 'end_holds()', 'show_hold()', 'note_hold()',
@@ -102,6 +102,7 @@ begin
   -- What is due is forgotten by schedule, or by hand.
   grant execute on function forget_due_calls(text, bigint, integer, integer), forget_due_words(integer, integer), note_forgetting(jsonb) to paidcalls_stage, paidcalls_admin;
   grant execute on function issue_statement(bigint), void_statement(text, text) to paidcalls_bookkeeper;
+  grant execute on function release_reservation(uuid, text) to paidcalls_admin, paidcalls_bookkeeper;
   grant execute on function make_api_key(text, text, text[], text, timestamptz, bytea), api_key_used(integer) to paidcalls_admin;
   -- They answer only to a key the login of the pages has named.
   grant execute on function begin_answer(text, bytea), keep_answer(text, jsonb) to paidcalls_admin, paidcalls_bookkeeper;

@@ -35,6 +35,7 @@ import { overview } from './overview.ts'
 import { planFrom } from './tables/plan-history.ts'
 import { reconciliation } from './setup/reconciliation.ts'
 import { rehearsal } from './rehearsal.ts'
+import { reservation } from './reservations/one.ts'
 import { rules } from './rules.ts'
 import { tablePages } from './tables/definitions.ts'
 import { tariffs } from './setup/tariffs.ts'
@@ -76,7 +77,7 @@ export function siteOf<Found extends Call, Dialled extends Call, Priced extends 
       ],
       ...[exchanges, reconciliation, numbers, tariffs, accounts, tables, doctor],
       ...createPortal(people, stages),
-      ...[createStatements(people), createStatement(mailer), rehearsal, planFrom, ...tablePages],
+      ...[createStatements(people), createStatement(mailer), rehearsal, planFrom, reservation, ...tablePages],
       ...[createExchange(folder), createPlan(tariff, files), createBeside(stages), createUnderPlans(tariff)],
       ...[createQuote(stages), createUsers(people), keysPage, createMe(people)],
     ],

@@ -14,4 +14,4 @@ join client on client.id = account.client_id
 join source on source.id = reservation.source_id
 left join source_position position on position.source_id = reservation.source_id
 where settled_at is null and ((select reads_all_clients()) or account.client_id = any ((select read_clients())::integer[]));
-comment on view open_reservations is 'Calls that were allowed and have not been priced: how much is held for each, and what it waits for. By hand it ends with select end_reservation(id, ''release'').';
+comment on view open_reservations is 'Calls that were allowed and have not been priced: how much is held for each, and what it waits for. By hand it ends at its page, or with select release_reservation(id, ''why'').';

@@ -40,6 +40,7 @@ const kept: Readonly<Record<string, string>> = {
   '0034_letters.sql': '5799aaebe12324b7e1710f739aef85716cae6397aac8d571f94793beb449c5fd',
   '0035_several_databases.sql': 'c1420aac2fbaab4537135e2d50b91567d0612c119355ff64de93c354669e2b01',
   '0036_portal_of_any_day.sql': '3bdbfc2a684f54f11040e91f74844f29f6e65f5a7986131805e4e00ddfddff15',
+  '0037_release.sql': 'c3528aeede21781d5fb14777fe274e9fd509b435a0c5bc1f6f8fb06eb39615fb',
 }
 
 describe('migrations', () => {

@@ -1,11 +1,14 @@
+import { randomUUID } from 'node:crypto'
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { keptTables } from '../../shared/pages/tables/definitions.ts'
 import { aCall, anOffice } from '../support/builders.ts'
 import { useDatabase } from '../support/database.ts'
-import { drainStages } from '../support/lines.ts'
+import { drainStages, rollUp } from '../support/lines.ts'
 import { startPages, visitor } from '../support/pages.ts'
 import type { Pages, Visitor } from '../support/pages.ts'
+import { run } from '../support/processes.ts'
 
 const database = useDatabase()
 const ask = async (question: string, ...values: unknown[]) =>
@@ -231,6 +234,78 @@ describe('tables at pages', () => {
     expect(await ask('select balance::text from account')).toEqual([{ balance: '10.50' }])
     expect(opened?.text).toContain('Acme &amp; Sons EUR')
     expect(await keeper?.get('/accounts')).toContain('15.5')
+  })
+
+  it('what is held for a call is given back by hand with a reason, and its record still books', async () => {
+    await rollUp(database.url)
+    const [account] = await ask('select id, balance::text from account')
+    const now = async () =>
+      (
+        await ask(
+          'select reserved = 0 as free, (balance - $1)::float as less from account',
+          account?.['balance'],
+        )
+      )[0]
+    const held = async (call_ref: string): Promise<string> => {
+      const [made] = await ask('select reserve_money($1) as answer', {
+        ...{
+          id: randomUUID(),
+          account_id: account?.['id'],
+          source_id: office.source_id,
+          call_ref,
+          channel: '',
+        },
+        ...{ number: '74951234567', amount: '2.5', price: '0.6', value: '2.5', seconds: 250, ends_sec: 370 },
+        ...{ country: 'RU', kind: 'national', bundle_seconds: 0, bundle_held: 0, question: {} },
+      })
+      return `/reservations/${(made?.['answer'] as { reservation: string }).reservation}`
+    }
+    const [first, second] = [await held('call-1'), await held('call-2')]
+    const keeper = others.get('bookkeeper') as Visitor
+    const page = `/accounts/${String(account?.['id'])}`
+    expect(await keeper.get(page)).toContain(first)
+    expect(await others.get('operator')?.get(first)).not.toContain('name="why"')
+    expect((await others.get('operator')?.send(first, { amount: '2.5', why: 'x' }))?.status).toBe(403)
+    expect(await keeper.get(first)).toContain('2.5 EUR')
+    for (const [form, said] of [
+      [{ amount: '2.5', why: ' ' }, 'a release wants a reason'],
+      [{ amount: '2.5', why: 'asked by 495 123-45-67' }, 'names no number'],
+      [{ amount: '1', why: 'x' }, 'By now 2.5 EUR are held'],
+    ] as const)
+      expect((await keeper.send(first, form)).text).toContain(said)
+    expect(await ask('select reserved::text from account')).toEqual([{ reserved: '5.0' }])
+    expect((await keeper.send(first, { amount: '2.5', why: 'exchange is gone' })).text).toContain(
+      'given back',
+    )
+    expect((await keeper.send(first, { amount: '2.5', why: 'again' })).text).toContain(
+      'it has ended, or never was',
+    )
+    expect((await anna.send(second, { amount: '2.5', why: 'a test' })).to).toBe(page)
+    expect(await now()).toEqual({ free: true, less: 0 })
+    expect(await anna.get(page)).toMatch(
+      /Released by hand[^]*anna[^]*a test[^]*bookkeeper[^]*exchange is gone/,
+    )
+    expect(
+      await ask(
+        `select person, operation, new_row ->> 'why' as why from change_log where table_name = 'reservation' order by id`,
+      ),
+    ).toEqual([
+      { person: 'bookkeeper', operation: 'release', why: 'exchange is gone' },
+      { person: 'anna', operation: 'release', why: 'a test' },
+    ])
+    await aCall(database.db, {
+      source_id: office.source_id,
+      uniqueid: 'call-1',
+      calldate: new Date().toISOString(),
+    })
+    await drainStages(database.url)
+    await rollUp(database.url)
+    expect(await now()).toEqual({ free: true, less: -0.6 })
+    const { code } = await run('stages/rollup.ts', ['--verify'], {
+      DATABASE_URL: database.url,
+      ALLOW_SUPERUSER: 'yes',
+    })
+    expect(code).toBe(0)
   })
 
   it('lists, prefixes, recipients and rules are kept the same way', async () => {

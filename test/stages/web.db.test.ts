@@ -79,6 +79,7 @@ const addresses: Readonly<Record<string, readonly Role[]>> = {
   '/accounts': staff ?? [],
   '/accounts/1': staff ?? [],
   '/payments/1': books ?? [],
+  '/reservations/1': staff ?? [],
   '/tables': staff ?? [],
   '/statements': staff ?? [],
   '/statements/1': keeper ?? [],

@@ -9,6 +9,7 @@ import type { Page } from '../../web/page.ts'
 const shownMost = 200
 
 interface Held {
+  id: string
   client: string
   client_id: number
   source: string
@@ -37,7 +38,7 @@ export const now: Page = {
   async show({ ask, person }) {
     const held = await ask<Held>(
       `-- web: calls money is held for
-      select client, client_id, source, number, country, trim_scale(amount)::text as amount, currency, seconds::text, made_at, state from open_reservations order by made_at desc limit ${shownMost + 1}`,
+      select id::text, client, client_id, source, number, country, trim_scale(amount)::text as amount, currency, seconds::text, made_at, state from open_reservations order by made_at desc limit ${shownMost + 1}`,
     )
     const open = await ask<{ source: string; call: string; since: Date; records: string }>(openQuery)
     const moment = momentIn(person.time_zone, 'medium')
@@ -56,7 +57,11 @@ export const now: Page = {
           { name: 'called', cell: ({ number }) => number },
           { name: 'country', cell: ({ country }) => country },
           { name: 'seconds', cell: ({ seconds }) => seconds, right: true },
-          { name: 'held', cell: ({ amount, currency }) => `${amount} ${currency}`, right: true },
+          {
+            name: 'amount',
+            cell: ({ id, amount, currency }) => html`<a href="/reservations/${id}">${amount} ${currency}</a>`,
+            right: true,
+          },
           { name: '', cell: ({ state }) => state },
         ],
         'No exchange asks before it dials, or no call is going on.',

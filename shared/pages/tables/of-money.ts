@@ -1,5 +1,6 @@
 // What is kept of money: fees, taxes, channels, accounts, payments, and who sends statements.
 
+import { heldPart } from '../reservations/list.ts'
 import { books, workers } from '../../web/page.ts'
 import type { Table } from './definition.ts'
 
@@ -54,6 +55,7 @@ export const account: Table = {
     ...['calls_most', 'call_most', 'value_hour_most', 'price_most', 'fee_most', 'hold_above'],
   ],
   called: `(select client.name from client where client.id = t.client_id) || ' ' || t.currency`,
+  beside: heldPart,
   children: [
     {
       of: () => payment,
