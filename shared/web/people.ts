@@ -24,6 +24,10 @@ export interface People extends Acting, Resets {
   say: (token: string, said: string) => Promise<void>
   /** Who has this session; null: nobody, or it is over. */
   personOf: (token: string) => Promise<Person | null>
+  /** His own that are not over, the last used first. */
+  sessionsOf: (person: Pick<Person, 'id' | 'csrf'>) => Promise<OwnSession[]>
+  /** Ends one of his own by its key, or all but this; says how many. */
+  endSessions: (person: Pick<Person, 'id' | 'csrf'>, key: string | null) => Promise<number>
   /** Whether it is his own password; a try counts as one to log in. */
   knowsPassword: (person: Pick<Person, 'id' | 'name'>, password: string) => Promise<boolean>
   /** Sets a password, which it gives back; who is not there becomes an administrator. For who runs the program. */
@@ -42,6 +46,19 @@ const newPassword = (): string => randomBytes(9).toString('base64url')
 
 // Verified when nobody has the name, so that an answer takes as long.
 const nobodysHash = hash(randomBytes(16).toString('hex'))
+
+export interface OwnSession {
+  /** Known to him alone, and no way in. */
+  key: string
+  made_at: Date
+  seen_at: Date
+  /** Whether it is this. */
+  own: boolean
+}
+
+// Of a hash of 256 bits by chance: nobody comes to the word by it.
+const sessionKey = `left(encode(token_hash, 'hex'), 16)`
+const isOpen = `seen_at > now() - interval '12 hours' and web_session.made_at > now() - interval '7 days'`
 
 export interface Logins {
   databaseUrl: string
@@ -114,7 +131,7 @@ export function createPeople(
         `-- web: whose session is it?
         select id, name, role, client_id, language, time_zone, csrf, said, seen_at < now() - interval '1 minute' as stale
         from web_session join web_user on id = user_id
-        where token_hash = $1 and enabled and seen_at > now() - interval '12 hours' and web_session.made_at > now() - interval '7 days'`,
+        where token_hash = $1 and enabled and ${isOpen}`,
         [hashOf(token)],
       )
       if (!person) return null
@@ -125,6 +142,19 @@ export function createPeople(
           [hashOf(token)],
         )
       return found
+    },
+    sessionsOf: ({ id, csrf }) =>
+      query<OwnSession>(
+        `-- web: sessions of a person
+        select ${sessionKey} as key, made_at, seen_at, csrf = $2 as own from web_session where user_id = $1 and ${isOpen} order by csrf = $2 desc, seen_at desc limit 100`,
+        [id, csrf],
+      ),
+    async endSessions({ id, csrf }, key) {
+      const ended = await query(
+        `-- web: sessions end\ndelete from web_session where user_id = $1 and csrf <> $2 and ($3::text is null or ${sessionKey} = $3) returning 1 as one`,
+        [id, csrf, key],
+      )
+      return ended.length
     },
     async say(token, said) {
       await query(`-- web: what to say next\nupdate web_session set said = $2 where token_hash = $1`, [

@@ -126,6 +126,30 @@ describe('logging in', () => {
     expect(await status('/', boris.cookie)).toBe(303)
   })
 
+  it('is seen beside all others of the same person, who ends one or all of them, and nobody else does', async () => {
+    const form = { name: 'boris', password: await web.passwordOf('boris') }
+    const cookies: string[] = []
+    for (let nr = 0; nr < 4; nr++) cookies.push(cookieIn(await post('/login', form)))
+    const [own = '', ...others] = cookies
+    const open = async () => Promise.all(others.map((cookie) => status('/', cookie)))
+    const me = await (await fetch(`${web.base}/me`, { headers: { cookie: own } })).text()
+    const keys = [...me.matchAll(/name="session" value="(\w+)"/g)].map(([, key]) => key ?? '')
+    expect([keys.length, new Set(keys).size]).toEqual([3, 3])
+    const anna = cookieIn(await post('/login', { name: 'anna', password }))
+    for (const session of [...keys, 'x'])
+      await post('/me', { do: 'end', session, csrf: await csrfOf(anna) }, { cookie: anna })
+    expect(await open()).toEqual([200, 200, 200])
+    const csrf = await csrfOf(own)
+    await post('/me', { do: 'end', session: keys[0] ?? '', csrf }, { cookie: own })
+    expect((await open()).sort()).toEqual([200, 200, 303])
+    await post('/me', { do: 'end', csrf }, { cookie: own })
+    expect([await open(), await status('/', own), await status('/', anna)]).toEqual([
+      [303, 303, 303],
+      200,
+      200,
+    ])
+  })
+
   it('gives a cookie that scripts and other sites do not get, over TLS to nobody else', async () => {
     const plain = await post('/login', { name: 'anna', password })
     expect(plain.headers.get('set-cookie')).toMatch(/; Path=\/; HttpOnly; SameSite=Lax$/)
