@@ -308,6 +308,40 @@ describe('tables at pages', () => {
     expect(code).toBe(0)
   })
 
+  it('a list says who added, changed and took away what, and the last edit of each entry is undone', async () => {
+    const list = (await anna.send('/lists/new', { name: 'Dear', kind: 'black' })).to ?? ''
+    const entry = { list_id: list.split('/').at(-1) ?? '', description: 'satellites' }
+    const first = (await anna.send('/entries/new', { ...entry, code: '881' })).to ?? ''
+    const second = (await boris.send('/entries/new', { ...entry, code: '8835100', description: '' })).to ?? ''
+    const on = () =>
+      ask(
+        'select id, code, description from number_list_entry where list_id::text = $1 order by code',
+        entry.list_id,
+      )
+    const all = await on()
+    await boris.send(first, { do: 'save', state: stateOf(await boris.get(first)), code: '8816' })
+    await anna.send(second, { do: 'delete' })
+    const shown = (await anna.get(list)).replace(/\s+/g, ' ')
+    expect(shown.slice(shown.indexOf('History of these'))).toMatch(
+      />anna<.*?>8835100<.*?>deleted<.*?>boris<.*?>881 satellites<.*?>code: 881 → 8816<.*?>boris<.*?>8835100<.*?>added<.*?>anna<.*?>881 satellites<.*?>added</,
+    )
+    const operators = await others.get('operator')?.get(list)
+    expect([operators?.includes('History of these'), operators?.includes('undo-row')]).toEqual([true, false])
+    const undos = [
+      ...(await anna.get(list)).matchAll(
+        /name="of" value="(\w+)" \/><input type="hidden" name="row" value="(\d+)" \/><input type="hidden" name="edit" value="(\d+)"/g,
+      ),
+    ]
+    expect(undos).toHaveLength(2)
+    for (const [, of = '', row = '', edit = ''] of undos)
+      expect((await anna.send(list, { do: 'undo-row', of, row, edit })).text).toContain('as it was before')
+    expect(await on()).toEqual(all)
+    const [, of = '', row = '', edit = ''] = undos[0] ?? []
+    const twice = await boris.send(list, { do: 'undo-row', of, row, edit })
+    expect([twice.status, twice.text.includes('changed again meanwhile')]).toEqual([400, true])
+    expect((await boris.send(list, { do: 'undo-row', of: 'client', row: '1', edit })).status).toBe(400)
+  })
+
   it('lists, prefixes, recipients and rules are kept the same way', async () => {
     const list = await anna.send('/lists/new', { name: 'Never', kind: 'black' })
     const id = /\/lists\/(\d+)/.exec(list.to ?? '')?.[1] ?? ''

@@ -1,11 +1,14 @@
 // Rows of other tables that belong to a row.
 
+import { Complaint } from '../../errors/complaint.ts'
 import { html } from '../../text/html.ts'
 import type { Html } from '../../text/html.ts'
 import { table as shownTable } from '../../web/layout.ts'
 import type { Visit } from '../../web/page.ts'
 import { columnsOf, rightsOf } from './catalog.ts'
 import type { Child, Table } from './definition.ts'
+import { childHistoryPart, editsOfChildren } from './history.ts'
+import { undoLast } from './row.ts'
 import { fieldsOf, readings } from './values.ts'
 
 const shownMost = 100
@@ -50,13 +53,31 @@ export function rowsTable(caption: string, table: Table, rows: readonly Texts[],
 
 export async function childPart(
   visit: Visit,
-  { of, by, caption, columns }: Child,
+  { of, by, caption, columns, called }: Child,
   key: string,
 ): Promise<Html> {
   const table = of()
-  const { mayRead, mayInsert } = await rightsOf(visit, table)
+  const { mayRead, mayInsert, mayDelete } = await rightsOf(visit, table)
   if (!mayRead) return html``
   const rows = await rowsOf(visit, table, columns, `t.${by}::text = $1`, [key])
   return html`${rowsTable(caption, table, rows, `${caption}: none.`)}
-  ${mayInsert && html`<p><a href="${table.path}/new?${by}=${key}">Add</a></p>`}`
+  ${mayInsert && html`<p><a href="${table.path}/new?${by}=${key}">Add</a></p>`}
+  ${
+    called &&
+    childHistoryPart(
+      await editsOfChildren(visit, table, by, key),
+      visit,
+      { name: table.name, called },
+      mayInsert && mayDelete,
+    )
+  }`
+}
+
+/** Undoes the last edit of one of the rows that belong to a row. Throws a Complaint when it is not the last any more. */
+export async function undoChild(visit: Visit, { children = [] }: Table): Promise<string> {
+  const { form } = visit
+  const table = children.find(({ of, called }) => called && of().name === form['of'])?.of()
+  if (!table) throw new Complaint('This cannot be undone here.')
+  await undoLast(visit, table, await columnsOf(visit, table), form['row'] ?? '')
+  return 'It is as it was before.'
 }

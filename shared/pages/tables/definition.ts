@@ -50,4 +50,6 @@ export interface Child {
   by: string
   caption: string
   columns: readonly string[]
+  /** Its history is shown, too, in which a row is called by these of its columns. */
+  called?: readonly string[]
 }

@@ -92,7 +92,10 @@ export const list: Table = {
     menu: false,
   },
   children: [
-    { of: () => entry, by: 'list_id', caption: 'Numbers', columns: ['code', 'country', 'description'] },
+    {
+      ...{ of: () => entry, by: 'list_id', caption: 'Numbers', columns: ['code', 'country', 'description'] },
+      called: ['code', 'country', 'description'],
+    },
   ],
 }
 

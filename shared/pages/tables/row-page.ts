@@ -1,13 +1,13 @@
 // The page of one row: what it says, what changing it sets going, who changed it before, and what belongs to it.
 
 import { Complaint } from '../../errors/complaint.ts'
-import { html, phrase, withQuery } from '../../text/html.ts'
+import { html, phrase } from '../../text/html.ts'
 import type { Html } from '../../text/html.ts'
 import { field, plainTable, sent } from '../../web/layout.ts'
 import type { Done, Page, ShownOnce, Visit } from '../../web/page.ts'
 import { columnsOf, rightsOf } from './catalog.ts'
 import type { Column } from './catalog.ts'
-import { childPart } from './children.ts'
+import { childPart, undoChild } from './children.ts'
 import { choicesOf } from './choices.ts'
 import type { Table } from './definition.ts'
 import { editsOf, historyPart } from './history.ts'
@@ -170,6 +170,7 @@ export function createRowPage(table: Table): Page {
               said: 'It is as it was before. What calls were priced by meanwhile stays on record.',
             }
       }
+      if (action === 'undo-row') return { to: pathOf(key), said: await undoChild(visit, table) }
       const own = table.actions?.find(({ name }) => name === action)
       if (own) return { to: pathOf(key), said: await own.run(visit, key) }
       const looks = action === 'look' && table.heals === true
@@ -194,7 +195,3 @@ export function createRowPage(table: Table): Page {
     },
   }
 }
-
-/** The address of a new row, some of it filled in. */
-export const newAt = ({ path }: Table, given: Readonly<Record<string, string>>): string =>
-  withQuery(`${path}/new`, given)

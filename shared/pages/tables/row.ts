@@ -119,11 +119,23 @@ export async function undoLast(
   // Two may undo at once: who comes second finds what the first did.
   await ask(`-- web: one edit at a time\nselect from ${name} where ${key}::text = $1 for update`, [row])
   const [last] = await editsOf(visit, table, row)
-  if (!last || last.id !== form['edit'] || last.operation === 'delete')
+  if (!last || last.id !== form['edit'])
     throw new Complaint('It was changed again meanwhile: look at its history.')
   if (last.operation === 'insert') {
     await deleteRow(visit, table, row)
     return 'gone'
+  }
+  if (last.operation === 'delete') {
+    const names = [key, ...columns.filter(({ mayInsert }) => mayInsert).map((column) => column.name)].join(
+      ', ',
+    )
+    await ask(
+      `-- web: a row that was deleted is put back
+      insert into ${name} (${names}) overriding system value
+      select ${names} from jsonb_populate_record(null::${name}, (select old_row from change_log where id = $1))`,
+      [last.id],
+    )
+    return 'back'
   }
   const writable = columns.filter(({ mayUpdate }) => mayUpdate).map((column) => column.name)
   await ask(
