@@ -7,6 +7,7 @@ import { isStateMetric } from '../rules/rule.ts'
 import type { Rule } from '../rules/rule.ts'
 import { figureText } from '../rules/sentence.ts'
 import { html } from '../text/html.ts'
+import type { Html } from '../text/html.ts'
 import { momentIn } from '../text/moment.ts'
 import { pastCalls, rehearse } from '../watch/rehearse.ts'
 import type { Rehearsed, Span } from '../watch/rehearse.ts'
@@ -19,7 +20,7 @@ const dayMs = 86_400_000
 const daysMost = 92
 const shownMost = 200
 // Of the threshold that is asked about.
-const others = [0.25, 0.5, 0.75, 1, 1.5, 2, 4] as const
+const others = [0.25, 0.35, 0.5, 0.6, 0.75, 0.85, 1, 1.2, 1.5, 2, 2.5, 3, 4] as const
 
 const numberIn = /^-?\d{1,12}(\.\d{1,8})?$/
 
@@ -51,6 +52,31 @@ function byDay(alerts: readonly Rehearsed[], { from, until }: Span): { day: stri
   return [...days].map(([day, count]) => ({ day, alerts: count }))
 }
 
+/** How many alerts at which threshold, as a plot in which a script lets the threshold be moved. */
+function thresholdsPart(
+  { compare }: Rule,
+  variants: readonly Rule[],
+  counts: readonly number[],
+  weekly: readonly string[],
+): Html {
+  const own = others.indexOf(1)
+  const thresholds = variants.map(({ threshold }) => threshold)
+  return html`<div
+    class="thresholds"
+    data-thresholds="${thresholds.join(' ')}"
+    data-alerts="${counts.join(' ')}"
+    data-weekly="${weekly.join(' ')}"
+  >
+    ${lines('Alerts by threshold', thresholds, [{ name: '', values: counts }])}
+    <input type="range" hidden min="0" max="${thresholds.length - 1}" value="${own}" aria-label="Threshold" />
+    <p>
+      ${compare} <strong data-shown="threshold">${thresholds[own]}</strong>:
+      <strong data-shown="alerts">${counts[own]}</strong> alerts,
+      <span data-shown="weekly">${weekly[own]}</span> a week
+    </p>
+  </div>`
+}
+
 export const rehearsal: Page = {
   path: '/rules/:key/rehearse',
   title: 'Rules',
@@ -74,15 +100,23 @@ export const rehearsal: Page = {
     const moment = momentIn(person.time_zone)
     const days = byDay(own, span)
     const figures = { name: 'alerts', caption: 'Alerts a day', rows: days }
+    const counts = variants.map((variant) => found.filter((alert) => alert.rule === variant).length)
+    const weekly = counts.map((alerts) => (alerts / weeks).toFixed(1))
+    const atOthers = variants.map(({ threshold }, at) => ({
+      ...{ threshold, alerts: counts[at], 'a week': weekly[at] },
+    }))
+    const thresholds = { name: 'thresholds', caption: 'Alerts by threshold', rows: atOthers }
     return {
       title: rule.name,
       question: 'Which alerts would this rule have opened? Nothing is changed.',
+      script: 'threshold',
       body: html`<form method="get" class="fields">
           ${field({ name: 'from', label: 'Since', type: 'date', value: new Date(span.from).toISOString().slice(0, 10) })}
           ${field({ name: 'threshold', label: 'Threshold', value: threshold })}
           <button class="first">Rehearse</button>
           <a href="/rules/${rule.id}">← The rule</a>
         </form>
+        ${thresholdsPart(rule, variants, counts, weekly)}
         ${
           days.length > 1 &&
           html`${lines(
@@ -102,10 +136,7 @@ export const rehearsal: Page = {
         }
         ${table(
           'At other thresholds',
-          variants.map((variant) => ({
-            threshold: variant.threshold,
-            alerts: found.filter((alert) => alert.rule === variant).length,
-          })),
+          atOthers,
           [
             {
               name: 'threshold',
@@ -116,10 +147,11 @@ export const rehearsal: Page = {
                 >`,
             },
             { name: 'alerts', cell: ({ alerts }) => alerts, right: true },
-            { name: 'a week', cell: ({ alerts }) => (alerts / weeks).toFixed(1), right: true },
+            { name: 'a week', cell: (row) => row['a week'], right: true },
           ],
           '',
         )}
+        ${csvLink(visit, thresholds)}
         ${table(
           'Alerts',
           own.slice(0, shownMost),
@@ -151,7 +183,7 @@ export const rehearsal: Page = {
           'No alert would have been opened.',
         )}
         ${own.length > shownMost && html`<p>And ${own.length - shownMost} more.</p>`}`,
-      figures: [figures],
+      figures: [figures, thresholds],
     }
   },
 }

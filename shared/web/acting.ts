@@ -29,6 +29,10 @@ export interface How {
   late?: boolean
 }
 
+/** Of a page or a file that tries something out, or does not. */
+export const howOf = ({ trying }: { trying?: boolean }): How =>
+  trying === true ? { role: 'stage', trying } : {}
+
 /** A person, or a program with a key. */
 export type Actor = Pick<Person, 'name' | 'role'> & Partial<Pick<Person, 'client_id'>>
 

@@ -7,14 +7,20 @@ import { sentenceFor } from '../errors/sentence.ts'
 import { codeOf } from '../errors/whose-fault.ts'
 import { html, phrase } from '../text/html.ts'
 import type { Html } from '../text/html.ts'
-import { document, field } from './layout.ts'
+import { document, field, linesOf } from './layout.ts'
 import { translationsIn } from './languages.ts'
-import type { Figures } from './page.ts'
+import type { Figures, Shown } from './page.ts'
 import { csvOf } from './plot.ts'
 
 export const session = 'paidcalls_session'
 /** That something was changed a moment ago. */
 export const changed = 'paidcalls_changed'
+
+const policy =
+  "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+/** What a page may load: nothing of others, and script only where it has some, of ours. */
+export const policyOf = (script: string | undefined): string =>
+  script === undefined ? policy : `${policy}; script-src 'self'`
 
 /** A page that says why there is none. */
 export function refused(status: number, said: string, language = 'en'): Html {
@@ -93,9 +99,18 @@ export function loginPage(to: string, wrong: boolean, language: string, canForge
   )
 }
 
-export function send(reply: FastifyReply, body: Html, language = 'en'): FastifyReply {
-  return reply.header('content-type', 'text/html; charset=utf-8').send(body.in(translationsIn(language)))
+export function send(reply: FastifyReply, body: Html, language = 'en', script?: string): FastifyReply {
+  return reply
+    .headers({ 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policyOf(script) })
+    .send(body.in(translationsIn(language)))
 }
+
+/** What is wrong with a question or a form, and the way back to it. */
+export const complaint = (said: string, back?: string): Shown => ({
+  question: '',
+  body: html`<p class="bad" role="alert">${linesOf(said)}</p>
+    ${back !== undefined && html`<p><a href="${back}">←</a></p>`}`,
+})
 
 /** What stands in a plot, as CSV. */
 export const sendFigures = (reply: FastifyReply, figures: Figures): FastifyReply =>

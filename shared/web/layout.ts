@@ -41,10 +41,11 @@ export function layout({ shown, page, pages, person, said }: Around): Html {
         ${said && html`<p class="said" role="status">${phrase(said)}</p>`} ${shown.body}
       </main>
       <footer>Times are those of ${person.time_zone}.</footer>`,
+    shown.script,
   )
 }
 
-export function document(title: string | Phrase, language: string, body: Html): Html {
+export function document(title: string | Phrase, language: string, body: Html, script?: string): Html {
   return html`<!doctype html>
     <html lang="${language}">
       <head>
@@ -52,6 +53,7 @@ export function document(title: string | Phrase, language: string, body: Html): 
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title} · paidcalls</title>
         <link rel="stylesheet" href="/style.css" />
+        ${script !== undefined && html`<script src="/${script}.js" defer></script>`}
       </head>
       <body>
         ${body}

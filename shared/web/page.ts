@@ -25,6 +25,8 @@ export interface Shown {
   question: string
   body: Html
   title?: string
+  /** A file of browser/, for what the page can do besides. */
+  script?: 'threshold'
   /** What its links to CSV hand out. */
   figures?: readonly Figures[]
 }

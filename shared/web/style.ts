@@ -1,4 +1,4 @@
-// How pages look: by light and by dark, on a wide screen and on a telephone. One file, no script.
+// How pages look: by light and by dark, on a wide screen and on a telephone. One file.
 
 export const style = `
 :root { color-scheme: light dark; --ground: #ffffff; --ink: #1b1f24; --soft: #59636e; --line: #d9dee3; --key: #0a58b5; --bad: #b3261e; --good: #1a7f37; --box: #f5f7f9; }
@@ -62,6 +62,10 @@ svg text { fill: var(--soft); font-size: 12px; }
 svg .grid { stroke: var(--line); }
 polyline { fill: none; stroke-width: 2; }
 polyline.line0 { stroke: var(--key); } polyline.line1 { stroke: var(--soft); } polyline.line2 { stroke: var(--good); stroke-dasharray: 4 3; }
+line.threshold { stroke: var(--bad); stroke-width: 3; }
+.thresholds { max-width: 900px; }
+.thresholds svg { touch-action: pan-y; cursor: ew-resize; }
+.thresholds input[type=range]:not([hidden]) { display: block; border: 0; width: 95%; margin-left: 5%; padding: 0; }
 footer { padding: 12px 20px; color: var(--soft); font-size: 13px; border-top: 1px solid var(--line); }
 .login { max-width: 360px; margin: 12vh auto; padding: 0 20px; }
 .login form { display: flex; flex-direction: column; gap: 12px; }

@@ -8,12 +8,22 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Complaint } from '../errors/complaint.ts'
 import { ahead } from '../text/ahead.ts'
 import { isNobodysFault } from '../errors/whose-fault.ts'
-import { changed, isOurs, misasked, refusal, refused, send, sendFigures, session } from './answers.ts'
+import {
+  changed,
+  complaint,
+  isOurs,
+  misasked,
+  refusal,
+  refused,
+  send,
+  sendFigures,
+  session,
+} from './answers.ts'
 import { flat } from './upload.ts'
-import { html, withQuery } from '../text/html.ts'
-import { layout, linesOf } from './layout.ts'
+import { withQuery } from '../text/html.ts'
+import { layout } from './layout.ts'
 import type { Download, Page, Shown, Visit } from './page.ts'
-import type { How } from './acting.ts'
+import { howOf } from './acting.ts'
 import type { People } from './people.ts'
 import type { Person, Role } from './person.ts'
 import { readUpload } from './upload.ts'
@@ -65,8 +75,6 @@ const visitOf = (
 const mayBeLate = ({ late }: { late?: boolean }, request: Asked, { said }: Person): boolean =>
   late === true && said === null && request.cookies[changed] === undefined
 
-const howOf = ({ trying }: { trying?: boolean }): How => (trying === true ? { role: 'stage', trying } : {})
-
 const noFile = { close: () => Promise.resolve() }
 
 /** What was sent, and whether it is a form of ours that this person was shown; a file is looked at only then. */
@@ -83,12 +91,6 @@ async function sentForm(
   const fields = flat(sent.fields)
   return { ...sent, fields, isOurs: isOurs(request) && known(fields) }
 }
-
-const complaint = (said: string, back?: string): Shown => ({
-  question: '',
-  body: html`<p class="bad" role="alert">${linesOf(said)}</p>
-    ${back !== undefined && html`<p><a href="${back}">←</a></p>`}`,
-})
 
 export function addPage(
   server: FastifyInstance,
@@ -116,7 +118,8 @@ export function addPage(
     const { csv } = flat(request.query)
     const figures = shown.figures?.find(({ name }) => name === csv)
     if (figures) return sendFigures(reply, figures)
-    return send(reply, layout({ shown, page, pages, person, said: person.said }), person.language)
+    const body = layout({ shown, page, pages, person, said: person.said })
+    return send(reply, body, person.language, shown.script)
   })
   const { send: done } = page
   if (!done) return

@@ -80,7 +80,7 @@ describe('the pages in a browser', () => {
     secret = password,
   ): Promise<Page> {
     const { colorScheme, width } = how
-    // Axe comes in by the developer's door: our own pages let no script in, and use none.
+    // Axe comes in by the developer's door: our own pages let in no script but ours.
     const context = await browser.newContext({
       colorScheme,
       viewport: { width, height: 800 },
@@ -119,6 +119,61 @@ describe('the pages in a browser', () => {
     await page.context().close()
   })
 
+  it('show how many alerts a threshold would have opened while it is dragged or moved by keys', async () => {
+    const { rows } = await database.db.query<{ id: number }>(
+      `select id from rule where metric = 'master value' order by id limit 1`,
+    )
+    const path = `/rules/${rows[0]?.id ?? 0}/rehearse?threshold=1`
+    // As people have it, with the policy of ours.
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+    const page = await context.newPage()
+    const wrong: string[] = []
+    page.on('console', (said) => wrong.push(said.text()))
+    page.on('pageerror', (error) => wrong.push(error.message))
+    await page.goto(`${web.base}/login`)
+    await page.fill('[name=name]', 'anna')
+    await page.fill('[name=password]', password)
+    await page.click('button.first')
+    expect((await page.goto(`${web.base}/rules`))?.headers()['content-security-policy']).not.toContain(
+      'script',
+    )
+    const answer = await page.goto(`${web.base}${path}`)
+    expect(answer?.headers()['content-security-policy']).toMatch(/; script-src 'self'$/)
+    // Of each row of the table: the threshold and its alerts.
+    const cells = await page
+      .locator('table', { hasText: 'At other thresholds' })
+      .locator('tbody td')
+      .allInnerTexts()
+    const table = cells.flatMap((cell, nr) =>
+      nr % 3 === 0 ? [[cell.replace(/^above /, ''), cells[nr + 1] ?? '']] : [],
+    )
+    const shown = async () => [
+      await page.textContent('[data-shown=threshold]'),
+      await page.textContent('[data-shown=alerts]'),
+    ]
+    expect(await shown()).toEqual(table[6])
+    expect(new Set(table.map(([, alerts]) => alerts)).size).toBe(2)
+    const plot = await page.locator('.thresholds svg').boundingBox()
+    if (!plot) throw new Error('there is no plot')
+    const at = (part: number): [number, number] => [plot.x + plot.width * part, plot.y + plot.height / 2]
+    await page.mouse.move(...at(0.5))
+    await page.mouse.down()
+    await page.mouse.move(...at(1))
+    expect(await shown()).toEqual(table[12])
+    await page.mouse.move(...at(0.05))
+    await page.mouse.up()
+    await page.mouse.move(...at(1))
+    expect(await shown()).toEqual(table[0])
+    await page.keyboard.press('ArrowRight')
+    expect(await shown()).toEqual(table[1])
+    expect(await page.inputValue('[name=threshold]')).toBe(table[1]?.[0])
+    expect(await page.getAttribute('input[type=range]', 'aria-valuetext')).toContain(
+      `${table[1]?.[1] ?? ''} alerts`,
+    )
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
   it('set calls going with one press, without script', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false })
     const page = await context.newPage()
@@ -135,6 +190,11 @@ describe('the pages in a browser', () => {
     await page.click('text=Alerts')
     await page.click('text=I do')
     expect(await page.textContent('main')).toContain('taken care of by anna')
+    await page.goto(`${web.base}/rules/1/rehearse`)
+    expect(await page.isVisible('input[type=range]')).toBe(false)
+    await page.fill('[name=threshold]', '3')
+    await page.click('text=Rehearse')
+    expect(await page.textContent('[data-shown=threshold]')).toBe('3')
     await page.click('text=Log out')
     expect(page.url()).toBe(`${web.base}/login`)
     await context.close()
