@@ -7,8 +7,9 @@ import { momentIn } from '../text/moment.ts'
 import { field, sent, table } from '../web/layout.ts'
 import { everybody } from '../web/page.ts'
 import type { Page } from '../web/page.ts'
-import { checkPassword, passwordLeast } from '../web/password.ts'
-import type { OwnSession, People } from '../web/people.ts'
+import { checkPassword, passwordLeast } from '../web/person.ts'
+import type { People } from '../web/people.ts'
+import type { OwnSession } from '../web/sessions.ts'
 import type { Person } from '../web/person.ts'
 
 function sessionsPart(person: Person, sessions: readonly OwnSession[]): Html {

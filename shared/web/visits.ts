@@ -19,14 +19,13 @@ import {
   sendFigures,
   session,
 } from './answers.ts'
-import { flat } from './upload.ts'
+import { flat, readUpload } from './upload.ts'
 import { withQuery } from '../text/html.ts'
 import { layout } from './layout.ts'
 import type { Download, Page, Shown, Visit } from './page.ts'
 import { howOf } from './acting.ts'
 import type { People } from './people.ts'
 import type { Person, Role } from './person.ts'
-import { readUpload } from './upload.ts'
 import type { SentForm } from './upload.ts'
 
 type Asked = FastifyRequest<{

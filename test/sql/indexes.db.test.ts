@@ -9,7 +9,7 @@ it('makes indexes that are missing, and anew those that were broken off', async 
   const { db } = database
   const whole = async () =>
     (
-      await db.query(
+      await db.query<{ name: string; whole: boolean }>(
         `select indexrelid::regclass::text as name, indisvalid as whole from pg_index where indexrelid::regclass::text ~ '^rating_decision_' order by 1`,
       )
     ).rows

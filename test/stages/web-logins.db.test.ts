@@ -260,19 +260,21 @@ describe('logging in', () => {
   })
 
   it('takes as long for a name there is not', async () => {
-    // The shortest of each in turn: what else goes on at this host only makes it longer.
+    // The shortest of each in turn: what else goes on at this host only makes it longer, so on a busy one more are measured.
     const least = new Map([
       ['anna', Infinity],
       ['nobody', Infinity],
     ])
-    for (let nr = 0; nr < 9; nr++)
+    const ratio = (): number => Math.min(...least.values()) / Math.max(...least.values())
+    for (let nr = 0; nr < 5 || (nr < 40 && ratio() <= 0.5); nr++) {
+      await ask('delete from web_attempt')
       for (const [name, before] of least) {
         const began = performance.now()
         await post('/login', { name, password: 'wrong' })
         least.set(name, Math.min(before, performance.now() - began))
       }
-    const [known = 0, unknown = 0] = [...least.values()]
-    expect(Math.min(known, unknown) / Math.max(known, unknown)).toBeGreaterThan(0.5)
+    }
+    expect(ratio()).toBeGreaterThan(0.5)
   })
 
   it('hashes passwords by argon2id, with the memory OWASP asks for', async () => {

@@ -10,7 +10,7 @@ import type { Html } from '../../text/html.ts'
 import { isFromElsewhere, languageOf, refused, send } from '../answers.ts'
 import { flat } from '../upload.ts'
 import { document, field } from '../layout.ts'
-import { checkPassword } from '../password.ts'
+import { checkPassword } from '../person.ts'
 import type { People } from '../people.ts'
 
 export interface Forgotten {
