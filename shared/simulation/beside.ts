@@ -22,7 +22,7 @@ const asUnmade = <Facts extends Unmade>(tariff: Stage<Facts>): Stage<Facts> => (
 // Of no client there is, who has each plan in turn.
 const calls = (rows: string): string => `select * from jsonb_populate_recordset(null::paidcalls, ${rows})`
 
-/** A minute to each code as if it were a whole number, however it is dialled; `call` is the place of the code. A transaction to be rolled back. */
+/** A minute to each code as if it were a whole number, however it is dialled; `call` is the place of the code. */
 export async function codesBeside<Facts extends Unmade>(
   db: Database,
   tariff: Stage<Facts>,

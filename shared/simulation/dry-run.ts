@@ -15,16 +15,18 @@ export const callsOfAnyAge =
 
 /**
  * Reads the facts of calls as the stage itself does, and decides. `calls` is a query for rows of paidcalls with the
- * parameters `values`. Nothing is locked or written.
+ * parameters `values`; `instead` are queries by name that stand in the place of tables, over `call`. Nothing is locked or written.
  */
 export async function decideAgain<Facts extends Call>(
   db: Database,
   stage: Stage<Facts>,
   calls: string,
   values: readonly unknown[],
+  instead: Readonly<Record<string, string>> = {},
 ): Promise<Tried<Facts>[]> {
+  const others = Object.entries(instead).map(([table, query]) => `${table} as (${query}), `)
   const { rows } = await db.query<{ facts: Facts }>(
-    `-- what would ${stage.name} decide?\nwith call as materialized (${calls}), facts as (${stage.facts})\nselect row_to_json(facts) as facts from facts`,
+    `-- what would ${stage.name} decide?\nwith call as materialized (${calls}), ${others.join('')}facts as (${stage.facts})\nselect row_to_json(facts) as facts from facts`,
     [...values],
   )
   return rows.map(({ facts }) => ({ facts, outcome: stage.decide(facts) }))

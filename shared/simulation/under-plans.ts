@@ -27,8 +27,7 @@ export interface UnderPlan {
 
 /**
  * By the prices of the moment a call was made, minutes that a plan includes as far as they were left. `calls` is a query for calls with
- * the parameters `values`, all of clients. The transaction the caller has begun must be rolled back: in it clients have one plan after the
- * other.
+ * the parameters `values`, all of clients, which have one plan after the other.
  */
 export async function underPlans<Facts extends Call>(
   db: Database,
@@ -36,19 +35,12 @@ export async function underPlans<Facts extends Call>(
   { calls, values }: { calls: string; values: readonly unknown[] },
   plans: readonly number[],
 ): Promise<UnderPlan[]> {
-  // Found before the table itself, in this session alone.
-  await db.query(
-    `-- under other plans: in the place of what holds\ncreate temp table if not exists client_tarif (like client_tarif) on commit drop`,
-  )
+  // In the place of what holds.
+  const client_tarif = `select distinct client_id, $${values.length + 1}::integer as tarifnum, '(,)'::tstzrange as valid from call`
   const found: UnderPlan[] = []
   for (const tarifnum of plans) {
-    await db.query(
-      `-- under other plans: this one
-      with before as (delete from pg_temp.client_tarif)
-      insert into pg_temp.client_tarif (client_id, tarifnum, valid) select distinct client_id, $${values.length + 1}::integer, '(,)'::tstzrange from (${calls}) asked`,
-      [...values, tarifnum],
-    )
-    for (const { facts, outcome } of await decideAgain(db, tariff, calls, values)) {
+    const tried = await decideAgain(db, tariff, calls, [...values, tarifnum], { client_tarif })
+    for (const { facts, outcome } of tried) {
       const decision = 'found' in outcome ? decisionOf(outcome.found) : {}
       const text = (name: string): string | null => {
         const value = decision[name]
