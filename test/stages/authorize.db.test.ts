@@ -297,6 +297,23 @@ describe('the record of a call', () => {
     await expectSound()
   })
 
+  it.each([
+    ['the other side was busy', { disposition: 'BUSY', billsec: 0, duration: 12 }],
+    ['nobody answered', { disposition: 'NO ANSWER', billsec: 0, duration: 30 }],
+    [
+      'the caller hung up before a trunk was taken',
+      { disposition: 'NO ANSWER', billsec: 0, duration: 1, dstchannel: '' },
+    ],
+  ])('frees what was held where %s', async (_, row) => {
+    await anAccount({ reserve_sec: 120 })
+    await authorize({ call_ref: 'in vain' })
+    await record('in vain', row)
+    await book()
+    expect(await account()).toEqual({ balance: '10', reserved: '0', available: '10' })
+    expect(await ask('select settled_by from reservation')).toEqual([{ settled_by: 'record' }])
+    await expectSound()
+  })
+
   it('that was never asked for is booked all the same, and a price that changes is two entries', async () => {
     await anAccount({}, '1')
     await record('unasked', { billsec: 300, duration: 305 })
