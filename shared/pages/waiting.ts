@@ -127,6 +127,8 @@ async function lastEdit({ ask, person }: Visit): Promise<Edit | null> {
     `-- web: what was entered last
     select id::text, table_name, (new_row ->> 'id')::integer as key, concat_ws(' ', table_name, coalesce(new_row ->> 'callerid', new_row ->> 'channel', new_row ->> 'code')) as what
     from change_log where person = $1 and operation = 'insert' and table_name = any ($2) and changed_at > now() - interval '1 hour'
+      -- Of a long log its end is read.
+      and id > (select max(id) - 1000 from change_log)
       -- A row by itself: of a list that was loaded none is taken back alone.
       and not exists (select from change_log beside where beside.id in (change_log.id - 1, change_log.id + 1) and beside.changed_at = change_log.changed_at)
     order by id desc limit 1`,

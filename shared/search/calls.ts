@@ -75,7 +75,14 @@ const ofDecision = new Map([
 ])
 const priced = `(select ${all.map((name) => ofDecision.get(name) ?? `call.${name}`).join(', ')}
   from rating_decision made join paidcalls call on call.id = made.call_id and call.decisions = made.nr where call.status = 'tarif defined') call`
-const waiting = `(select ${named} from paidcalls where status <> 'tarif defined') call`
+// Few of many: each part by the index its stage claims by, so that those with a price are not read for those without.
+const waiting = `(${[
+  'problem is null and due_at is null',
+  'problem is not null',
+  'problem is null and due_at is not null',
+]
+  .map((part) => `select ${named} from paidcalls where status <> 'tarif defined' and ${part}`)
+  .join(' union all ')}) call`
 const archived = `(select ${named} from archived_call) call`
 
 /** One call of any age by the first value, as `call`. */

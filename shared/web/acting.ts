@@ -54,6 +54,9 @@ const asking =
 
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
+// What a page asks is short, and leaves the other cores to the stages.
+const kind = 'set local jit = off; set local max_parallel_workers_per_gather = 0'
+
 /** `portal`: connections of the login that may see nothing but the views of the portal. */
 export function createActing(pool: Pool, portal: Pool | undefined, replica?: Replica): Acting {
   return {
@@ -66,8 +69,8 @@ export function createActing(pool: Pool, portal: Pool | undefined, replica?: Rep
       try {
         await db.query(
           role === 'client'
-            ? `begin read only; set local jit = off; select set_config('paidcalls.client', '${person.client_id ?? ''}', true)`
-            : `begin${reading || late ? ' read only' : ''}; set local jit = off; set local role ${databaseRoles[role]}; select set_config('paidcalls.person', ${literal(person.name)}, true)`,
+            ? `begin read only; ${kind}; select set_config('paidcalls.client', '${person.client_id ?? ''}', true)`
+            : `begin${reading || late ? ' read only' : ''}; ${kind}; set local role ${databaseRoles[role]}; select set_config('paidcalls.person', ${literal(person.name)}, true)`,
         )
         const result = await work(db, asking(db))
         await db.query(trying ? 'rollback' : 'commit')
