@@ -10,7 +10,7 @@ import type { Log } from '../program/log.ts'
 import type { Answering } from './answer.ts'
 
 // Asterisk sends some thirty short lines, at once.
-const [linesMost, bytesMost, silentMs] = [200, 16 * 1024, 10_000]
+const [linesMost, lengthMost, silentMs] = [200, 16 * 1024, 10_000]
 const connectionsMost = 2_000
 
 export interface AgiSettings {
@@ -97,11 +97,12 @@ async function next(lines: AsyncGenerator<string, undefined>): Promise<string> {
 
 /** Lines as they come, however the packets cut them; throws when there is too much. */
 async function* linesOf(socket: Socket): AsyncGenerator<string, undefined> {
-  let [rest, bytes] = ['', 0]
-  for await (const chunk of socket as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > bytesMost) throw new Error('too many bytes')
-    const parts = (rest + chunk.toString('latin1')).split('\n')
+  let [rest, length] = ['', 0]
+  socket.setEncoding('utf8')
+  for await (const chunk of socket as AsyncIterable<string>) {
+    length += chunk.length
+    if (length > lengthMost) throw new Error('too much')
+    const parts = (rest + chunk).split('\n')
     rest = parts.pop() ?? ''
     for (const line of parts) yield line.replace(/\r$/, '')
   }

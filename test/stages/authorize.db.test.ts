@@ -563,6 +563,14 @@ describe('a question over FastAGI', () => {
     })
   })
 
+  it('reads names of any script, as the record has them', async () => {
+    await anAccount({}, '1')
+    await overAgi({ ...channel(), agi_accountcode: 'бюро' })
+    expect(await ask(`select question ->> 'accountcode' as accountcode from reservation`)).toEqual([
+      { accountcode: 'бюро' },
+    ])
+  })
+
   it('takes garbage without harm', async () => {
     for (const garbage of [
       'GET / HTTP/1.1\r\n\r\n',
