@@ -149,6 +149,7 @@ const views = [
   'oldest_calls',
   'answered_in_part',
   'client_calls',
+  'client_calls_by_time',
   'price_not_known',
   'saving_below_zero',
   'sold_below_cost',

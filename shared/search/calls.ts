@@ -65,7 +65,7 @@ const named = all.join(', ')
 
 const ofReaders = `(select ${columns.join(', ')}, ${Object.entries(hidden)
   .map(([name, value]) => `${value} as ${name}`)
-  .join(', ')} from client_calls) call`
+  .join(', ')} from client_calls_by_time) call`
 
 // What is indexed is asked of the latest decision: by client and time, and by time.
 const ofDecision = new Map([

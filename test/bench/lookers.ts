@@ -1,40 +1,45 @@
 // What people who look at pages cost the line.
 
+import { connect, disconnect } from '../../shared/database/connect.ts'
 import { pause } from '../../shared/program/pause.ts'
-import { cpuMicros, reached, stages, startProgram, stopAll } from './ground.ts'
+import { cpuMicros, stages, startProgram, stopAll } from './ground.ts'
 import type { Ground, Yard } from './ground.ts'
 import { spread } from './report.ts'
-import { insertCalls } from './world.ts'
+import { insertRecord, recordsQuery } from './world.ts'
 
 const never = new AbortController().signal
 const people = 50
 // Each looks at a page for so long, on the average.
 const readMs = 5_000
+// The calls of an exchange with 8 million a day.
+const perSecond = 93
 
 interface Window {
-  /** CPU of PostgreSQL in microseconds, of the line and of pages, and calls priced. */
+  /** CPU of PostgreSQL in microseconds, of the line and of pages, calls priced, and milliseconds from record to price, half and 95 % of them at most. */
   line: number
   pages: number
   calls: number
+  p50: number
+  p95: number
   seconds: number
 }
 
-/** The line at full speed in turns with and without so many people, who each take any page, read it, and take another. */
+/** The line at a steady pace in turns with and without so many people, who each take any page, read it, and take another. */
 export async function whileTheyLook(
   ground: Ground,
   yard: Yard,
   look: (path: string) => Promise<Response>,
   paths: readonly string[],
 ): Promise<{ how: string; rows: string[][] }> {
-  const [rounds, seconds, calls] = ground.quick ? [3, 5, 60_000] : [5, 12, 250_000]
-  const { rows: before } = await yard.db.query<{ last: number }>(
-    'select coalesce(max(id), 0) as last from paidcalls',
+  const [rounds, seconds] = ground.quick ? [3, 5] : [5, 20]
+  await yard.db.query(
+    `create table record as ${recordsQuery}`.replace('$1', '1').replace('$2', String(perSecond * 600)),
   )
-  await insertCalls(yard.db, 1, calls)
-  await yard.db.query('analyze')
+  await yard.db.query('alter table record add primary key (n); analyze record')
   const running = stages.map((stage) => startProgram(`stages/${stage}.ts`, yard.stageUrl, 2))
-  const done = reached(yard.db, 'tarif defined', calls)
-  while ((await done()) < 2_000) await pause(200, never)
+  const over = new AbortController()
+  const writing = writeRecords(yard, over.signal)
+  await pause(5_000, never)
   const cpu = async (login: string): Promise<number> => {
     const { rows } = await yard.db.query<{ pid: number }>(
       'select pid from pg_stat_activity where usename = $1',
@@ -44,15 +49,22 @@ export async function whileTheyLook(
   }
   const state = async () => ({
     ...{ line: await cpu('bench_stage'), pages: await cpu('paidcalls_test_web') },
-    ...{ calls: await done(), at: performance.now() },
+    at: performance.now(),
   })
   const measure = async (): Promise<Window> => {
     const from = await state()
     await pause(seconds * 1_000, never)
     const to = await state()
+    const took = (to.at - from.at) / 1_000
+    const { rows } = await yard.db.query<{ calls: number; p50: number; p95: number }>(
+      `select count(*)::integer as calls, percentile_cont(0.5) within group (order by ms) as p50, percentile_cont(0.95) within group (order by ms) as p95
+      from (select (extract(epoch from call.priced_at - call.imported_at) * 1000)::float8 as ms from rating_decision made join paidcalls call on call.id = call_id order by call_id desc limit $1) last`,
+      [Math.round(perSecond * took)],
+    )
+    const { calls = 0, p50 = NaN, p95 = NaN } = rows[0] ?? {}
     return {
-      ...{ line: to.line - from.line, pages: to.pages - from.pages, calls: to.calls - from.calls },
-      seconds: (to.at - from.at) / 1_000,
+      ...{ line: to.line - from.line, pages: to.pages - from.pages },
+      ...{ calls, p50, p95, seconds: took },
     }
   }
   const [alone, looked]: [Window[], Window[]] = [[], []]
@@ -61,6 +73,7 @@ export async function whileTheyLook(
     alone.push(await measure())
     const left = new AbortController()
     const lookers = Array.from({ length: people }, async (_, nr) => {
+      await pause((nr * readMs) / people, never)
       for (let at = nr * 13; !left.signal.aborted; at += 7) {
         await (await look(paths[at % paths.length] ?? '/')).text()
         pages++
@@ -72,24 +85,25 @@ export async function whileTheyLook(
     left.abort()
     await Promise.all(lookers)
   }
+  over.abort()
+  await writing
   await stopAll(running)
-  const { rows: aside } = await yard.db.query<{ stuck: number }>(
-    'select count(*)::integer as stuck from paidcalls where id > $1 and due_at is not null',
-    [before[0]?.last],
-  )
-  if (aside[0]?.stuck) ground.say(`${aside[0].stuck} calls were put aside`)
   const micros = (windows: readonly Window[]): number[] =>
     windows.map(({ line, calls: moved }) => line / moved)
-  const rate = (windows: readonly Window[]): number[] =>
-    windows.map(({ calls: moved, seconds: took }) => moved / took)
-  const ratio = (of: (windows: readonly Window[]) => number[]): number[] =>
-    of(looked).map((figure, at) => figure / (of(alone)[at] ?? NaN))
+  const ratio = micros(looked).map((figure, at) => figure / (micros(alone)[at] ?? NaN))
+  const latency = (windows: readonly Window[]): string =>
+    `${spread(windows.map(({ p50 }) => p50))} / ${spread(windows.map(({ p95 }) => p95))}`
   return {
-    how: `Below: the line at full speed, one process of each stage with LANES=2, in ${rounds} rounds of ${seconds} s without anybody and with ${people} people, each at a page for ${readMs / 1_000} s on the average (${pages} pages in all).`,
+    how: `Below: the line with ${perSecond} calls/s, one process of each stage with LANES=2, in ${rounds} rounds of ${seconds} s without anybody and with ${people} people, each at a page for ${readMs / 1_000} s on the average (${pages} pages in all).`,
     rows: [
-      ['line alone: PostgreSQL µs a call', spread(micros(alone)), '', `${spread(rate(alone))} calls/s`],
-      [`while ${people} look`, spread(micros(looked)), '', `${spread(rate(looked))} calls/s`],
-      ['the one ÷ the other', spread(ratio(micros), 2), '', `${spread(ratio(rate), 2)} calls/s`],
+      [
+        'line alone: PostgreSQL µs a call',
+        spread(micros(alone)),
+        '',
+        `p50 / p95 ms to the price: ${latency(alone)}`,
+      ],
+      [`while ${people} look`, spread(micros(looked)), '', `p50 / p95 ms to the price: ${latency(looked)}`],
+      ['the one ÷ the other', spread(ratio, 2), '', ''],
       [
         'PostgreSQL for the pages, of one core',
         spread(
@@ -101,4 +115,15 @@ export async function whileTheyLook(
       ],
     ],
   }
+}
+
+async function writeRecords(yard: Yard, over: AbortSignal): Promise<void> {
+  const writer = await connect(yard.url, 'bench')
+  await writer.query('set synchronous_commit = off')
+  const began = performance.now()
+  for (let nr = 1; !over.aborted; nr++) {
+    await pause(Math.max(0, began + (nr * 1_000) / perSecond - performance.now()), never)
+    await writer.query({ name: 'write', text: insertRecord, values: [nr] })
+  }
+  await disconnect(writer)
 }

@@ -131,12 +131,14 @@ export async function benchWeb(ground: Ground): Promise<Part> {
     `web had ${(Number(peak) / 1024).toFixed(0)} MB at most`,
   ])
   ground.say(`web: ${rows.map(([path, , p95]) => `${path ?? ''} ${p95 ?? ''}`).join(', ')}`)
-  const looked = await whileTheyLook(ground, yard, (path) => fetch(`${base}${path}`, { headers }), paths)
+  // A caller alone is found by reading back through the calls of all.
+  const often = paths.filter((path) => !path.includes('src='))
+  const looked = await whileTheyLook(ground, yard, (path) => fetch(`${base}${path}`, { headers }), often)
   await stopAll([web])
   await ground.clear()
   return {
     title: 'web: pages with many calls',
-    how: `One process of web, ${calls.toLocaleString('en')} priced calls of 30 days, 1,000 clients, 168,372 rows of tariff; each page asked for ${asked} times, one after another, by an administrator, over HTTP on this machine. ${looked.how}`,
+    how: `One process of web, ${calls.toLocaleString('en')} priced calls of 30 days, 1,000 clients, 168,372 rows of tariff; each page asked for ${asked} times, one after another, by an administrator, over HTTP on this machine. ${looked.how} They do not search by a caller alone.`,
     columns: ['page', 'p50 ms', 'p95 ms', 'kB of HTML'],
     rows: [...rows, ...looked.rows],
   }

@@ -78,6 +78,20 @@ describe('calls that are sought', () => {
     )
   })
 
+  it.each([
+    ['everybody', false],
+    ['readers', true],
+  ])('are read by indexes alone, in their order, for %s', async (_, isReader) => {
+    const { db } = database
+    await db.query('begin; set local enable_seqscan = off; set local enable_bitmapscan = off; set local enable_sort = off')
+    const { rows } = await db.query<{ 'QUERY PLAN': string }>(`explain ${callsQuery(isReader, 'id', [], 50)}`)
+    await db.query('rollback')
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+    expect(plan).toMatch(/Index Scan Backward using rating_decision_calldate/)
+    expect(plan).not.toMatch(/Seq Scan on paidcalls/)
+    expect(plan).toMatch(/Merge Append/)
+  })
+
   it('are counted about, by the server, without counting', async () => {
     await database.db.query('analyze')
     const { rows } = await database.db.query<{ 'QUERY PLAN': { Plan: { 'Plan Rows': number } }[] }>(
