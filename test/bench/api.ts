@@ -5,7 +5,8 @@ import { stopAll } from './ground.ts'
 import type { Ground } from './ground.ts'
 import { median } from './report.ts'
 import type { Part } from './report.ts'
-import { fillPriced, prepareWeb } from './web.ts'
+import { fillPriced } from './web.ts'
+import { prepareWeb } from './visitors.ts'
 
 const askers = 16
 
