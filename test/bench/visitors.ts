@@ -47,7 +47,7 @@ export type Get = (path: string) => Promise<Response>
 
 /** Asks as an administrator, or as a client: what a browser would send along. */
 export async function visitorOf({ url }: Prepared, yard: Yard, base: string, client?: number): Promise<Get> {
-  const name = client === undefined ? 'bench' : `client ${client}`
+  const name = client === undefined ? 'bench' : `client-${client}`
   if (client !== undefined)
     await yard.db.query(`insert into web_user (name, role, client_id) values ($1, 'client', $2)`, [
       name,
