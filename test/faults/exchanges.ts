@@ -6,10 +6,13 @@ import type { Connection } from 'mysql2/promise'
 import type { Database } from '../../shared/database/connect.ts'
 import { generate, generatedRecords } from '../support/generated.ts'
 import type { Control } from '../support/generated.ts'
+import type { Question } from './questions.ts'
 
 const atOnce = 500
 const againMs = 100
 const awayMostMs = 60_000
+// Before one call of so many it is asked.
+const askedOf = 5
 
 // The table of the README.
 const table = (name: string): string => `create table ${name} (
@@ -47,8 +50,13 @@ export interface Exchanges {
 
 const hourMs = 3_600_000
 
-/** The offices of generated.ts must be there. */
-export async function openExchanges(mysqlUrl: string, db: Database, calls: number): Promise<Exchanges> {
+/** The offices of generated.ts must be there. `ask`: whether a call may be made, of which the record is written when there is an answer. */
+export async function openExchanges(
+  mysqlUrl: string,
+  db: Database,
+  calls: number,
+  ask: (question: Question) => Promise<void>,
+): Promise<Exchanges> {
   // Rules judge calls of the last days: the first of these ended two hours ago.
   const since = new Date(Math.floor(Date.now() / hourMs - 2) * hourMs).toISOString()
   const meant = await generate(db, calls, true, since)
@@ -80,6 +88,9 @@ export async function openExchanges(mysqlUrl: string, db: Database, calls: numbe
     }
   }
   const writeSome = async (some: readonly Row[]): Promise<void> => {
+    await Promise.all(
+      some.filter((_, at) => (written + at) % askedOf === 0).map((row) => ask(questionOf(row))),
+    )
     for (const name of names) {
       const values = some.filter((row) => row.table === name).map((row) => row.values)
       // What was written before an answer was lost is not written twice.
@@ -104,6 +115,14 @@ export async function openExchanges(mysqlUrl: string, db: Database, calls: numbe
       return Number((found as { marked: string }[])[0]?.marked)
     },
     close: async () => connection?.end(),
+  }
+}
+
+function questionOf({ table: source, values }: Row): Question {
+  const [, , caller, dialled, channel, dstchannel, , , , accountcode, call_ref] = values.map(String)
+  return {
+    ...{ source, caller: caller ?? '', dialled: dialled ?? '', channel: channel ?? '' },
+    ...{ dstchannel: dstchannel ?? '', accountcode: accountcode ?? '', call_ref: call_ref ?? '' },
   }
 }
 

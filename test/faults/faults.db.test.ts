@@ -33,7 +33,7 @@ describe('faults', () => {
         kinds: kinds.filter(({ name }) => quick.includes(name)),
       }
       const outcome = await runFaults(wanted, () => undefined)
-      console.info(tableOf(outcome))
+      console.info(tableOf(outcome), outcome.questions)
       expect(outcome.struck).toHaveLength(quick.length + 1)
       expect(failuresOf(outcome, 4)).toEqual([])
     },

@@ -38,8 +38,11 @@ runProgram(import.meta.url, 'faults', async (stop) => {
   const failures = failuresOf(outcome)
   const rate = Math.round(wanted.calls / outcome.seconds)
   say(`\n${outcome.calls} calls in ${Math.round(outcome.seconds)} s, ${rate} a second.`)
+  say(`${outcome.questions.answered} of ${outcome.questions.asked} questions before calls were answered.`)
   for (const failure of failures) say(failure)
   if (failures.length === 0)
-    say('Every call priced once; every sum is the one meant; nothing stood still for too long.')
+    say(
+      'Every call priced once; every sum and balance is the one meant; no question was left without an answer; nothing stood still for too long.',
+    )
   process.exitCode = failures.length === 0 ? 0 : 1
 })

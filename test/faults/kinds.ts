@@ -20,7 +20,7 @@ export interface Kind {
 const frozenMs = 22_000
 
 export const kinds: readonly Kind[] = [
-  ...['import', 'client', 'destination', 'tariff', 'schedule', 'rollup', 'watch', 'notify'].map(
+  ...['import', 'client', 'destination', 'tariff', 'schedule', 'rollup', 'watch', 'notify', 'authorize'].map(
     (stage): Kind => ({
       name: `${stage} process killed`,
       stops: false,
@@ -251,7 +251,7 @@ async function harm(db: Database, by: string, random: Random): Promise<void> {
 
 async function sessions(db: Database): Promise<number[]> {
   const { rows } = await db.query<{ pid: number }>(
-    `select pid from pg_stat_activity where application_name similar to 'paidcalls (import|client|destination|tariff|schedule|rollup|watch|notify)%' order by pid`,
+    `select pid from pg_stat_activity where application_name similar to 'paidcalls (import|client|destination|tariff|schedule|rollup|watch|notify|authorize)%' order by pid`,
   )
   return rows.map(({ pid }) => pid)
 }

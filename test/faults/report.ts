@@ -39,7 +39,20 @@ function isOf({ calls }: Struck, nr: number): boolean {
 
 /** A sentence for everything that is not as it must be; none, if all is well. `slower`: so many times as slow as a machine that does nothing else. */
 export function failuresOf(outcome: Outcome, slower = 1): string[] {
-  const { struck, lost, doubled, wrong, sums, unequal, unwarned, written, marked } = outcome
+  const {
+    struck,
+    lost,
+    doubled,
+    wrong,
+    sums,
+    unequal,
+    unwarned,
+    accounts,
+    held,
+    questions,
+    written,
+    marked,
+  } = outcome
   const late = struck.filter(
     ({ kind, stopMs, heldMs }) =>
       (kind.stops && stopMs > stopMostMs * slower) || heldMs > heldMostMs * slower,
@@ -55,6 +68,10 @@ export function failuresOf(outcome: Outcome, slower = 1): string[] {
       : [`sums differ: ${JSON.stringify(sums.found)} instead of ${JSON.stringify(sums.meant)}`]),
     ...unequal,
     ...unwarned.map((client) => `not warned of what was spent: ${JSON.stringify(client)}`),
+    ...accounts,
+    ...held.map((call) => `money is held for a call that is booked: ${call}`),
+    ...(questions.hung > 0 ? [`${questions.hung} questions were left without an answer`] : []),
+    ...(questions.asked > 0 && questions.answered === 0 ? ['no question was answered'] : []),
     ...(marked === written ? [] : [`${marked} of ${written} records are marked`]),
     ...struck
       .filter(({ kind, restarts }) => kind === failover && restarts > 0)

@@ -1,5 +1,6 @@
 // What became of the calls, by what the generator meant: nothing here comes from the stages.
 
+import { verifyAccounts } from '../../shared/accounts/verify.ts'
 import type { Database } from '../../shared/database/connect.ts'
 import { verifySums } from '../../shared/sums/verify.ts'
 import { whatIsWrong } from '../support/generated.ts'
@@ -20,12 +21,18 @@ export interface Verdict {
   unequal: string[]
   /** Clients whose alert is not what the calls say that were judged, or who have more than one. */
   unwarned: object[]
+  /** Where an account is not what its entries and reservations say. */
+  accounts: string[]
+  /** Calls that are booked, and money is held for them still. */
+  held: string[]
+  /** Questions of the exchanges, those that were answered, and those that a process took and left without an answer. */
+  questions: World['questions']
   /** Calls the exchanges hold, and how many of them are marked. */
   written: number
   marked: number
 }
 
-export function judge({ adminUrl, exchanges }: World): Promise<Verdict> {
+export function judge({ adminUrl, exchanges, questions }: World): Promise<Verdict> {
   return withAdmin(adminUrl, async (db) => ({
     calls: exchanges.meant.calls,
     lost: await numbers(
@@ -43,6 +50,9 @@ export function judge({ adminUrl, exchanges }: World): Promise<Verdict> {
     sums: { meant: exchanges.meant, found: await sums(db) },
     unequal: (await verifySums(db)).differences,
     unwarned: await unwarned(db),
+    accounts: await verifyAccounts(db),
+    held: await held(db),
+    questions,
     written: exchanges.written(),
     marked: await exchanges.marked(),
   }))
@@ -62,7 +72,23 @@ async function numbers(db: Database, query: string): Promise<number[]> {
   return rows.map(({ id }) => id)
 }
 
-/** In one snapshot, while watch works. */
+// A question that came too late is taken back after some seconds.
+const heldMostMs = 30_000
+
+async function held(db: Database): Promise<string[]> {
+  for (const since = performance.now(); ;) {
+    const { rows } = await db.query<{ call_ref: string }>(
+      `select distinct held.call_ref from reservation held
+      join paidcalls call on call.source_id = held.source_id and call.uniqueid = held.call_ref and call.channel = held.channel and call.status = 'tarif defined'
+      where settled_at is null and not exists (select from unsummed where call_id = call.id) and not exists (select from unbooked where call_id = call.id)`,
+    )
+    if (rows.length === 0 || performance.now() - since > heldMostMs)
+      return rows.map(({ call_ref }) => call_ref)
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  }
+}
+
+/** In one snapshot, while watch works. What was held for a call that went on counted until its record came. */
 async function unwarned(db: Database): Promise<object[]> {
   const { rows } = await db.query<object>(
     `with spent as (
@@ -70,9 +96,10 @@ async function unwarned(db: Database): Promise<object[]> {
       where client_id is not null and calldate > now() - interval '1 day' and not exists (select from unsummed where call_id = made.call_id)
         and not exists (select from unwatched where call_id = made.call_id)
       group by client_id having sum(total) > 0
-    ), warned as (select client_id, count(*) as alerts, trim_scale(max(value)) as total from alert where rule_id is not null and client_id > 0 group by client_id)
-    select client_id, spent.total as spent, warned.total as warned, alerts from spent full join warned using (client_id)
-    where spent.total is distinct from warned.total or alerts > 1`,
+    ), warned as (select client_id, count(*) as alerts, trim_scale(max(value)) as total from alert where rule_id is not null and client_id > 0 group by client_id),
+    held as (select client_id, sum(greatest(value, reservation.amount)) as most from reservation join account on account.id = account_id group by client_id)
+    select client_id, spent.total as spent, warned.total as warned, alerts from spent full join warned using (client_id) left join held using (client_id)
+    where (warned.total between spent.total and spent.total + coalesce(most, 0)) is not true or alerts > 1`,
   )
   return rows
 }

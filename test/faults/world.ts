@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { freePort } from '../../shared/embedded/port.ts'
 import { startPostgres } from '../../shared/embedded/server.ts'
 import type { Server } from '../../shared/embedded/server.ts'
 import { connect, disconnect } from '../../shared/database/connect.ts'
@@ -18,6 +19,8 @@ import type { Proxy } from '../support/proxy.ts'
 import { asStage, createStageLogin } from '../support/servers.ts'
 import { openExchanges } from './exchanges.ts'
 import type { Exchanges } from './exchanges.ts'
+import { createAsking } from './questions.ts'
+import type { Asking } from './questions.ts'
 import { keepRunning } from './workers.ts'
 import type { Worker } from './workers.ts'
 
@@ -30,6 +33,7 @@ export interface World {
   stageUrl: string
   mysql: OwnMysql
   exchanges: Exchanges
+  questions: Asking['counts']
   /** Every second process of a stage is on these. */
   wires: readonly Proxy[]
   workers: Worker[]
@@ -37,10 +41,20 @@ export interface World {
   stop: () => Promise<string>
 }
 
-const stages = ['import', 'client', 'destination', 'tariff', 'schedule', 'rollup', 'watch', 'notify']
+const stages = [
+  'import',
+  'client',
+  'destination',
+  'tariff',
+  'schedule',
+  'rollup',
+  'watch',
+  'notify',
+  'authorize',
+]
 const database = 'paidcalls'
 // So few connections that they can run out.
-const settings = { max_connections: '60', shared_buffers: '128MB', autovacuum_naptime: '5s' }
+const settings = { max_connections: '70', shared_buffers: '128MB', autovacuum_naptime: '5s' }
 
 export async function makeWorld(calls: number): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'paidcalls-faults-'))
@@ -56,6 +70,8 @@ export async function makeWorld(calls: number): Promise<World> {
   const both = [postgres, standby].map((server) => new URL(server.url()).host).join(',')
   const adminUrl = postgres.url(database).replace(new URL(postgres.url()).host, both)
   const stageUrl = asStage(adminUrl, postgres.url())
+  const port = await freePort(4)
+  const asking = createAsking([port, port + 2])
   const exchanges = await withAdmin(adminUrl, async (db) => {
     await migrate(db)
     await createStageLogin(db)
@@ -63,7 +79,11 @@ export async function makeWorld(calls: number): Promise<World> {
     await db.query(
       `insert into rule (name, metric, within, threshold, close_after) values ('all that was spent', 'value', '1 day', 0, '1 day')`,
     )
-    return openExchanges(mysql.url, db, calls)
+    await db.query(
+      `insert into account (client_id) select id from client where tarif_id is not null;
+      insert into payment (account_id, amount, reference) select id, 100000, 'first' from account`,
+    )
+    return openExchanges(mysql.url, db, calls, asking.ask)
   })
   const wires = await Promise.all(
     [postgres.url(), standby.url(), mysql.url].map((url) => startProxy(url, false)),
@@ -78,11 +98,13 @@ export async function makeWorld(calls: number): Promise<World> {
         LANES: '2',
         LOG_LEVEL: 'silent',
         ...(stage === 'import' ? sourcesOf(exchanges, wired ? wiredMysqlUrl : mysql.url) : {}),
+        ...(stage === 'authorize' ? portsOf(wired ? port + 2 : port) : {}),
       }),
     ),
   )
   return {
     ...{ postgres, standby, adminUrl, stageUrl, mysql, exchanges, wires, workers },
+    questions: asking.counts,
     async stop() {
       const complaints = await Promise.all(workers.map((worker) => worker.stop()))
       await exchanges.close()
@@ -92,6 +114,11 @@ export async function makeWorld(calls: number): Promise<World> {
     },
   }
 }
+
+const portsOf = (port: number): Record<string, string> => ({
+  AUTHORIZE_PORT: String(port),
+  AGI_PORT: String(port + 1),
+})
 
 /** Follows the server so closely that a commit waits for it. */
 async function startStandby(postgres: Server, folder: string): Promise<Server> {
