@@ -125,6 +125,7 @@ begin
       ('tarif_step', 'select', 'select, insert, update, delete'),
       ('cause', null, 'select, insert, update, delete'),
       ('deck_mapping', null, 'select, insert, update, delete'),
+      ('deck_load', null, 'select, insert (tarifnum, from_at, file, codes, edits), update (undone_at, undone_by)'),
       ('bundle', 'select', 'select, insert, update, delete'),
       ('bundle_code', 'select', 'select, insert, update, delete'),
       ('keep_numbers', 'select', 'select, insert, update, delete'),

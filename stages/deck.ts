@@ -9,6 +9,7 @@ import { loadDeck } from '../shared/decks/load.ts'
 import { fileIn, keepMapping, planIn, readArguments, usage, withMapping } from '../shared/decks/options.ts'
 import type { Given } from '../shared/decks/options.ts'
 import { rehearse } from '../shared/decks/rehearsal.ts'
+import { undoDeck } from '../shared/decks/undo.ts'
 import { Complaint } from '../shared/errors/complaint.ts'
 import { readConfig } from '../shared/program/config.ts'
 import { runProgram } from '../shared/program/program.ts'
@@ -28,6 +29,10 @@ async function load(db: Database, asked: Given): Promise<void> {
   await loadDeck(db, { ...file, ...terms, tarifnum, from, raise }, say)
   const kept = await keepMapping(db, given)
   if (kept !== undefined) say(`mapping ${kept} is saved`)
+}
+
+async function undo(db: Database, { text, flag }: Given): Promise<void> {
+  await undoDeck(db, { tarifnum: planIn(text('plan')), dryRun: flag('dry-run') }, say)
 }
 
 async function rehearsal(db: Database, asked: Given): Promise<void> {
@@ -68,6 +73,7 @@ function write(text: string): Promise<void> {
 
 const commands: Readonly<Record<string, (db: Database, given: Given) => Promise<void>>> = {
   load,
+  undo,
   rehearse: rehearsal,
   export: exporting,
   diff,

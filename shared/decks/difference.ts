@@ -127,12 +127,12 @@ export async function compare(db: Database, held: Held): Promise<Record<ChangeKi
 }
 
 // Of a code three rows matter: the one that holds at the moment, the next one, and one that was taken back before it ever held
-// (valid from infinity on): rows are not deleted, because the database would look through all calls for each.
+// (withdrawn; of older lists, valid from infinity on): rows are not deleted, because the database would look through all calls for each.
 const differenceQuery = `-- deck: what the deck changes
 insert into deck_change
 with standing as materialized (
   select tarif.id, tarif.code, tarif.description, tarif.price, tarif.connect_fee, tarif.first_sec, tarif.step_sec, tarif.max_charge,
-    tarif.valid, chain.depth
+    tarif.valid, tarif.withdrawn, chain.depth
   from tarifplan_chain chain
   join tarif on tarif.tarifnum = chain.plan
   where chain.tarifnum = $1 and (chain.depth = 0 or $3) and ${deckRows}
@@ -149,7 +149,7 @@ with standing as materialized (
 ), withdrawn as (
   select code, min(id) as id
   from standing
-  where lower(valid) = 'infinity' and depth = 0
+  where (withdrawn or lower(valid) = 'infinity') and depth = 0
   group by code
 ), deck as (
   select deck_row.line, deck_row.code, deck_row.price, held.id, held.price as was, held.valid, later.begins, withdrawn.id as withdrawn_id,

@@ -1,5 +1,7 @@
 // Loads a rate deck into a plan: read, compare, say what will happen, and only then write, all or nothing.
 
+import { basename } from 'node:path'
+
 import type { Database } from '../database/connect.ts'
 import { planLock, takeLock } from '../database/locks.ts'
 import { Complaint } from '../errors/complaint.ts'
@@ -13,9 +15,11 @@ import type { FileOptions } from './read.ts'
 import { belowCost, countsInWords, largestRaises, raisesOver, staying } from './report.ts'
 import type { Deck } from './sheet/deck.ts'
 import { listed } from './sheet/problems.ts'
-import { write } from './write.ts'
+import { writeNoted } from './write.ts'
 
 export interface LoadOptions extends FileOptions {
+  /** Of the file, where its path is another. */
+  name?: string
   tarifnum: number
   /** A date, or date and time; see momentIn. */
   from: string
@@ -38,10 +42,7 @@ export async function loadDeck(db: Database, options: LoadOptions, say: Say): Pr
   const from = await momentIn(db, plan, options.from)
   await makeTables(db)
   const deck = await readDeck(db, { ...options, currency: plan.currency }, say)
-  await takePlan(db, plan, say)
-  try {
-    // What was compared is what is changed: an edit of the same row in between ends the load.
-    await db.query('begin isolation level repeatable read')
+  await inTurn(db, plan, say, async () => {
     const counts = await compare(db, {
       tarifnum: plan.tarifnum,
       from: from.at,
@@ -65,20 +66,35 @@ export async function loadDeck(db: Database, options: LoadOptions, say: Say): Pr
       options.strict,
       say,
     )
-    if (options.dryRun) {
-      await db.query('rollback')
-      say('nothing is written: this is a dry run')
-      return
-    }
-    const changed = await write(db, plan, from)
-    await db.query('commit')
+    if (options.dryRun) return false
+    const changed = await writeNoted(db, plan, from, options.name ?? basename(options.path))
     say(changed > 0 ? `written: ${grouped(changed)} codes` : 'nothing to change')
+    return true
+  })
+}
+
+/**
+ * Changes the prices of a plan, one who does it after the other. What was compared is what is changed: an edit of the same row in between
+ * ends it. `work` says whether it is kept; if not, that is said.
+ */
+export async function inTurn(
+  db: Database,
+  plan: DeckPlan,
+  say: Say,
+  work: () => Promise<boolean>,
+): Promise<void> {
+  await takePlan(db, plan, say)
+  try {
+    await db.query('begin isolation level repeatable read')
+    const isKept = await work()
+    await db.query(isKept ? 'commit' : 'rollback')
+    if (!isKept) say('nothing is written: this is a dry run')
   } catch (error) {
     await db.query('rollback').catch(() => undefined)
     // Also where a row was added in between: it cannot hold beside ours.
     if (['40001', '23P01'].includes(codeOf(error) ?? '')) {
       throw new Complaint(
-        `Prices of plan ${plan.tarifnum} were edited at the same time: nothing was written. Load the deck again.`,
+        `Prices of plan ${plan.tarifnum} were edited at the same time: nothing was written. Do it again.`,
       )
     }
     throw error

@@ -13,6 +13,7 @@ import { units } from './sheet/unit.ts'
 
 export const usage = `Say what to do:
   npm run deck -- load FILE.csv --plan 3 --from 2026-12-01 [--dry-run] [--raise 20] [--strict] [--keep-gone]
+  npm run deck -- undo --plan 3 [--dry-run]
   npm run deck -- rehearse FILE.csv --plan 3 --calls-since 2026-11-01 [--keep-gone]
   npm run --silent deck -- export --plan 3 [--at 2026-12-01] > deck.csv
   npm run --silent deck -- diff 3 4 [--at 2026-12-01] > differences.csv

@@ -81,7 +81,7 @@ export async function leftAlone(db: Database, plan: DeckPlan, from: DeckMoment):
       count(*) filter (where prefix_id is not null and direction = 'out') as prefixes,
       count(*) filter (where direction = 'in') as incoming
     from tarif
-    where tarifnum = $1 and not (${deckRows}) and (upper(valid) is null or upper(valid) > $2::timestamptz)`,
+    where tarifnum = $1 and not (${deckRows}) and not withdrawn and (upper(valid) is null or upper(valid) > $2::timestamptz)`,
     [plan.tarifnum, from.at],
   )
   const [counts] = rows

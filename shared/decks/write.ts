@@ -14,6 +14,26 @@ const changedKinds: readonly ChangeKind[] = [
   'gone',
 ]
 
+const lastEdit = '-- deck: the last edit\nselect coalesce(max(id), 0)::text as id from change_log'
+
+/** As write, and keeps in table deck_load what can be undone. */
+export async function writeNoted(
+  db: Database,
+  plan: DeckPlan,
+  from: DeckMoment,
+  file: string,
+): Promise<number> {
+  const { rows: before } = await db.query<{ id: string }>(lastEdit)
+  const changed = await write(db, plan, from)
+  if (changed === 0) return 0
+  const { rows: after } = await db.query<{ id: string }>(lastEdit)
+  await db.query(
+    `-- deck: keep that it was loaded\ninsert into deck_load (tarifnum, from_at, file, codes, edits) values ($1, $2, left($3, 255), $4, int8range($5, $6, '(]'))`,
+    [plan.tarifnum, from.at, file, changed, before[0]?.id, after[0]?.id],
+  )
+  return changed
+}
+
 /** Writes what table deck_change says, inside the caller's transaction. Returns how many codes changed. */
 export async function write(db: Database, plan: DeckPlan, from: DeckMoment): Promise<number> {
   const { rows } = await db.query<{ count: number }>(
@@ -25,7 +45,7 @@ export async function write(db: Database, plan: DeckPlan, from: DeckMoment): Pro
   await db.query(
     `-- deck: end prices that change or are gone; one that would never have held is taken back
     update tarif
-    set valid = case when change.starts_here then '[infinity,)'
+    set withdrawn = change.starts_here, valid = case when change.starts_here then 'empty'
       else tstzrange(lower(tarif.valid), $1::timestamptz, case when lower_inc(tarif.valid) then '[)' else '()' end) end
     from deck_change change
     where tarif.id = change.tarif_id
@@ -36,7 +56,7 @@ export async function write(db: Database, plan: DeckPlan, from: DeckMoment): Pro
     `-- deck: change prices that begin at this very moment, names and ends, and bring back what was taken back
     update tarif
     set price = change.price, description = change.description, connect_fee = change.connect_fee, first_sec = change.first_sec,
-      step_sec = change.step_sec, max_charge = change.max_charge,
+      step_sec = change.step_sec, max_charge = change.max_charge, withdrawn = false,
       valid = case when change.kind = 'new' then tstzrange($1::timestamptz, change.until)
         else tstzrange(lower(tarif.valid), change.until, case when lower_inc(tarif.valid) then '[)' else '()' end) end
     from deck_change change

@@ -99,6 +99,17 @@ describe('what is entered at pages', () => {
         `select distinct person from change_log where table_name = 'tarif' and new_row ->> 'code' = '331'`,
       ),
     ).toEqual([{ person: 'anna' }])
+
+    // Two administrators look at the same list of what was loaded; it is undone once.
+    const shown = await anna.get(plan())
+    expect(shown).toContain('Undo: List &lt;b&gt;.csv')
+    const load = /name="load" value="(\d+)"/.exec(shown)?.[1] ?? ''
+    expect((await boris.send(plan(), { do: 'undo', load })).text).toContain('undone: 2 codes')
+    expect((await anna.send(plan(), { do: 'undo', load })).text).toContain('This list is undone already.')
+    expect(
+      await ask(`select from tarif where tarifnum = $1 and code = '331' and not withdrawn`, tarifnum),
+    ).toEqual([])
+    expect(await ask(`select undone_by from deck_load where id = $1`, load)).toEqual([{ undone_by: 'boris' }])
   })
 
   it('a file comes only with a form of theirs, one at a time', async () => {

@@ -8,7 +8,7 @@ import { csvLink, lines } from '../../web/plot.ts'
 import { clientOnly, today } from './who.ts'
 
 // Who called stands in no sum: few calls are read at once, more when they are asked for, and no more than can be while somebody waits.
-const [callsAtOnce, callsMost, callersMost] = [10_000, 200_000, 200]
+const [callsAtOnce, callsMost, callersMost] = [2_000, 200_000, 200]
 
 interface Part {
   day: string | null

@@ -10,6 +10,7 @@ import type { KeptFiles } from '../../web/kept-files.ts'
 import { workers } from '../../web/page.ts'
 import type { Page, Visit } from '../../web/page.ts'
 import { deckForms } from './deck-forms.ts'
+import { loads, undoLoad } from './loads.ts'
 import { onePrice, wholeList } from './price-list.ts'
 
 interface Plan {
@@ -54,7 +55,7 @@ const pricesQuery = `-- web: prices of a plan
 select id, code, description, trim_scale(price)::text as price, trim_scale(connect_fee)::text as connect_fee, concat_ws('/', first_sec, step_sec) as steps,
   case when hours is null then null else concat_ws(' ', array_to_string(days, ','), from_time || '–' || to_time) end as hours, lower(valid) as since, upper(valid) as until, direction
 from tarif
-where tarifnum = $1 and (upper(valid) is null or upper(valid) > now()) and (code, id) > ($3::text collate "C", $4::integer)
+where tarifnum = $1 and not withdrawn and (upper(valid) is null or upper(valid) > now()) and (code, id) > ($3::text collate "C", $4::integer)
   and ($2 = '' or code like $2 || '%' or code = any (prefixes_of($2)))
 order by code, id limit ${pageMost + 1}`
 
@@ -120,11 +121,13 @@ export function createPlan<Facts extends Call>(tariff: Stage<Facts>, files: Kept
             <a href="/plans/${plan.tarifnum}">How it counts and rounds</a> ·
             <a href="/tariffs/beside?plan1=${plan.tarifnum}">Beside other plans</a>
           </p>
-          ${await prices(plan, visit)} ${visit.person.role === 'administrator' && deckForms(visit.person)}`,
+          ${await prices(plan, visit)}
+          ${visit.person.role === 'administrator' && html`${await loads(plan.tarifnum, visit)} ${deckForms(visit.person)}`}`,
       }
     },
     async send(visit) {
       const plan = await planOf(visit)
+      if (visit.form['do'] === 'undo') return undoLoad(plan.tarifnum, visit)
       return visit.form['do'] === 'price'
         ? onePrice(plan.tarifnum, visit)
         : wholeList(plan.tarifnum, visit, files, tariff)

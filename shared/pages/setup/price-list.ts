@@ -30,7 +30,16 @@ export async function onePrice(tarifnum: number, { db, form }: Visit): Promise<D
     const said: string[] = []
     await loadDeck(
       db,
-      { ...file, tarifnum, from, raise: '1000', strict: false, keepGone: true, dryRun: false },
+      {
+        ...file,
+        name: `${code} ${price}`,
+        tarifnum,
+        from,
+        raise: '1000',
+        strict: false,
+        keepGone: true,
+        dryRun: false,
+      },
       (line) => said.push(line),
     ).catch((error: unknown) => {
       throw new Complaint(complaintOf(error).replaceAll(path, 'The price'))
@@ -69,7 +78,7 @@ export async function wholeList<Facts extends Call>(
   const wrong = await (
     does === 'rehearse'
       ? rehearse(db, tariff, { ...terms, callsSince: form['since'] ?? '' }, say)
-      : loadDeck(db, { ...terms, from, raise: '20', strict: false, dryRun: does !== 'load' }, say)
+      : loadDeck(db, { ...terms, name, from, raise: '20', strict: false, dryRun: does !== 'load' }, say)
   ).then(() => undefined, complaintOf)
   if (does === 'load' && wrong === undefined)
     return { to: `/tariffs/${tarifnum}`, said: `${name}: ${said.at(-1) ?? ''}.` }
