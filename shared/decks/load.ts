@@ -15,11 +15,11 @@ import type { FileOptions } from './read.ts'
 import { belowCost, countsInWords, largestRaises, raisesOver, staying } from './report.ts'
 import type { Deck } from './sheet/deck.ts'
 import { listed } from './sheet/problems.ts'
-import { writeNoted } from './write.ts'
+import { write, writeNoted } from './write.ts'
 
 export interface LoadOptions extends FileOptions {
-  /** Of the file, where its path is another. */
-  name?: string
+  /** Of the file, where its path is another; null: it is no list that could be undone as one. */
+  name?: string | null
   tarifnum: number
   /** A date, or date and time; see momentIn. */
   from: string
@@ -67,7 +67,8 @@ export async function loadDeck(db: Database, options: LoadOptions, say: Say): Pr
       say,
     )
     if (options.dryRun) return false
-    const changed = await writeNoted(db, plan, from, options.name ?? basename(options.path))
+    const { name = basename(options.path) } = options
+    const changed = await (name === null ? write(db, plan, from) : writeNoted(db, plan, from, name))
     say(changed > 0 ? `written: ${grouped(changed)} codes` : 'nothing to change')
     return true
   })

@@ -22,7 +22,7 @@ create table deck_load (
   constraint "what is undone says by whom" check ((undone_at is null) = (undone_by is null))
 );
 create index deck_load_plan on deck_load (tarifnum, id);
-comment on table deck_load is 'Price lists that were loaded into plans, and single prices entered at a page. The last one of a plan can be undone: npm run deck -- undo --plan 3.';
+comment on table deck_load is 'Price lists that were loaded into plans. The last one of a plan can be undone: npm run deck -- undo --plan 3.';
 comment on column deck_load.tarifnum is 'The plan.';
 comment on column deck_load.from_at is 'From when on its prices hold.';
 comment on column deck_load.file is 'The name of the file.';

@@ -1,6 +1,7 @@
 // Who looks at pages, over HTTP: a person of the house, and a client.
 
 import type { ChildProcess } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
 
 import { freePort } from '../../shared/embedded/port.ts'
 import { createPeople } from '../../shared/web/people.ts'
@@ -88,15 +89,19 @@ export async function timePages(ground: Ground, get: Get, paths: readonly string
   return rows
 }
 
-/** A file of calls to its end. */
-export async function timeFile(get: Get, path: string): Promise<string[]> {
+/** A file of calls to its end, and the most memory the process had meanwhile. */
+export async function timeFile(get: Get, path: string, pid: number): Promise<string[]> {
+  // From here on its peak is counted anew.
+  writeFileSync(`/proc/${pid}/clear_refs`, '5')
   const began = performance.now()
   let bytes = 0
   for await (const part of (await get(path)).body ?? []) bytes += (part as Uint8Array).length
+  const seconds = (performance.now() - began) / 1000
+  const peak = Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
   return [
     `${path}, ${(bytes / 1e6).toFixed(0)} MB`,
-    `${((performance.now() - began) / 1000).toFixed(1)} s`,
+    `${seconds.toFixed(1)} s`,
     '',
-    '',
+    `web had ${peak.toFixed(0)} MB at most`,
   ]
 }

@@ -1,7 +1,5 @@
 // How long pages take on the server with many calls, and a file of all of them.
 
-import { readFileSync } from 'node:fs'
-
 import { siteOf } from '../../shared/pages/site.ts'
 import { rebuildSums } from '../../shared/sums/verify.ts'
 import { createKeptFiles } from '../../shared/web/kept-files.ts'
@@ -54,9 +52,8 @@ export async function benchWeb(ground: Ground): Promise<Part> {
   ground.say(`web: ${rows.map(([path, , p95]) => `${path ?? ''} ${p95 ?? ''}`).join(', ')}`)
   // Nearly three days of thirty: about a million of ten.
   const since = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10)
-  for (const kind of ['csv', 'json', 'xlsx']) rows.push(await timeFile(look, `/calls.${kind}?from=${since}`))
-  const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${web.pid ?? 0}/status`, 'utf8'))?.[1] ?? '0'
-  rows.push(['memory of web at most', `${(Number(peak) / 1024).toFixed(0)} MB`, '', ''])
+  for (const kind of ['csv', 'json', 'xlsx'])
+    rows.push(await timeFile(look, `/calls.${kind}?from=${since}`, web.pid ?? 0))
   // A caller alone is found by reading back through the calls of all.
   const often = paths.filter((path) => !path.includes('src='))
   const looked = await whileTheyLook(ground, yard, look, often)

@@ -42,7 +42,7 @@ const kept: Readonly<Record<string, string>> = {
   '0036_portal_of_any_day.sql': '3bdbfc2a684f54f11040e91f74844f29f6e65f5a7986131805e4e00ddfddff15',
   '0037_release.sql': 'c3528aeede21781d5fb14777fe274e9fd509b435a0c5bc1f6f8fb06eb39615fb',
   '0038_never_dialled.sql': 'ca895cf88ccfa91514b39cb1f04103cd43dddd67cf98dba8ba1a7422658b8d44',
-  '0039_deck_load.sql': 'a7968d3f54aa9fe54dc4085b6088a430a6e6ed31727dc2aa542c82a63e137379',
+  '0039_deck_load.sql': '182cdef3b625581fcf3e92cfabbf2f4b6cbbe718ec7eeff492d0c73ca2656df8',
 }
 
 describe('migrations', () => {

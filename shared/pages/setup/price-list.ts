@@ -32,7 +32,7 @@ export async function onePrice(tarifnum: number, { db, form }: Visit): Promise<D
       db,
       {
         ...file,
-        name: `${code} ${price}`,
+        name: null,
         tarifnum,
         from,
         raise: '1000',
