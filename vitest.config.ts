@@ -13,6 +13,8 @@ const alone = [
   'test/all-stages.db.test.ts',
   'test/pm2.db.test.ts',
   'test/shared/healing/*.db.test.ts',
+  'test/sql/change-log.db.test.ts',
+  'test/shared/several/*.db.test.ts',
   'test/faults/faults.db.test.ts',
 ]
 
