@@ -59,11 +59,13 @@ export function createPeople(
   connections: number,
 ): People {
   const pool = poolOf(databaseUrl, connections)
+  // Apart: who has a connection for his page, and asks here as well, never waits for those who do the same.
+  const own = poolOf(databaseUrl, Math.ceil(connections / 4))
   const portal = portalUrl === undefined ? undefined : poolOf(portalUrl, connections)
   const replica =
     replicaUrl === undefined ? undefined : createReplica(poolOf(replicaUrl, connections, 1_000), say)
   const query = async <Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> =>
-    (await pool.query<Row>(text, [...values])).rows
+    (await own.query<Row>(text, [...values])).rows
   /** Whose name and password these are; null: nobody's, or it was too often. A try counts before it is looked at: many may come at once. */
   async function whose(name: string, password: string, address: string): Promise<number | null> {
     const [tried] = await query<{ id: string }>(
@@ -126,6 +128,7 @@ export function createPeople(
     },
     async close() {
       await pool.end()
+      await own.end()
       await portal?.end()
       await replica?.end()
     },

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 
+import { createPeople } from '../../shared/web/people.ts'
 import { useDatabase } from '../support/database.ts'
 import { startPages, visitor } from '../support/pages.ts'
 import type { Pages } from '../support/pages.ts'
@@ -36,6 +37,16 @@ function raw(
     sent.end(body)
   })
 }
+
+it('whoever asks for himself while his page has the only connection is answered', async () => {
+  await ask(`insert into web_user (name, role) values ('only', 'reader')`)
+  const people = createPeople({ databaseUrl: asWeb(database.url, inject('serverUrl')) }, 1)
+  const password = await people.setPassword('only')
+  const person = await people.personOf((await people.logIn('only', password, '127.0.0.1')) ?? '')
+  expect(person).not.toBeNull()
+  if (person) expect(await people.as(person, () => people.sessionsOf(person))).toHaveLength(1)
+  await people.close()
+})
 
 describe('logging in', () => {
   let web: Pages
