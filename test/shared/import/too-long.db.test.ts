@@ -47,14 +47,18 @@ async function refuseMoreThan(records: number): Promise<void> {
 }
 
 it('a statement_timeout that the server sets for all keeps neither import nor a stage from their work', async () => {
-  const { name, id, url } = await aTable(1_500)
+  const { name, id, url } = await aTable(6_000)
   const role = new URL(billing.stageUrl).username
   const limited = `alter role ${role} in database ${new URL(billing.url).pathname.slice(1)}`
-  await billing.db.query(`${limited} set statement_timeout = '5ms'`)
-  await drain(billing.stageUrl, name, url)
-  await drainStage(client, billing.url)
-  await billing.db.query(`${limited} reset statement_timeout`)
-  expect(await stored(id)).toBe(1_500)
+  // Long enough for the first question of a connection on a machine that has other things to do, not for what is stored.
+  await billing.db.query(`${limited} set statement_timeout = '40ms'`)
+  try {
+    await drain(billing.stageUrl, name, url)
+    await drainStage(client, billing.url)
+  } finally {
+    await billing.db.query(`${limited} reset statement_timeout`)
+  }
+  expect(await stored(id)).toBe(6_000)
 })
 
 it('what takes too long to store at once is stored in pieces', async () => {
@@ -84,5 +88,6 @@ it('when even one record takes too long, the view sources names statement_timeou
   await until('the records are stored', async () => (await stored(id)) === 3)
   child.kill('SIGTERM')
   expect((await ended).code).toBe(0)
-  expect(output().split('database is away')).toHaveLength(2)
+  // Once more where it tried again before the trigger was gone.
+  expect([1, 2]).toContain(output().split('database is away').length - 1)
 })
