@@ -83,7 +83,9 @@ describe('calls that are sought', () => {
     ['readers', true],
   ])('are read by indexes alone, in their order, for %s', async (_, isReader) => {
     const { db } = database
-    await db.query('begin; set local enable_seqscan = off; set local enable_bitmapscan = off; set local enable_sort = off')
+    await db.query(
+      'begin; set local enable_seqscan = off; set local enable_bitmapscan = off; set local enable_sort = off',
+    )
     const { rows } = await db.query<{ 'QUERY PLAN': string }>(`explain ${callsQuery(isReader, 'id', [], 50)}`)
     await db.query('rollback')
     const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
