@@ -53,7 +53,7 @@ function metrics(stage) {
 
 /**
  * What Node is told for a stage. An importer at full speed has thousands of records at hand: so it needs 120 MB instead of
- * 190, and is a little slower. So does web with a file of many calls: 165 MB instead of 330, at half the speed.
+ * 190, and is a little slower. So does web with a file of many calls: 175 MB instead of 330.
  * @param {string} stage
  */
 export function interpreterArgs(stage) {
