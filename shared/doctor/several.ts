@@ -21,29 +21,20 @@ export const several: Check = async (db) => {
   return here.copied ? copied(here)(db) : first(here)(db)
 }
 
+interface State {
+  enabled: boolean
+  worker: number | null
+  silent: boolean
+  since: string | null
+  blocked_by: number | null
+  incomplete: number
+}
+
 const copied =
   (here: Here): Check =>
   async (db) => {
-    const { rows } = await db.query<{
-      enabled: boolean
-      works: boolean
-      arrived: boolean
-      silent: boolean
-      since: string | null
-      blocked_by: number | null
-      incomplete: number
-    }>(
-      `-- doctor: does what is edited elsewhere come here?
-    select subenabled as enabled, worker.pid is not null as works, worker.latest_end_time is not null as arrived,
-      greatest(worker.latest_end_time, worker.last_msg_receipt_time) < now() - interval '${silentMost}' as silent,
-      to_char(greatest(worker.latest_end_time, worker.last_msg_receipt_time) at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as since, (pg_blocking_pids(worker.pid))[1] as blocked_by,
-      (select count(*)::integer from pg_subscription_rel where srsubid = subscription.oid and srsubstate <> 'r') as incomplete
-    from pg_subscription subscription
-    left join pg_stat_subscription worker on worker.subid = subscription.oid and worker.relid is null
-    where subscription.subname = 'paidcalls_edits' and subdbid = (select oid from pg_database where datname = current_database())`,
-    )
-    const [state] = rows
     const name = `database ${here.name}`
+    const state = await stateOf(db)
     if (!state)
       return [
         bad(
@@ -58,9 +49,8 @@ const copied =
           'alter subscription paidcalls_edits enable, when what stopped it is mended.',
         ),
       ]
-    // One that fails is begun again and again, and runs for a moment each time.
-    const failed = state.arrived ? 0 : await failures(db)
-    if (!state.works || failed > 0) {
+    const failed = await failures(db)
+    if (state.worker === null || (failed > 0 && !(await lasts(state.worker, db)))) {
       return [
         bad(
           `${name} does not get what is edited in the first database${failed > 0 ? `; changes refused here so far: ${failed}` : ''}`,
@@ -92,6 +82,28 @@ const copied =
       )
     return findings.length > 0 ? findings : [good(`${name} gets what is edited in the first database`)]
   }
+
+async function stateOf(db: Database): Promise<State | undefined> {
+  const { rows } = await db.query<State>(
+    `-- doctor: does what is edited elsewhere come here?
+    select subenabled as enabled, worker.pid as worker,
+      greatest(worker.latest_end_time, worker.last_msg_receipt_time) < now() - interval '${silentMost}' as silent,
+      to_char(greatest(worker.latest_end_time, worker.last_msg_receipt_time) at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as since, (pg_blocking_pids(worker.pid))[1] as blocked_by,
+      (select count(*)::integer from pg_subscription_rel where srsubid = subscription.oid and srsubstate <> 'r') as incomplete
+    from pg_subscription subscription
+    left join pg_stat_subscription worker on worker.subid = subscription.oid and worker.relid is null
+    where subscription.subname = 'paidcalls_edits' and subdbid = (select oid from pg_database where datname = current_database())`,
+  )
+  return rows[0]
+}
+
+/** Whether this worker is there still when one that fails would have been begun again: each of those runs for a moment. */
+async function lasts(worker: number, db: Database): Promise<boolean> {
+  await db.query(
+    `-- doctor: until the next try\nselect pg_sleep_for(current_setting('wal_retrieve_retry_interval')::interval + interval '1 second')`,
+  )
+  return (await stateOf(db))?.worker === worker
+}
 
 /** How often a change that came could not be made here; counted since PostgreSQL 15. */
 async function failures(db: Database): Promise<number> {
