@@ -1,7 +1,11 @@
 // May this call be made? The stages themselves decide on a call that has not been made: whose it is, what is dialled, what it costs.
 
 import type { Database } from '../database/connect.ts'
+import { prepareOnce, send } from '../database/packet.ts'
+import type { Answer, Step } from '../database/packet.ts'
 import type { Call, Outcome, Stage } from '../line/stage.ts'
+import { createGuess } from './guess.ts'
+import type { Facts } from './guess.ts'
 import type { Account, Known } from './known.ts'
 import { priceOf, withHeld } from './price.ts'
 import type { Priced } from './price.ts'
@@ -26,26 +30,24 @@ const callQuery = (
 with call as materialized (
   select record.* from jsonb_populate_record(null::paidcalls, $1::jsonb || jsonb_build_object('source_id', (select id from source where name = $2))) record
 ), owner as (${owner}), dialled as (${dialled})
-select row_to_json(owner) as owner, row_to_json(dialled) as dialled from owner cross join dialled`
-
-// Of all entries of lists that begin the number, or name its country, the longest; a white one of the same length wins.
-const blockedBy = (number: string, ofCallers: boolean): string => `(
-  select case when list.kind = 'black' then coalesce(nullif(entry.description, ''), list.name) end
-  from number_list list join number_list_entry entry on entry.list_id = list.id
-  where list.enabled and list.of_callers = ${ofCallers} and (list.tarifnum is null or list.tarifnum = client_plan(call.client_id, call.calldate))
-    and (entry.code = any (prefixes_of(${number})) ${ofCallers ? '' : 'or entry.country = call.country'})
-  order by length(coalesce(entry.code, '')) desc, list.kind = 'white' desc limit 1
-)`
+select json_build_object('owner', owner, 'dialled', dialled) from owner cross join dialled`
 
 const priceQuery = (facts: string): string => `-- authorize: what would it cost, and what is there to pay it?
 with call as materialized (select record.* from jsonb_populate_record(null::paidcalls, $1::jsonb) record), facts as (${facts})
-select row_to_json(facts) as facts, account_state(account.id, mine.id) as account,
-  coalesce(${blockedBy('call.number', false)}, ${blockedBy('call.caller', true)}) as blocked
+select json_build_object('facts', facts, 'account', account_state(account.id, mine.id), 'blocked',
+  case when exists (select from number_list where enabled)
+    then blocked_by(call.number, call.country, call.caller, call.client_id, call.calldate) end)
 from facts cross join call
 left join account on account.client_id = call.client_id
 left join reservation mine on mine.source_id = call.source_id and mine.call_ref = $2 and mine.account_id = account.id and mine.settled_at is null`
 
-/** Asks for everything the answer depends on, in two questions. Nothing is written. */
+interface Cost<Tariff> {
+  facts: Tariff
+  account: Account | null
+  blocked: string | null
+}
+
+/** Asks for everything the answer depends on, in two questions, which travel together where the second can be guessed. Nothing is written. */
 export function createAsk<Owner extends Owned, Dialled extends Call, Tariff extends Priced>(
   stages: Stages<Owner, Dialled, Tariff>,
 ): (db: Database, question: Question, at: number) => Promise<Known> {
@@ -53,76 +55,95 @@ export function createAsk<Owner extends Owned, Dialled extends Call, Tariff exte
     call: callQuery(stages.client.facts, stages.destination.facts),
     price: priceQuery(stages.tariff.facts),
   }
+  const guess = createGuess<Owner, Dialled>()
+  const found = foundBy(stages)
+
   return async (db, question, at) => {
-    const call: Record<string, unknown> = {
-      id: notMadeYet,
-      status: 'new record',
-      calldate: new Date(at).toISOString(),
-      answered_at: new Date(at).toISOString(),
-      src: question.caller,
-      dst: question.dialled,
-      channel: question.channel ?? '',
-      dstchannel: question.dstchannel ?? '',
-      accountcode: question.accountcode ?? '',
-      uniqueid: question.call_ref,
-      disposition: 'ANSWERED',
-      duration: 1,
-      billsec: 1,
-      dcontext: '',
-      client: '',
-      decisions: 0,
-      attempts: 0,
+    await prepareOnce(db, texts)
+    const call = callOf(question, at)
+    const guessed = guess.of(question)
+    const ahead = guessed && JSON.stringify(found(call, guessed).call)
+    const price = (asked: string): Step => ({ query: 'price', values: [asked, question.call_ref] })
+    const [told, toldAhead] = await send(db, [
+      { query: 'call', values: [JSON.stringify(call), question.source] },
+      ...(ahead === undefined ? [] : [price(ahead)]),
+    ])
+    // What the query above builds.
+    const facts = JSON.parse(textOf(told)) as Facts<Owner, Dialled>
+    guess.keep(question, facts)
+    const { owned, destined, call: whole } = found(call, facts)
+    const asked = JSON.stringify(whole)
+    const priced = asked === ahead ? toldAhead : (await send(db, [price(asked)]))[0]
+    const cost = JSON.parse(textOf(priced)) as Cost<Tariff>
+    return {
+      source_id: facts.owner.source_id,
+      clientProblem: 'problem' in owned ? owned.problem : null,
+      client_id: whole.client_id,
+      numberProblem: 'problem' in destined ? destined.problem : null,
+      number: whole.number,
+      kind: whole.kind,
+      country: whole.country,
+      account: cost.account,
+      blocked: cost.blocked,
+      price: priceOf(stages.tariff, withHeld(cost.facts, cost.account), at, whole.kind !== 'internal'),
     }
-    const { rows: found } = await db.query<{ owner: Owner; dialled: Dialled }>({
-      name: 'call',
-      text: texts.call,
-      values: [JSON.stringify(call), question.source],
-    })
-    if (!found[0]) throw new Error('A question has no facts.')
-    const { owner, dialled } = found[0]
-    call['source_id'] = owner.source_id
-    const owned = stages.client.decide(owner)
+  }
+}
+
+/** The call as its record would come in, if it were answered at once and lasted a second. */
+function callOf(question: Question, at: number) {
+  return {
+    id: notMadeYet,
+    status: 'new record',
+    calldate: new Date(at).toISOString(),
+    answered_at: new Date(at).toISOString(),
+    src: question.caller,
+    dst: question.dialled,
+    channel: question.channel ?? '',
+    dstchannel: question.dstchannel ?? '',
+    accountcode: question.accountcode ?? '',
+    uniqueid: question.call_ref,
+    disposition: 'ANSWERED',
+    duration: 1,
+    billsec: 1,
+    dcontext: '',
+    client: '',
+    decisions: 0,
+    attempts: 0,
+  }
+}
+
+/** What the stages client and destination find of it, and the call as they leave it. */
+function foundBy<Owner extends Owned, Dialled extends Call>({
+  client,
+  destination,
+}: Pick<Stages<Owner, Dialled, never>, 'client' | 'destination'>) {
+  return (asked: ReturnType<typeof callOf>, { owner, dialled }: Facts<Owner, Dialled>) => {
+    const owned = client.decide(owner)
     const [direction, provider_id, client_id, name, caller] = foundOr<
       [string, number | null, number | null, string, string]
-    >(owned, ['out', null, null, '', question.caller])
+    >(owned, ['out', null, null, '', asked.src])
     // Without the trunk's name, what leaves the office is taken to leave it by one.
-    const isOut = direction === 'internal' && (question.dstchannel ?? '') === ''
-    Object.assign(call, {
-      direction: isOut ? 'out' : direction,
-      provider_id,
-      client_id,
-      client: name,
-      caller,
-    })
-
+    const isOut = direction === 'internal' && asked.dstchannel === ''
+    const carried = { direction: isOut ? 'out' : direction, provider_id }
     // Both stand in its facts as the stage before has left them.
-    const destined = stages.destination.decide({ ...dialled, direction: call['direction'], provider_id })
+    const destined = destination.decide({ ...dialled, ...carried })
     const [number, kind, country, prefix_id] = foundOr<[string, string, string | null, number | null]>(
       destined,
       ['', 'none', null, null],
     )
-    Object.assign(call, { number, kind, country, prefix_id })
-
-    const { rows } = await db.query<{
-      facts: Tariff
-      account: Account | null
-      blocked: string | null
-    }>({ name: 'price', text: texts.price, values: [JSON.stringify(call), question.call_ref] })
-    const [priced] = rows
-    if (!priced) throw new Error('A question has no facts.')
-    return {
-      source_id: owner.source_id,
-      clientProblem: 'problem' in owned ? owned.problem : null,
-      client_id,
-      numberProblem: 'problem' in destined ? destined.problem : null,
-      number,
-      kind,
-      country,
-      account: priced.account,
-      blocked: priced.blocked,
-      price: priceOf(stages.tariff, withHeld(priced.facts, priced.account), at, kind !== 'internal'),
+    const call = {
+      ...{ ...asked, source_id: owner.source_id, ...carried },
+      ...{ client_id, client: name, caller, number, kind, country, prefix_id },
     }
+    return { owned, destined, call }
   }
+}
+
+/** What a statement said in its one column. */
+function textOf(answer: Answer | undefined): string {
+  if (typeof answer?.text !== 'string') throw new Error('A question has no facts.')
+  return answer.text
 }
 
 /** What a stage found, as the values of its settle query; or these when the call would wait. */

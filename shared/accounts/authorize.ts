@@ -1,9 +1,10 @@
 // A question from beginning to end: what is known, the judgement, and the money held for it.
 
 import type { Database } from '../database/connect.ts'
+import { hold } from './hold.ts'
 import { judge } from './judge.ts'
 import type { Claim } from './judge.ts'
-import type { Account, Known } from './known.ts'
+import type { Known } from './known.ts'
 import { refusal } from './question.ts'
 import type { Answer, Question } from './question.ts'
 
@@ -11,11 +12,6 @@ import type { Answer, Question } from './question.ts'
 export const ringSec = 120
 // An account that many ask for at once may be another by the time it is asked.
 const triesMost = 20
-
-const reserveQuery = {
-  name: 'reserve',
-  text: `-- authorize: hold the money\nselect reserve_money($1) as held`,
-}
 
 export type Ask = (db: Database, question: Question, at: number) => Promise<Known>
 
@@ -41,7 +37,7 @@ export async function authorize(
     })
     if (!('claim' in judgement)) return judgement.answer
     const { claim } = judgement
-    const held = await inTurn(known.account?.account_id ?? 0, () => reserve(db, claim, known, question, id))
+    const held = await hold(db, known.account?.account_id ?? 0, asked(claim, known, question, id))
     if (held.outcome === 'reserved') return { ...judgement.answer, reservation: held.reservation ?? id }
     // Seconds of a bundle that others hold meanwhile change the price itself.
     known = claim.bundle_id === null ? { ...known, account: held } : await ask(db, question, at)
@@ -51,53 +47,22 @@ export async function authorize(
   })
 }
 
-// Questions of this process for one account wait for each other here, and not for a lock in the database.
-const turns = new Map<number, Promise<unknown>>()
-
-async function inTurn<Result>(account: number, work: () => Promise<Result>): Promise<Result> {
-  const before = turns.get(account)
-  const mine = (async () => {
-    await before?.catch(() => undefined)
-    return work()
-  })()
-  turns.set(account, mine)
-  try {
-    return await mine
-  } finally {
-    if (turns.get(account) === mine) turns.delete(account)
-  }
-}
-
-type Held = Account & { outcome: 'reserved' | 'again'; reservation?: string }
-
-async function reserve(
-  db: Database,
-  claim: Claim,
-  known: Known,
-  question: Question,
-  id: string,
-): Promise<Held> {
+/** What reserve_money() takes. */
+function asked(claim: Claim, known: Known, question: Question, id: string): object {
   const { number, country, kind, source_id, account } = known
-  const { rows } = await db.query<{ held: Held }>({
-    ...reserveQuery,
-    values: [
-      JSON.stringify({
-        ...claim,
-        id,
-        account_id: account?.account_id,
-        source_id,
-        call_ref: question.call_ref,
-        channel: question.channel ?? '',
-        number,
-        country,
-        kind,
-        ends_sec: ringSec + claim.seconds,
-        question,
-      }),
-    ],
-  })
-  if (!rows[0]) throw new Error('Nothing came of a reservation.')
-  return rows[0].held
+  return {
+    ...claim,
+    id,
+    account_id: account?.account_id,
+    source_id,
+    call_ref: question.call_ref,
+    channel: question.channel ?? '',
+    number,
+    country,
+    kind,
+    ends_sec: ringSec + claim.seconds,
+    question,
+  }
 }
 
 /** Gives back what a reservation holds; false when it has ended, or never was. */

@@ -52,6 +52,19 @@ export function prepare(client: pg.Client, queries: Readonly<Record<string, stri
   }).then(() => undefined)
 }
 
+const preparedOn = new WeakMap<pg.Client, Set<object>>()
+
+/** Prepares named statements on a connection that has not prepared these yet. */
+export async function prepareOnce(
+  client: pg.Client,
+  queries: Readonly<Record<string, string>>,
+): Promise<void> {
+  const prepared = preparedOn.get(client) ?? new Set()
+  if (prepared.has(queries)) return
+  await prepare(client, queries)
+  preparedOn.set(client, prepared.add(queries))
+}
+
 /** Sends the steps as one packet. Statements after one that fails are not run; rejects with a PacketError. */
 export function send(client: pg.Client, steps: readonly Step[]): Promise<Answer[]> {
   return submit(client, (wire) => {

@@ -43,6 +43,7 @@ const kept: Readonly<Record<string, string>> = {
   '0037_release.sql': 'c3528aeede21781d5fb14777fe274e9fd509b435a0c5bc1f6f8fb06eb39615fb',
   '0038_never_dialled.sql': 'ca895cf88ccfa91514b39cb1f04103cd43dddd67cf98dba8ba1a7422658b8d44',
   '0039_deck_load.sql': '182cdef3b625581fcf3e92cfabbf2f4b6cbbe718ec7eeff492d0c73ca2656df8',
+  '0040_quick_questions.sql': '38d1f9bea1f0e989073c8d9383aeed714be4d7b92621d37c8805e6937e1208a6',
 }
 
 describe('migrations', () => {

@@ -219,6 +219,22 @@ describe('a question', () => {
     expect(await authorize({ dstchannel: undefined })).toMatchObject({ allowed: true, seconds: 100 })
   })
 
+  it('is answered by what was edited since the last like it', async () => {
+    await anAccount()
+    expect(await authorize()).toMatchObject({ number: '74951234567', price: '0.60' })
+    await ask(`update tarif set price = 1.20 where id = $1`, office.tarif_id)
+    expect(await authorize()).toMatchObject({ price: '1.20' })
+    await ask(`insert into prefix (prefix, e164) values ('8495', '7499')`)
+    expect(await authorize()).toMatchObject({ code: 'no price', number: '74991234567' })
+    await ask(`delete from prefix`)
+    expect(await authorize()).toMatchObject({ number: '74951234567', client_id: office.client_id })
+    const other = await aClient(database.db, { tarif_id: office.tarifnum })
+    await ask(`update callerid set client_id = $1 where client_id = $2`, other, office.client_id)
+    expect(await authorize()).toMatchObject({ allowed: true, seconds: null, client_id: other })
+    await ask(`update provider set channel = 'SIP/other' where id = $1`, office.provider_id)
+    expect(await authorize()).toMatchObject({ code: 'no client' })
+  })
+
   it('is refused for numbers on a black list, unless a longer one is white', async () => {
     await anAccount()
     await database.db.query(

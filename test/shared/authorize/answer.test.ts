@@ -46,6 +46,15 @@ const known: Known = {
   },
 }
 
+/** What of a packet a connection drives. */
+interface Packet {
+  submit: (wire: Record<string, unknown> & { bind: (message: { values: [string] }) => void }) => void
+  handleDataRow: (message: { fields: string[] }) => void
+  handleCommandComplete: (message: { text: string }) => void
+  handleReadyForQuery: () => void
+}
+const nothing = (): void => undefined
+
 it.each([
   ['waited for its turn', 2_500, 0],
   ['was in the midst of it', 0, 2_500],
@@ -53,11 +62,21 @@ it.each([
   const held = new Set<string>()
   // The part of a connection that is used; it stands for one.
   const db = {
-    query: ({ name, values }: { name: string; values: [string] }) => {
-      if (name === 'release') return Promise.resolve({ rows: [{ ended: held.delete(values[0]) }] })
-      const { id } = JSON.parse(values[0]) as { id: string }
-      held.add(id)
-      return Promise.resolve({ rows: [{ held: { outcome: 'reserved', reservation: id } }] })
+    query: (asked: Packet | { values: [string] }) => {
+      if (!('submit' in asked)) return Promise.resolve({ rows: [{ ended: held.delete(asked.values[0]) }] })
+      const bound: string[] = []
+      asked.submit({
+        ...{ stream: { cork: nothing, uncork: nothing }, parse: nothing, execute: nothing, sync: nothing },
+        bind: ({ values: [json] }) => bound.push(json),
+      })
+      for (const json of bound) {
+        const { id } = JSON.parse(json) as { id: string }
+        held.add(id)
+        asked.handleDataRow({ fields: [JSON.stringify({ outcome: 'reserved', reservation: id })] })
+        asked.handleCommandComplete({ text: 'SELECT 1' })
+      }
+      asked.handleReadyForQuery()
+      return undefined
     },
   } as unknown as Database
   let isFirst = true
