@@ -1,9 +1,10 @@
 // Whether a call may be made, from all that is known. Pure: the same facts give the same answer.
 
+import type { Money } from '../money/money.ts'
 import type { Account, Known, Price } from './known.ts'
 import { allowance, refusal } from './question.ts'
 import type { Answer } from './question.ts'
-import { longestCall, readAmount, writeAmount } from './seconds.ts'
+import { isWithin, longestCall, readAmount, writeAmount } from './seconds.ts'
 
 /** What is to be held, so that the answer may be given. */
 export interface Claim {
@@ -66,30 +67,40 @@ function limited(
   { seconds, ring_sec, isExtended = false }: Terms,
   about: Partial<Answer>,
 ): Judgement {
-  const opening = price.figuresOf(1)
-  const told = { ...about, price: opening.price }
-  const isAbove = (amount: string, most: string | null): boolean =>
-    most !== null && (readAmount(amount) ?? 0n) > (readAmount(most) ?? 0n)
-  if (isAbove(opening.price, account.hold_above))
-    return {
-      answer: refusal(
-        'held',
-        `the account is held for calls above ${account.hold_above ?? ''} a minute`,
-        told,
-      ),
-    }
-  if (isAbove(opening.price, account.price_most))
-    return {
-      answer: refusal('too dear', `${opening.price} a minute is above ${account.price_most ?? ''}`, told),
-    }
-  if (isAbove(opening.connect_fee, account.fee_most))
-    return {
-      answer: refusal(
-        'too dear',
-        `the connect fee of ${opening.connect_fee} is above ${account.fee_most ?? ''}`,
-        told,
-      ),
-    }
+  const told = { ...about, price: price.figuresOf(1).price }
+  const most_sec = isExtended
+    ? (seconds ?? account.reserve_sec)
+    : Math.min(account.reserve_sec, seconds ?? account.reserve_sec)
+  const answers = price.isSteady(ring_sec + most_sec)
+    ? [0]
+    : Array.from({ length: ring_sec + 1 }, (_, after) => after)
+  const unlimited = { money: null, value: null, price: null, answers }
+  const [above, dearest] = [readAmount(account.hold_above), readAmount(account.price_most)]
+  const fee = readAmount(account.fee_most)
+  if (above !== null || dearest !== null || fee !== null) {
+    const first = longestCall(price.costOf, { ...unlimited, most_sec: 1 })
+    const minute = written(first.price, told.price)
+    if (!isWithin(first.price, above))
+      return {
+        answer: refusal(
+          'held',
+          `the account is held for calls above ${account.hold_above ?? ''} a minute`,
+          told,
+        ),
+      }
+    if (!isWithin(first.price, dearest))
+      return {
+        answer: refusal('too dear', `${minute} a minute is above ${account.price_most ?? ''}`, told),
+      }
+    if (!isWithin(first.fee, fee))
+      return {
+        answer: refusal(
+          'too dear',
+          `the connect fee of ${written(first.fee, price.figuresOf(1).connect_fee)} is above ${account.fee_most ?? ''}`,
+          told,
+        ),
+      }
+  }
   if (account.calls_most !== null && account.calls_open >= account.calls_most)
     return {
       answer: refusal(
@@ -100,15 +111,15 @@ function limited(
     }
 
   const [available, most] = [readAmount(account.available), readAmount(account.call_most)]
-  const money = available === null ? most : most === null || available < most ? available : most
-  const answers = price.byHour ? Array.from({ length: ring_sec + 1 }, (_, after) => after) : [0]
-  const most_sec = isExtended
-    ? (seconds ?? account.reserve_sec)
-    : Math.min(account.reserve_sec, seconds ?? account.reserve_sec)
+  const money = leastOf(available, most)
   const value = readAmount(account.value_left)
-  const allowed = longestCall(price.costOf, { most_sec, money, value, answers })
+  const allowed = longestCall(price.costOf, {
+    ...{ most_sec, money, value, answers },
+    // It ends before its minutes become dearer than they may be.
+    price: leastOf(above, dearest),
+  })
   if (allowed.seconds === 0) {
-    const [first] = [longestCall(price.costOf, { most_sec: 1, money: null, value: null, answers })]
+    const first = longestCall(price.costOf, { ...unlimited, most_sec: 1 })
     if (value !== null && first.master > value)
       return {
         answer: refusal(
@@ -146,12 +157,23 @@ function limited(
       seconds: allowed.seconds,
       amount: writeAmount(allowed.total),
       value: writeAmount(allowed.master),
-      price: opening.price,
+      price: told.price,
       bundle_id,
       bundle_seconds: free_sec,
       bundle_held: bundle_id === null ? 0 : (account.bundles_held[bundle_id] ?? 0),
     },
   }
+}
+
+/** Of two limits the one that counts; null: there is none. */
+function leastOf(one: Money | null, other: Money | null): Money | null {
+  if (one === null || other === null) return one ?? other
+  return one < other ? one : other
+}
+
+/** An amount with the digits of the plan, where it is the plan's. */
+function written(amount: Money, asPlanned: string): string {
+  return readAmount(asPlanned) === amount ? asPlanned : writeAmount(amount)
 }
 
 function priceOf(price: Known['price']): Partial<Answer> {

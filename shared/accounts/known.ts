@@ -40,8 +40,8 @@ export interface Price {
   costOf: CostOf
   /** Of a call of so many seconds answered now. */
   figuresOf: (seconds: number) => Figures
-  /** Whether the hour matters: then each moment of the answer is to be tried. */
-  byHour: boolean
+  /** Whether no row comes into force or goes out of it within so many seconds: then each moment of the answer costs the same. */
+  isSteady: (seconds: number) => boolean
   currency: string | null
 }
 

@@ -1,7 +1,10 @@
 // What a call that has not been made would cost, by the stage that will price its record.
 
 import type { Call, Outcome, Stage } from '../line/stage.ts'
+import type { Money } from '../money/money.ts'
 import { decisionOf } from '../rating/decision.ts'
+import { isSteady } from '../rating/hours.ts'
+import type { Hours } from '../rating/hours.ts'
 import type { Account, Price } from './known.ts'
 import { readAmount } from './seconds.ts'
 import type { Cost } from './seconds.ts'
@@ -12,7 +15,8 @@ export type Priced = Call & {
   answered_at: number
   carried: boolean
   bundles: { id: number; earlier: number }[] | null
-  tarifs: { days: unknown; from_time: unknown; to_time: unknown }[] | null
+  chain: { time_zone: string | null }[] | null
+  tarifs: Hours[] | null
 }
 
 /** Seconds of bundles that open reservations count on are gone. */
@@ -48,9 +52,18 @@ export function priceOf<Tariff extends Priced>(
     }
     return decision
   }
+  // Of the client's plan and of the root, whose price is asked as well; what says none is in UTC.
+  const zones = ['UTC', ...(facts.chain ?? []).flatMap(({ time_zone }) => time_zone ?? [])]
   const costOf = (seconds: number, after: number): Cost => {
-    const { total, master_total } = decided(seconds, after)
-    return { total: readAmount(textOf(total)) ?? 0n, master: readAmount(textOf(master_total)) ?? 0n }
+    const { total, master_total, price, connect_fee, steps } = decided(seconds, after)
+    // Where the price changes on the way each stretch of the call has its own.
+    const stretches = Array.isArray(steps) ? steps.map((step: { price: string }) => step.price) : []
+    return {
+      total: amountOf(total),
+      master: amountOf(master_total),
+      price: [price, ...stretches].map(amountOf).reduce((most, one) => (one > most ? one : most)),
+      fee: amountOf(connect_fee),
+    }
   }
   return {
     costOf,
@@ -63,11 +76,14 @@ export function priceOf<Tariff extends Priced>(
         free_sec: typeof free_sec === 'number' ? free_sec : 0,
       }
     },
-    byHour: (facts.tarifs ?? []).some(({ days, from_time, to_time }) =>
-      [days, from_time, to_time].some((part) => part !== null),
-    ),
+    isSteady: (seconds) =>
+      zones.every((zone) => isSteady({ answered_at: at, billable_sec: seconds }, facts.tarifs ?? [], zone)),
     currency: textOf(decided(1, 0)['currency']),
   }
+}
+
+function amountOf(value: unknown): Money {
+  return readAmount(textOf(value)) ?? 0n
 }
 
 function textOf(value: unknown): string | null {

@@ -47,6 +47,15 @@ export function momentsOf<Row extends Hours>(
   return moments
 }
 
+/** Whether none of the rows comes into force or goes out of it during a call: then it costs the same, whenever within it another begins. */
+export function isSteady(
+  call: { answered_at: number; billable_sec: number },
+  rows: readonly Hours[],
+  timeZone: string,
+): boolean {
+  return rows.every((row) => momentsOf(call, [row], timeZone).length === 1)
+}
+
 /**
  * The hours of a row, in milliseconds since midnight by the clock on the wall. A row is in force whenever that clock shows one of its
  * times: in the doubled hour of autumn twice, in the missing hour of spring never. Days are 1 (Monday) to 7.

@@ -609,6 +609,12 @@ describe('a question over FastAGI', () => {
   })
 })
 
+it('ends a call before its minutes become dearer than the account allows', async () => {
+  await ask(`insert into tarif_step (tarif_id, from_sec, price) values ($1, 300, 3)`, office.tarif_id)
+  await anAccount({ price_most: '1' })
+  expect(await authorize()).toMatchObject({ allowed: true, price: '0.60', seconds: 300 })
+})
+
 describe('a price that changes with the hour', () => {
   it('is the dearest of the moments at which the call may be answered', async () => {
     // Dear from the next whole minute on, and so within the ring.
@@ -625,5 +631,7 @@ describe('a price that changes with the hour', () => {
     await anAccount({}, '1')
     const { seconds } = await authorize()
     expect(seconds).toBe(10)
+    await ask(`update account set price_most = 1`)
+    expect(await authorize()).toMatchObject({ code: 'too dear', reason: '6 a minute is above 1' })
   })
 })

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { longestCall } from '../../../shared/accounts/seconds.ts'
 import type { CostOf } from '../../../shared/accounts/seconds.ts'
 import { parseMoney } from '../../../shared/money/money.ts'
+import { isSteady } from '../../../shared/rating/hours.ts'
 import { priceOf } from '../../../shared/rating/price.ts'
 import { aCall, aPlan, aTarif } from '../../support/rates.ts'
 
@@ -36,8 +37,12 @@ const world = fc
     before: fc.integer({ min: -900, max: 900 }),
     money: fc.integer({ min: 0, max: 30_000 }).map((units) => (units / 10_000).toFixed(4)),
     most_sec: fc.constantFrom(60, 600, 3_600),
+    // The clock goes forward and back on two of these days, in one of these zones.
+    day: fc.constantFrom('2026-03-02', '2026-03-29', '2026-10-25'),
+    time_zone: fc.constantFrom('UTC', 'Asia/Kolkata', 'Europe/Berlin'),
   })
-  .map(({ plan, hours, before, steps, ...rest }) => {
+  .map(({ plan: terms, hours, before, steps, day, time_zone, ...rest }) => {
+    const plan = { ...terms, time_zone }
     const from = hours?.from ?? 600
     const rows = [
       aTarif({
@@ -58,7 +63,7 @@ const world = fc
             }),
           ]),
     ]
-    const at = Date.parse('2026-03-02T00:00:00Z') + (from * 60 - before) * 1_000
+    const at = Date.parse(`${day}T00:00:00Z`) + (from * 60 - before) * 1_000
     const costOf: CostOf = (seconds, after) => {
       const found = priceOf(
         aCall({ billable_sec: seconds, answered_at: at + after * 1_000 }),
@@ -67,9 +72,20 @@ const world = fc
         { free_sec: rest.free_sec },
       )
       if (!found) throw new Error('no price')
-      return { total: parseMoney(found.total), master: 0n }
+      const prices = [found.price, ...(found.steps ?? []).map((step) => step.price)].map(parseMoney)
+      return {
+        total: parseMoney(found.total),
+        master: 0n,
+        price: prices.reduce((most, one) => (one > most ? one : most)),
+        fee: parseMoney(found.connect_fee),
+      }
     }
-    return { costOf, money: parseMoney(rest.money), most_sec: rest.most_sec, byHour: hours !== null }
+    const reach = { answered_at: at, billable_sec: ring.length + rest.most_sec }
+    const steady = isSteady(reach, rows, time_zone)
+    return {
+      ...{ costOf, money: parseMoney(rest.money), most_sec: rest.most_sec },
+      ...{ byHour: hours !== null, steady },
+    }
   })
 
 describe('the seconds that are promised', () => {
@@ -80,7 +96,13 @@ describe('the seconds that are promised', () => {
         fc.array(fc.nat(), { minLength: 5, maxLength: 5 }),
         ({ costOf, money, most_sec, byHour }, picks) => {
           const answers = byHour ? ring : [0]
-          const { seconds, total } = longestCall(costOf, { most_sec, money, value: null, answers })
+          const { seconds, total } = longestCall(costOf, {
+            most_sec,
+            money,
+            value: null,
+            price: null,
+            answers,
+          })
           expect(seconds).toBeLessThanOrEqual(most_sec)
           if (seconds > 0) {
             const dearest = answers.reduce((most, after) => {
@@ -100,6 +122,34 @@ describe('the seconds that are promised', () => {
         },
       ),
       { numRuns: 800 },
+    )
+  })
+
+  it('have no minute that is dearer than allowed, whenever the call is answered, and one more would have', () => {
+    fc.assert(
+      fc.property(world, price.map(parseMoney), ({ costOf, most_sec, byHour }, most) => {
+        const answers = byHour ? ring : [0]
+        const limits = { most_sec, money: null, value: null, price: most, answers }
+        const { seconds } = longestCall(costOf, limits)
+        const isDearer = (of: number): boolean => answers.some((after) => costOf(of, after).price > most)
+        expect(seconds > 0 && isDearer(seconds)).toBe(false)
+        expect(seconds === most_sec || isDearer(seconds + 1)).toBe(true)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('are the same whenever the call is answered, where no row comes into force or goes out of it meanwhile', () => {
+    fc.assert(
+      fc.property(
+        world.filter(({ byHour, steady }) => byHour && steady),
+        fc.integer({ min: 1, max: 3_600 }),
+        ({ costOf, most_sec }, pick) => {
+          const seconds = Math.min(pick, most_sec)
+          for (const after of ring) expect(costOf(seconds, after)).toEqual(costOf(seconds, 0))
+        },
+      ),
+      { numRuns: 300 },
     )
   })
 })

@@ -39,9 +39,9 @@ const known: Known = {
     value_left: null,
   },
   price: {
-    costOf: (seconds) => ({ total: BigInt(seconds), master: 0n }),
+    costOf: (seconds) => ({ total: BigInt(seconds), master: 0n, price: 60n, fee: 0n }),
     figuresOf: () => ({ price: '0.60', connect_fee: '0', bundle_id: null, free_sec: 0 }),
-    byHour: false,
+    isSteady: () => true,
     currency: 'EUR',
   },
 }
