@@ -56,7 +56,7 @@ begin
     'note_first_half()', 'note_second_half()', 'tarifplan_chain_refresh()',
     'priced_plan_refresh()', 'share_out_all()', 'reads_all_clients()', 'read_clients()',
     'suspicious_calls_between(timestamptz, timestamptz)',
-    'close_sums(regclass)', 'fill_decisions(integer)', 'issue_statement(bigint)', 'void_statement(text, text)',
+    'close_sums(regclass)', 'fill_decisions(integer)', 'take_old_calls(integer[], integer)', 'fill_causes(integer[], bigint, jsonb)', 'issue_statement(bigint)', 'void_statement(text, text)',
     'reserve_money(jsonb)', 'end_reservation(uuid, text)', 'release_reservation(uuid, text)', 'book_calls(integer)', 'expire_reservations(integer)', 'take_from_reservation(uuid, integer, numeric, boolean)',
     'book_payment()', 'book_statement()', 'add_to_balance()', 'tell_low_balances(integer[])', 'tax_payment()', 'queue_bookings()', 'open_account()',
     'take_seconds(bigint, jsonb)',
@@ -107,7 +107,7 @@ begin
   -- They answer only to a key the login of the pages has named.
   grant execute on function begin_answer(text, bytea), keep_answer(text, jsonb) to paidcalls_admin, paidcalls_bookkeeper;
   -- A stage takes seconds of bundles, and moves old calls out and back; it may write and delete nothing of these by hand.
-  grant execute on function end_delivery(bigint[], boolean, text), make_reports(), note_alerts(jsonb), end_holds(), keep_recent_calls(), reserve_money(jsonb), end_reservation(uuid, text), book_calls(integer), expire_reservations(integer), fill_decisions(integer), take_seconds(bigint, jsonb), archive_calls(bigint, timestamptz), bring_back_calls(bigint[]), bring_back_calls_of(bigint[]) to paidcalls_stage;
+  grant execute on function end_delivery(bigint[], boolean, text), make_reports(), note_alerts(jsonb), end_holds(), keep_recent_calls(), reserve_money(jsonb), end_reservation(uuid, text), book_calls(integer), expire_reservations(integer), fill_decisions(integer), take_old_calls(integer[], integer), fill_causes(integer[], bigint, jsonb), take_seconds(bigint, jsonb), archive_calls(bigint, timestamptz), bring_back_calls(bigint[]), bring_back_calls_of(bigint[]) to paidcalls_stage;
 
   for allowed in
     select * from (values
@@ -180,6 +180,7 @@ begin
       ('closed_sum', 'select', 'select'),
       ('closed_minute', 'select', 'select'),
       ('sum_fill', 'select', 'select'),
+      ('cause_fill', 'select', 'select'),
       ('archived_call', 'select', 'select'),
       ('archived_decision', 'select', 'select'),
       ('detached_call', 'select', 'select'),
@@ -220,7 +221,7 @@ begin
       ('source', 'select'), ('client', 'select'), ('client_tarif', 'select'), ('callerid', 'select'), ('provider', 'select'), ('prefix', 'select'), ('tarifplan', 'select'), ('tarifplan_chain', 'select'), ('priced_plan', 'select'),
       ('tarif', 'select'), ('tarif_step', 'select'), ('bundle', 'select'), ('cause', 'select'), ('rule', 'select'), ('recipient', 'select'), ('delivery', 'select'), ('account', 'select'), ('reservation', 'select'), ('account_hold', 'select'),
       ('source_position', 'select'), ('source_day', 'select'), ('stage_process', 'select'), ('healing', 'select'), ('unsummed', 'select'), ('call_sum', 'select'), ('day_sum', 'select'), ('client_day', 'select'), ('minute_calls', 'select'),
-      ('closed_sum', 'select'), ('closed_minute', 'select'), ('sum_fill', 'select'), ('watch_turn', 'select'), ('unwatched', 'select'), ('migration', 'select'), ('change_log', 'select'), ('this_database', 'select'),
+      ('closed_sum', 'select'), ('closed_minute', 'select'), ('sum_fill', 'select'), ('cause_fill', 'select'), ('watch_turn', 'select'), ('unwatched', 'select'), ('migration', 'select'), ('change_log', 'select'), ('this_database', 'select'),
       ('account_entry', 'select'), ('unbooked', 'select'), ('number_list', 'select'), ('number_list_entry', 'select'), ('client_channels', 'select'), ('payment', 'select (id, account_id, amount)'), ('statement', 'select (id, client_id, period, status, problem)'), ('issuer', 'select (one)'), ('detached_call', 'select')
     ) rule (name, operator)
     where to_regclass(name) is not null

@@ -1,8 +1,10 @@
 // schedule: clockwork, run by pg-boss. Every minute it lets calls whose due_at has come try again and says which
 // processes have gone silent; every night it asks import to count its sources and forgets numbers whose time has come; every hour it moves old
-// calls into the archive.
+// calls into the archive, and gives calls of before their cause.
 // Any number of them may run: pg-boss sees to it that each job runs once. A call's state never lives in pg-boss.
 
+import { fillBite } from '../shared/cdr/old-causes.ts'
+import type { Bite } from '../shared/cdr/old-causes.ts'
 import { runClockwork } from '../shared/clockwork/clockwork.ts'
 import type { Job } from '../shared/clockwork/job.ts'
 import type { Database } from '../shared/database/connect.ts'
@@ -15,6 +17,7 @@ import type { StageConfig } from '../shared/program/config.ts'
 import { readKeepNumbers } from '../shared/program/keep-config.ts'
 import { createLog } from '../shared/program/log.ts'
 import type { Log } from '../shared/program/log.ts'
+import { pause } from '../shared/program/pause.ts'
 import { runProgram } from '../shared/program/program.ts'
 import { firstLook } from '../shared/worker/first-look.ts'
 
@@ -36,6 +39,7 @@ export const jobs: readonly Job<Running>[] = [
   { name: 'follow-plan-history', cron: '7 * * * *', run: followPlanHistory },
   { name: 'keep-recent-calls', cron: '13 * * * *', run: keepRecentCalls },
   { name: 'archive-old-calls', cron: '41 * * * *', run: archiveOldCalls },
+  { name: 'fill-causes', cron: '29 * * * *', run: fillCauses },
   // Five times a night: the first time there are years to go through, ten minutes at a time.
   { name: 'forget-old-numbers', cron: '51 1-5 * * *', run: forgetOldNumbers },
 ]
@@ -99,11 +103,11 @@ async function keepRecentCalls(db: Database): Promise<void> {
 }
 
 // pg-boss takes a job that says nothing for 15 minutes for dead; what is left is for the next hour.
-const archivingMs = 10 * 60_000
+const workingMs = 10 * 60_000
 
 /** Moves calls priced more than `keepMonths` ago into the archive, thousands in a transaction: what was moved when it is killed stays moved. */
 async function archiveOldCalls(db: Database, log: Log, { keepMonths, stop }: Running): Promise<void> {
-  const end = Date.now() + archivingMs
+  const end = Date.now() + workingMs
   let moved = 0
   let reached: number | null = 0
   while (reached !== null && !stop.aborted && Date.now() < end) {
@@ -118,9 +122,27 @@ async function archiveOldCalls(db: Database, log: Log, { keepMonths, stop }: Run
   if (moved > 0) log.info({ calls: moved }, 'calls archived')
 }
 
+// A stage has a call in hand for a moment; who has one for longer is looked for again in the next hour.
+const [heldMs, heldMost] = [50, 20]
+
+/** Calls that came before causes were kept get theirs from their records. Once, for years of calls; then there is nothing to do. */
+async function fillCauses(db: Database, log: Log, { stop }: Running): Promise<void> {
+  const end = Date.now() + workingMs
+  let [calls, held] = [0, 0]
+  let bite: Bite | undefined
+  while (bite?.isLast !== true && held < heldMost && !stop.aborted && Date.now() < end) {
+    bite = await fillBite(db)
+    calls += bite.filled
+    held = bite.isHeld ? held + 1 : 0
+    if (bite.isHeld) await pause(heldMs, stop)
+  }
+  for (const unread of bite?.unread ?? []) log.error(unread, 'causes of calls of before cannot be read')
+  if (calls > 0) log.info({ calls }, 'calls of before have their cause')
+}
+
 /** Forgets who called whom in calls whose time has come, and whose numbers nobody needs any more. */
 async function forgetOldNumbers(db: Database, log: Log, { keepNumbersMonths, stop }: Running): Promise<void> {
-  const end = Date.now() + archivingMs
+  const end = Date.now() + workingMs
   const done = await forgetDue(db, keepNumbersMonths, () => !stop.aborted && Date.now() < end)
   const { calls, rows, finished } = done
   if (calls + rows > 0) log.info({ calls, rows, finished }, 'numbers forgotten')

@@ -91,6 +91,11 @@ it(
       )
       expect(rows[0]).toEqual(meant)
       expect((await db.query('select * from price_not_decided')).rows).toEqual([])
+      // Calls of before get their causes, an hour later.
+      expect(
+        (await db.query('select from source where id not in (select source_id from cause_fill)')).rows,
+      ).toEqual([])
+      expect((await db.query('select from cause_fill')).rowCount).toBeGreaterThan(0)
     } finally {
       stop.abort()
       await Promise.allSettled(running)

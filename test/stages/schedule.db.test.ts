@@ -105,6 +105,7 @@ describe('the clockwork', () => {
     expect(rows).toEqual([
       { name: 'archive-old-calls', cron: '41 * * * *' },
       { name: 'ask-for-reconciliation', cron: '23 2 * * *' },
+      { name: 'fill-causes', cron: '29 * * * *' },
       { name: 'follow-plan-history', cron: '7 * * * *' },
       { name: 'forget-old-numbers', cron: '51 1-5 * * *' },
       { name: 'keep-recent-calls', cron: '13 * * * *' },
