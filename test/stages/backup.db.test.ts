@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +10,7 @@ import { nobody } from '../../shared/embedded/binaries.ts'
 import { keepPostgres, startPostgres } from '../../shared/embedded/server.ts'
 import type { Server } from '../../shared/embedded/server.ts'
 import { migrate } from '../../sql/migrate.ts'
+import { hasDump, restoreDump } from '../support/copied.ts'
 import { useDatabase } from '../support/database.ts'
 import { bill, expectItGoesOn, expectSound, use, withOwn, work } from '../support/in-use.ts'
 import type { InUse, Urls } from '../support/in-use.ts'
@@ -116,23 +116,13 @@ describe('a dump', () => {
   const database = useDatabase()
 
   it('goes on as the database was when it is restored', async (context) => {
-    const { rows } = await database.db.query<{ server: number }>(
-      `select current_setting('server_version_num')::integer / 10000 as server`,
-    )
-    const version = spawnSync('pg_dump', ['--version'], { encoding: 'utf8' })
-    const own = version.status === 0 ? Number(/\d+/.exec(version.stdout)?.[0]) : 0
-    context.skip(own < (rows[0]?.server ?? 0), `pg_dump of PostgreSQL ${rows[0]?.server ?? 0} is not at hand`)
+    context.skip(!(await hasDump(database.db)), 'pg_dump of this PostgreSQL is not at hand')
     const inUse = await use(database)
-    const dump = join(folder, 'paidcalls.dump')
-    const ran = (program: string, ...args: string[]) => {
-      expect(spawnSync(program, args, { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' })
-    }
-    ran('pg_dump', '-Fc', '-f', dump, database.url)
-    inUse.hangUp()
     const name = `${new URL(database.url).pathname.slice(1)}_restored`
     const url = withDatabase(database.url, name)
     await database.db.query(`create database ${name} encoding 'UTF8' template template0`)
-    ran('pg_restore', '--exit-on-error', '-d', url, dump)
+    restoreDump(database.url, url)
+    inUse.hangUp()
     await expectItGoesOn({ url, stageUrl: withDatabase(database.stageUrl, name) }, inUse).finally(() =>
       database.db.query(`drop database ${name} with (force)`),
     )
