@@ -52,6 +52,12 @@ function asItsUser(program: string, databaseUrl: string | undefined): Record<str
   return { DATABASE_URL: asStage(databaseUrl, inject('serverUrl')) }
 }
 
+/** Of a program that is to be on a host of this name, as far as it can tell. */
+export function onHost(name: string): Record<string, string> {
+  const named = `import os from 'node:os'; import { syncBuiltinESMExports } from 'node:module'; os.hostname = () => '${name}'; syncBuiltinESMExports()`
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(named)}` }
+}
+
 /** Runs a program to its end. */
 export function run(program: string, args: string[] = [], env: Record<string, string> = {}): Promise<Ended> {
   return start(program, args, env).ended
