@@ -52,17 +52,19 @@ export function prepare(client: pg.Client, queries: Readonly<Record<string, stri
   }).then(() => undefined)
 }
 
-const preparedOn = new WeakMap<pg.Client, Set<object>>()
+const preparedOn = new WeakMap<pg.Client, Map<string, string>>()
 
-/** Prepares named statements on a connection that has not prepared these yet. */
+/** Prepares of named statements those that are not prepared on this connection yet. */
 export async function prepareOnce(
   client: pg.Client,
   queries: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const prepared = preparedOn.get(client) ?? new Set()
-  if (prepared.has(queries)) return
-  await prepare(client, queries)
-  preparedOn.set(client, prepared.add(queries))
+  const prepared = preparedOn.get(client) ?? new Map<string, string>()
+  const missing = Object.entries(queries).filter(([name, text]) => prepared.get(name) !== text)
+  if (missing.length === 0) return
+  await prepare(client, Object.fromEntries(missing))
+  for (const [name, text] of missing) prepared.set(name, text)
+  preparedOn.set(client, prepared)
 }
 
 /** Sends the steps as one packet. Statements after one that fails are not run; rejects with a PacketError. */

@@ -18,7 +18,7 @@ import type { Part } from './report.ts'
 const never = new AbortController().signal
 
 export async function benchCost(ground: Ground): Promise<Part> {
-  const [calls, seconds] = ground.quick ? [60_000, 8] : [200_000, 30]
+  const [calls, seconds] = ground.quick ? [40_000, 8] : [200_000, 30]
   const rows: string[][] = []
   for (const stage of stages) {
     const yard = await ground.copyOf(await waitingAt(ground, stage, calls))
@@ -56,6 +56,7 @@ export async function benchCost(ground: Ground): Promise<Part> {
       memory.toFixed(0),
       String(after.connections),
     ])
+    ground.say(`cost: ${rows.at(-1)?.slice(0, 4).join(' | ') ?? ''}`)
   }
   return {
     title: 'cost: what a call takes',

@@ -32,6 +32,7 @@ export interface Ground {
   machine: string
   /** A few rounds and small tables, or enough for figures to be quoted. */
   quick: boolean
+  /** How far it is, with the minutes and seconds since it began. */
   say: (line: string) => void
   /** A database that is a copy of a model; dropped by `clear`. */
   copyOf: (model: string) => Promise<Yard>
@@ -72,7 +73,13 @@ export async function prepareGround(quick: boolean): Promise<Ground & { stop: ()
     const stageUrl = url.replace(/\/\/[^@]*@/, `//${stageLogin.name}:${stageLogin.password}@`)
     return { name, db: await connect(url, 'bench'), url, stageUrl }
   }
-  const say = (line: string): void => void process.stdout.write(`${line}\n`)
+  const began = performance.now()
+  const say = (line: string): void => {
+    const seconds = Math.floor((performance.now() - began) / 1_000)
+    process.stdout.write(
+      `${String(Math.floor(seconds / 60)).padStart(3)}:${String(seconds % 60).padStart(2, '0')}  ${line}\n`,
+    )
+  }
 
   const base = async (): Promise<string> => {
     if (models.has('base')) return 'base'

@@ -20,11 +20,18 @@ const warmUp = 5_000
 const leadSeconds = 3
 
 export async function benchLatency(ground: Ground): Promise<Part> {
-  const seconds = leadSeconds + (ground.quick ? 20 : 120)
+  const { quick, say } = ground
+  const seconds = leadSeconds + (quick ? 20 : 120)
   const rows: string[][] = []
-  for (const perSecond of rates) rows.push(await fromNewRecord(ground, perSecond, seconds))
-  for (const perSecond of rates) rows.push(await fromSource(ground, perSecond, seconds))
-  rows.push(await idle(ground, seconds))
+  const add = (row: string[]): void => {
+    rows.push(row)
+    say(`latency: ${row.join(' | ')}`)
+  }
+  for (const perSecond of quick ? rates.slice(0, 1) : rates) {
+    add(await fromNewRecord(ground, perSecond, seconds))
+    add(await fromSource(ground, perSecond, seconds))
+  }
+  if (!quick) add(await idle(ground, seconds))
   return {
     title: 'latency: from record to price',
     how: `One process of each stage, LANES=2, ${seconds - leadSeconds} s a row, after ${warmUp} calls to warm up and ${leadSeconds} s at this rate. From the commit that brought the call ('new record', which does not wait for the disk), or from before the insert into the table of MariaDB, to the commit of its price, by the server's commit times. Writing has its share of the same two cores. CPU is of all stage processes and of PostgreSQL without the writers, 100 % being one core.`,

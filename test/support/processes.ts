@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { inject } from 'vitest'
@@ -27,7 +28,7 @@ export interface Started {
 
 /** `program` is a path from the root of the project, e.g. stages/client.ts. */
 export function start(program: string, args: string[] = [], env: Record<string, string> = {}): Started {
-  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
+  const child = spawn(process.execPath, [...asStarted(program), ...args], {
     cwd: root,
     env: { ...process.env, ...env, ...asItsUser(program, env['DATABASE_URL']) },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -42,6 +43,16 @@ export function start(program: string, args: string[] = [], env: Record<string, 
     })
   })
   return { child, output: () => stdout, ended }
+}
+
+// It starts others from their sources.
+const startsOthers = 'stages/start.ts'
+
+/** A program as JavaScript, or from its source. */
+function asStarted(program: string): string[] {
+  return program === startsOthers
+    ? ['--import', 'tsx', program]
+    : [join(inject('compiled'), program.replace(/\.ts$/, '.js'))]
 }
 
 // The programs that take calls run as what they are; those for people as who may do everything.

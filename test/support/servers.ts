@@ -12,6 +12,7 @@ import { connect, disconnect } from '../../shared/database/connect.ts'
 import type { Database } from '../../shared/database/connect.ts'
 import { sentenceFor } from '../../shared/errors/sentence.ts'
 import { migrate } from '../../sql/migrate.ts'
+import { compile } from './compiled.ts'
 import { startMysql } from './mariadb.ts'
 
 declare module 'vitest' {
@@ -20,6 +21,8 @@ declare module 'vitest' {
     /** Of MariaDB, without a database; empty when there is none. */
     mysqlUrl: string
     mysqlProblem: string
+    /** Where programs lie as JavaScript. */
+    compiled: string
   }
 }
 
@@ -76,6 +79,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await createStageLogin(db)
   await disconnect(db)
   project.provide('serverUrl', server.url)
+  project.provide('compiled', compile())
   const mysql = await starting
   project.provide('mysqlUrl', typeof mysql === 'string' ? '' : mysql.url)
   project.provide('mysqlProblem', typeof mysql === 'string' ? mysql : '')
