@@ -1,9 +1,9 @@
 // The fold over calls and the clock that says which incidents begin, grow and end. watch feeds it with what happens, rehearse with what
 // happened. Windows are of whole minutes: the running one and those before it. A call counts in the minute in which it ended.
 
-import type { Money } from '../money/money.ts'
 import { minuteMs } from './call.ts'
 import type { RuleCall } from './call.ts'
+import type { Figure } from './figure.ts'
 import { createGroup } from './group.ts'
 import type { Group } from './group.ts'
 import type { Incident, Turn } from './incident.ts'
@@ -26,7 +26,7 @@ export interface Fold {
   /** Moves the clock, to epoch milliseconds; never back. */
   advance: (now: number) => void
   /** A figure of the system as it is now. */
-  note: (rule: Rule, subject: Subject, figure: Money | number | null) => void
+  note: (rule: Rule, subject: Subject, figure: Figure) => void
   /** An incident that is known from before. */
   resume: (ruleId: number, subject: Subject, incident: Incident) => void
   /** What there is to tell since it was asked last, in the order it was found. */

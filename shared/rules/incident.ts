@@ -3,32 +3,45 @@
 import { parseMoney } from '../money/money.ts'
 import type { Money } from '../money/money.ts'
 import type { RuleCall } from './call.ts'
+import { isAbove, readAmount, readFraction } from './figure.ts'
+import type { Figure, Known } from './figure.ts'
 import { metrics } from './metric.ts'
 import { isStateMetric, stateMetrics } from './rule.ts'
 import type { Rule } from './rule.ts'
-import type { Figure } from './states.ts'
+
+const whole = parseMoney('1')
 
 /** How figures of a rule are judged. */
 export interface Judge {
   isMoney: boolean
-  passes: (figure: Money | number) => boolean
+  /** Reads a figure of this rule as an alert keeps it. */
+  read: (text: string) => Known
+  passes: (figure: Known) => boolean
   /** Back at close_at, or at the threshold. */
-  isBack: (figure: Money | number) => boolean
-  isWorse: (figure: Money | number, than: Money | number) => boolean
+  isBack: (figure: Known) => boolean
+  isWorse: (figure: Known, than: Known) => boolean
 }
 
 export function createJudge(rule: Rule): Judge {
   const unit = isStateMetric(rule.metric) ? stateMetrics[rule.metric] : metrics[rule.metric].unit
   const isMoney = unit === 'money' && rule.against === null
-  const read = (text: string): Money | number => (isMoney ? parseMoney(text) : Number(text))
-  const threshold = read(rule.threshold)
-  const closeAt = read(rule.close_at ?? rule.threshold)
+  const isPercent = unit === '%' || rule.against !== null
+  const line = (text: string): Known => {
+    if (!isMoney && !isPercent) return Number(text)
+    const { over, under } = readFraction(text)
+    return { over: isMoney ? over * whole : over, under }
+  }
+  const threshold = line(rule.threshold)
+  const closeAt = line(rule.close_at ?? rule.threshold)
   const below = rule.compare === 'below'
+  const isWorse = (figure: Known, than: Known): boolean =>
+    below ? isAbove(than, figure) : isAbove(figure, than)
   return {
     isMoney,
-    passes: (figure) => (below ? figure < threshold : figure > threshold),
-    isBack: (figure) => (below ? figure >= closeAt : figure <= closeAt),
-    isWorse: (figure, than) => (below ? figure < than : figure > than),
+    read: isMoney ? readAmount : line,
+    passes: (figure) => isWorse(figure, threshold),
+    isBack: (figure) => !isWorse(figure, closeAt),
+    isWorse,
   }
 }
 
@@ -37,7 +50,7 @@ export interface Incident {
   opened: number
   closed: number | null
   /** The worst figure. */
-  figure: Money | number
+  figure: Known
   /** Since when the figure is back. */
   backSince: number | null
   /** What the calls of the window came to, and those since; and of these those that began after it had opened. */
@@ -71,7 +84,7 @@ export function turn(
   judge: Judge,
   incidents: Incidents,
   { figure, moment, late }: Judged,
-  begin: (figure: Money | number) => Incident,
+  begin: (figure: Known) => Incident,
 ): { turn: Turn; incident: Incident } | null {
   const { open } = incidents
   const passes = figure !== null && judge.passes(figure)
@@ -105,11 +118,7 @@ export function turn(
   return { turn: 'closed', incident: open }
 }
 
-function worse(
-  judge: Judge,
-  incident: Incident,
-  figure: Money | number,
-): { turn: Turn; incident: Incident } | null {
+function worse(judge: Judge, incident: Incident, figure: Known): { turn: Turn; incident: Incident } | null {
   if (!judge.isWorse(figure, incident.figure)) return null
   incident.figure = figure
   return { turn: 'updated', incident }

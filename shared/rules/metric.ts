@@ -1,21 +1,24 @@
 // What rules measure. Each metric keeps a state from which a call can be taken out as it was put in, so that windows may move both ways. Pure.
 
 import type { RuleCall } from './call.ts'
+import { fraction } from './figure.ts'
+import type { Figure, Fraction } from './figure.ts'
 import type { MetricName, Rule } from './rule.ts'
 import { createAbovePaid, createLongest, createNumbers, createPeak, createRun } from './states.ts'
-import type { Figure, Made, State } from './states.ts'
+import type { Made, State } from './states.ts'
 
 export interface Metric {
-  start: (made: Made) => State
   unit: 'money' | 'calls' | 'minutes' | 'seconds' | '%' | 'numbers'
   /** Money of several currencies is never added: that of the client, of the provider, or where both are in one. */
   currency: 'client' | 'provider' | 'both' | null
-  /** Its windows can be compared with those of before. */
-  isSum: boolean
+  /** What is measured of sums: such a metric can be compared with the same window of before. Null: it is no sum. */
+  of: ((sums: Sums) => Fraction | null) | null
+  /** The state of a metric that is no sum. */
+  start: ((made: Made) => State) | null
 }
 
 /** Figures that are added up, of a window or of a minute. */
-export class Sums implements State {
+export class Sums {
   calls = 0
   answered = 0
   seconds = 0
@@ -25,10 +28,6 @@ export class Sums implements State {
   /** Calls both prices of which are known in one currency. */
   revenue = 0n
   spent = 0n
-  readonly read: (sums: Sums) => Figure
-  constructor(read: (sums: Sums) => Figure) {
-    this.read = read
-  }
   add(call: RuleCall, sign: 1 | -1): void {
     this.calls += sign
     if (call.answered) this.answered += sign
@@ -53,16 +52,23 @@ export class Sums implements State {
     this.revenue += signed * other.revenue
     this.spent += signed * other.spent
   }
-  figure(): Figure {
-    return this.read(this)
-  }
 }
 
 const sums = (
   unit: Metric['unit'],
-  read: (sums: Sums) => Figure,
+  of: (sums: Sums) => Fraction | null,
   currency: Metric['currency'] = null,
-): Metric => ({ start: () => new Sums(read), unit, isSum: true, currency })
+): Metric => ({ unit, currency, of, start: null })
+
+const state = (unit: Metric['unit'], start: (made: Made) => State): Metric => ({
+  ...{ unit, currency: null, of: null, start },
+})
+
+/** A sum as rules judge and people read it: money and per cents are exact. */
+export function figureOf({ unit }: Metric, measured: Fraction | null): Figure {
+  if (measured === null || unit === '%') return measured
+  return unit === 'money' ? measured.over : Number(measured.over) / Number(measured.under)
+}
 
 /** Which currency a call's figure is in; null: in none. */
 export function currencyOf(call: RuleCall, whose: Metric['currency']): string | null {
@@ -72,69 +78,60 @@ export function currencyOf(call: RuleCall, whose: Metric['currency']): string | 
 
 /** Counts calls for which something holds. */
 function counting(holds: (call: RuleCall, rule: Rule) => boolean): Metric {
-  return {
-    unit: 'calls',
-    isSum: false,
-    currency: null,
-    start: ({ rule }) => {
-      let count = 0
-      return {
-        add: (call, sign) => {
-          if (holds(call, rule)) count += sign
-        },
-        figure: () => count,
-      }
-    },
-  }
+  return state('calls', ({ rule }) => {
+    let count = 0
+    return {
+      add: (call, sign) => {
+        if (holds(call, rule)) count += sign
+      },
+      figure: () => count,
+    }
+  })
 }
 
-const percent = (part: number, whole: number): number | null => (whole === 0 ? null : (part * 100) / whole)
+const whole = (count: bigint | number): Fraction => ({ over: BigInt(count), under: 1n })
+const part = (count: number, of: number): Fraction | null => fraction(BigInt(count), BigInt(of))
 
 export const metrics = {
   // Money at the client's price, at the dearest one (fraud is judged by it), and what providers charge.
-  value: sums('money', ({ total }) => total, 'client'),
-  'master value': sums('money', ({ master }) => master, 'client'),
-  cost: sums('money', ({ cost }) => cost, 'provider'),
+  value: sums('money', ({ total }) => whole(total), 'client'),
+  'master value': sums('money', ({ master }) => whole(master), 'client'),
+  cost: sums('money', ({ cost }) => whole(cost), 'provider'),
   'margin %': sums(
     '%',
     ({ revenue, spent }) =>
-      revenue === 0n ? (spent === 0n ? null : -100) : percent(Number(revenue - spent), Number(revenue)),
+      revenue === 0n && spent !== 0n ? whole(-100) : fraction((revenue - spent) * 100n, revenue),
     'both',
   ),
-  calls: sums('calls', ({ calls }) => calls),
-  'answered calls': sums('calls', ({ answered }) => answered),
-  minutes: sums('minutes', ({ seconds }) => seconds / 60),
+  calls: sums('calls', ({ calls }) => whole(calls)),
+  'answered calls': sums('calls', ({ answered }) => whole(answered)),
+  minutes: sums('minutes', ({ seconds }) => part(seconds, 60)),
   // Answer-seizure ratio, and the average length of answered calls (ITU-T E.411, E.425).
-  'ASR %': sums('%', ({ answered, calls }) => percent(answered, calls)),
-  ACD: sums('seconds', ({ seconds, answered }) => (answered === 0 ? null : seconds / answered)),
+  'ASR %': sums('%', ({ answered, calls }) => part(answered * 100, calls)),
+  ACD: sums('seconds', ({ seconds, answered }) => part(seconds, answered)),
   'short calls': counting((call, rule) => (call.answered ? call.billable : call.duration) <= rule.short_sec),
-  'longest call': { unit: 'seconds', isSum: false, currency: null, start: createLongest },
-  'distinct numbers': { unit: 'numbers', isSum: false, currency: null, start: () => createNumbers(false) },
-  'sequential numbers': { unit: 'numbers', isSum: false, currency: null, start: () => createNumbers(true) },
-  'calls at one time': { unit: 'calls', isSum: false, currency: null, start: createPeak },
-  'channels above paid': { unit: 'calls', isSum: false, currency: null, start: createAbovePaid },
+  'longest call': state('seconds', createLongest),
+  'distinct numbers': state('numbers', () => createNumbers(false)),
+  'sequential numbers': state('numbers', () => createNumbers(true)),
+  'calls at one time': state('calls', createPeak),
+  'channels above paid': state('calls', createAbovePaid),
   // Consecutive incomplete calls.
-  CIC: { unit: 'calls', isSum: false, currency: null, start: createRun },
-  'calls to new countries': {
-    unit: 'calls',
-    isSum: false,
-    currency: null,
-    start: ({ rule, seen }) => {
-      const countries = new Map<string, number>()
-      return {
-        add: ({ answered, country }, sign) => {
-          if (answered && country !== null) countries.set(country, (countries.get(country) ?? 0) + sign)
-        },
-        figure: (from) => {
-          if (!seen?.isKnown(from, rule.new_days)) return null
-          let calls = 0
-          for (const [country, count] of countries) {
-            if (count === 0) countries.delete(country)
-            else if (!seen.has(country, from, rule.new_days)) calls += count
-          }
-          return calls
-        },
-      }
-    },
-  },
+  CIC: state('calls', createRun),
+  'calls to new countries': state('calls', ({ rule, seen }) => {
+    const countries = new Map<string, number>()
+    return {
+      add: ({ answered, country }, sign) => {
+        if (answered && country !== null) countries.set(country, (countries.get(country) ?? 0) + sign)
+      },
+      figure: (from) => {
+        if (!seen?.isKnown(from, rule.new_days)) return null
+        let calls = 0
+        for (const [country, count] of countries) {
+          if (count === 0) countries.delete(country)
+          else if (!seen.has(country, from, rule.new_days)) calls += count
+        }
+        return calls
+      },
+    }
+  }),
 } as const satisfies Record<MetricName, Metric>

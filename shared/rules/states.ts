@@ -1,13 +1,10 @@
 // States of metrics that are no sums: they are added to and taken from one call at a time, and look again at all they hold only
 // where what was taken out was what counted. Pure.
 
-import type { Money } from '../money/money.ts'
 import type { RuleCall } from './call.ts'
+import type { Figure } from './figure.ts'
 import type { Rule, RuleFacts, Subject } from './rule.ts'
 import type { SeenCountries } from './seen-countries.ts'
-
-/** Money, or a plain figure; null: there is none to judge. */
-export type Figure = Money | number | null
 
 /** What a state is made for. */
 export interface Made {

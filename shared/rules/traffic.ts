@@ -40,7 +40,7 @@ export function createTraffic(rules: readonly Rule[], keepsAll: boolean): Traffi
       if (seen && call.answered && call.country !== null) seen.note(call.country, minute, sign)
       if (compared > 0 && minute > clock - compared) {
         let sum = sums.get(minute)
-        if (!sum) sums.set(minute, (sum = new Sums(() => null)))
+        if (!sum) sums.set(minute, (sum = new Sums()))
         sum.add(call, sign)
       }
       if (minute <= clock - kept) return

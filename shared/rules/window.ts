@@ -2,10 +2,12 @@
 
 import type { Money } from '../money/money.ts'
 import type { RuleCall } from './call.ts'
-import { metrics, Sums } from './metric.ts'
+import { percentUp } from './figure.ts'
+import type { Figure } from './figure.ts'
+import { figureOf, metrics, Sums } from './metric.ts'
 import { isStateMetric } from './rule.ts'
 import type { Rule, RuleFacts, Subject } from './rule.ts'
-import type { Figure, State } from './states.ts'
+import type { State } from './states.ts'
 import type { Traffic } from './traffic.ts'
 
 export interface Window {
@@ -23,24 +25,25 @@ export function createWindow(rule: Rule, traffic: Traffic, facts: RuleFacts, sub
   const { within, against } = rule
   const metric = isStateMetric(rule.metric) ? undefined : metrics[rule.metric]
   const isPart = metric?.unit === '%' || rule.metric === 'ACD'
+  const of = metric?.of ?? null
   const made = { rule, facts, subject, seen: traffic.seen }
-  const start = (): State => metric?.start(made) ?? new Sums(() => null)
+  const start = (): State | null => metric?.start?.(made) ?? null
   let state = start()
-  let calls = 0
+  let sums = new Sums()
   let at = -Infinity
   // The same window of a day or a week before, of sums alone.
-  let before = new Sums(() => null)
+  let before = new Sums()
 
   const add = (call: RuleCall, sign: 1 | -1): void => {
-    state.add(call, sign)
-    calls += sign
+    state?.add(call, sign)
+    sums.add(call, sign)
   }
   function minute(moved: number, sign: 1 | -1): void {
     for (const call of traffic.calls(moved)) add(call, sign)
   }
   function minuteBefore(moved: number, sign: 1 | -1): void {
-    const sums = against === null ? undefined : traffic.sums(moved - against)
-    if (sums) before.addSums(sums, sign)
+    const minuteSums = against === null ? undefined : traffic.sums(moved - against)
+    if (minuteSums) before.addSums(minuteSums, sign)
   }
   return {
     enter(call, entered, sign) {
@@ -52,8 +55,8 @@ export function createWindow(rule: Rule, traffic: Traffic, facts: RuleFacts, sub
       if (until === at) return
       if (Math.abs(until - at) >= within) {
         state = start()
-        calls = 0
-        before = new Sums(() => null)
+        sums = new Sums()
+        before = new Sums()
         at = until
         for (let moved = until + 1 - within; moved <= until; moved++) {
           minute(moved, 1)
@@ -74,11 +77,14 @@ export function createWindow(rule: Rule, traffic: Traffic, facts: RuleFacts, sub
       }
     },
     figure() {
-      if (against === null) return calls < rule.calls_least ? null : state.figure(at + 1 - within)
       // Of few calls a part or an average says nothing; that there are few is what a sum is about.
-      const enough = isPart ? Math.min(calls, before.calls) : before.calls
-      if (enough < rule.calls_least || !(state instanceof Sums)) return null
-      return change(state.figure(), state.read(before), rule.compare)
+      const compared = against !== null
+      const enough = !compared ? sums.calls : isPart ? Math.min(sums.calls, before.calls) : before.calls
+      if (enough < rule.calls_least || !metric) return null
+      if (!of) return compared ? null : (state?.figure(at + 1 - within) ?? null)
+      if (!compared) return figureOf(metric, of(sums))
+      const up = percentUp(of(sums), of(before))
+      return up && rule.compare === 'down by %' ? { ...up, over: -up.over } : up
     },
     atStake() {
       let currency = subject.currency
@@ -93,11 +99,4 @@ export function createWindow(rule: Rule, traffic: Traffic, facts: RuleFacts, sub
       return { currency, amount }
     },
   }
-}
-
-/** By how many per cent a figure is above that of before, or below it. */
-function change(figure: Figure, before: Figure, compare: Rule['compare']): number | null {
-  if (before === null || Number(before) === 0) return null
-  const up = ((Number(figure ?? 0) - Number(before)) * 100) / Math.abs(Number(before))
-  return compare === 'up by %' ? up : -up
 }

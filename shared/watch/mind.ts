@@ -3,8 +3,8 @@
 import { hostname } from 'node:os'
 
 import type { Database } from '../database/connect.ts'
-import { parseMoney } from '../money/money.ts'
 import { minuteMs } from '../rules/call.ts'
+import { readAmount } from '../rules/figure.ts'
 import { createFold } from '../rules/fold.ts'
 import type { Fold } from '../rules/fold.ts'
 import { createJudge } from '../rules/incident.ts'
@@ -45,11 +45,10 @@ async function foldOf(
     for (const call of calls) fold.take(call, null, false)
   }
   for (const { rule_id, opened, closed, value, at_stake, ...subject } of await knownAlerts(db, from)) {
-    const isMoney = judges.get(rule_id)?.isMoney === true
     fold.resume(rule_id, subject, {
       ...{ opened, closed, backSince: null, saved: 0n, currency: subject.currency },
-      figure: isMoney ? parseMoney(value ?? '0') : Number(value),
-      atStake: parseMoney(at_stake ?? '0'),
+      figure: judges.get(rule_id)?.read(value ?? '0') ?? 0,
+      atStake: readAmount(at_stake ?? '0'),
     })
   }
   return fold

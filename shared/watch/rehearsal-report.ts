@@ -1,9 +1,9 @@
 // What a rehearsal says to people, and which threshold gives at most so many alerts a week.
 
 import { formatMoney } from '../money/money.ts'
+import { asNumber, figureText } from '../rules/figure.ts'
 import { createJudge } from '../rules/incident.ts'
 import type { Rule } from '../rules/rule.ts'
-import { figureText } from '../rules/sentence.ts'
 import { columns } from '../text/table.ts'
 import type { Rehearsed, Span } from './rehearse.ts'
 
@@ -67,9 +67,7 @@ export async function thresholdFor(
     close_at: null,
     close_after: 86_400,
   }
-  const figures = (await run([always])).map(({ incident: { figure } }) =>
-    typeof figure === 'bigint' ? Number(formatMoney(figure)) : figure,
-  )
+  const figures = (await run([always])).map(({ incident: { figure } }) => asNumber(figure))
   if (figures.length === 0) return 'There is nothing to judge in this time.\n'
   let [tame, wild] = below
     ? [Math.min(...figures), Math.max(...figures, 0)]

@@ -10,7 +10,7 @@ import type { Finding } from '../rules/fold.ts'
 import type { Incident } from '../rules/incident.ts'
 import { horizonOf } from '../rules/load.ts'
 import type { Loaded } from '../rules/load.ts'
-import { figureText } from '../rules/sentence.ts'
+import { figureText } from '../rules/figure.ts'
 import type { Rule, Subject } from '../rules/rule.ts'
 
 /** Epoch milliseconds; until is not included. */

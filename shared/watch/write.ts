@@ -2,10 +2,11 @@
 
 import type { Database } from '../database/connect.ts'
 import { formatMoney } from '../money/money.ts'
+import { figureText } from '../rules/figure.ts'
 import type { Finding } from '../rules/fold.ts'
 import type { Incident } from '../rules/incident.ts'
 import { keyOf } from '../rules/rule.ts'
-import { figureText, sentenceOf } from '../rules/sentence.ts'
+import { sentenceOf } from './sentence.ts'
 
 const moment = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
 

@@ -116,7 +116,9 @@ describe('an incident', () => {
           const passes = Array.from({ length: 160 }, (_, at) => plainly(rule, own, start + at)).some(
             (figure) =>
               figure !== null &&
-              (typeof figure === 'bigint' ? figure > BigInt(threshold) * 6_000_000_000n : figure > threshold),
+              (typeof figure === 'bigint'
+                ? figure > BigInt(threshold) * 6_000_000_000n
+                : Number(figure) > threshold),
           )
           expect(opened).toBe(passes && own.length > 0)
         },

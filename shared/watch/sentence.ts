@@ -1,15 +1,10 @@
 // What an alert says to people. Pure.
 
-import { formatMoney } from '../money/money.ts'
-import type { Money } from '../money/money.ts'
-import { metrics } from './metric.ts'
-import { isStateMetric, stateMetrics } from './rule.ts'
-import type { Rule, Subject } from './rule.ts'
-
-/** A figure as people read it: money to the last digit, others with one decimal where they have some. */
-export function figureText(figure: Money | number): string {
-  return typeof figure === 'bigint' ? formatMoney(figure) : String(Math.round(figure * 10) / 10)
-}
+import { figureText } from '../rules/figure.ts'
+import type { Known } from '../rules/figure.ts'
+import { metrics } from '../rules/metric.ts'
+import { isStateMetric, stateMetrics } from '../rules/rule.ts'
+import type { Rule, Subject } from '../rules/rule.ts'
 
 function span(minutes: number): string {
   const [count, unit] =
@@ -22,7 +17,7 @@ function span(minutes: number): string {
 }
 
 /** One sentence: the rule, whom it is about, what was measured, and what it should not pass. `name` is what people call the subject. */
-export function sentenceOf(rule: Rule, subject: Subject, name: string, figure: Money | number): string {
+export function sentenceOf(rule: Rule, subject: Subject, name: string, figure: Known): string {
   const { metric, against, compare } = rule
   const unit = isStateMetric(metric) ? stateMetrics[metric] : metrics[metric].unit
   const units = unit === 'money' ? (subject.currency ?? '') : unit === 'calls' ? '' : unit
