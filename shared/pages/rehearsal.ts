@@ -2,7 +2,7 @@
 
 import { Complaint } from '../errors/complaint.ts'
 import { formatMoney } from '../money/money.ts'
-import { loadRules } from '../rules/load.ts'
+import { loadRules } from '../watch/load.ts'
 import { isStateMetric } from '../rules/rule.ts'
 import type { Rule } from '../rules/rule.ts'
 import { figureText } from '../rules/figure.ts'

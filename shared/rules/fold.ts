@@ -8,7 +8,7 @@ import { createGroup } from './group.ts'
 import type { Group } from './group.ts'
 import type { Incident, Turn } from './incident.ts'
 import { sameCalls } from './filter.ts'
-import { metrics } from './metric.ts'
+import { isSum, metrics } from './metric.ts'
 import { isStateMetric } from './rule.ts'
 import type { Rule, RuleFacts, Subject } from './rule.ts'
 
@@ -43,10 +43,10 @@ export function createFold(rules: readonly Rule[], facts: RuleFacts, now: number
   }
   const byKey = new Map<string, Rule[]>()
   for (const rule of rules) {
-    // Figures of the system stand alone; money is kept apart by whose currency it is.
+    // Figures of the system stand alone; money is kept apart by whose currency it is, what is no sum because it keeps calls.
     const key = isStateMetric(rule.metric)
       ? `state ${rule.id}`
-      : `${metrics[rule.metric].currency ?? ''} ${sameCalls(rule)}`
+      : `${metrics[rule.metric].currency ?? ''} ${String(isSum(rule))} ${sameCalls(rule)}`
     byKey.set(key, [...(byKey.get(key) ?? []), rule])
   }
   const groups = [...byKey.values()].map((alike): Group => createGroup(alike, facts, tell, keepsAll))

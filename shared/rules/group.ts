@@ -1,17 +1,18 @@
 // Rules about the same calls: they share the calls of each subject, by the minute. Pure.
 
 import { createAgenda } from './agenda.ts'
+import type { Due } from './agenda.ts'
 import { minuteMs } from './call.ts'
 import type { RuleCall } from './call.ts'
 import { createJudge, stake, turn } from './incident.ts'
 import type { Incident, Incidents, Judge, Turn } from './incident.ts'
 import type { Figure } from './figure.ts'
+import { Pool } from '../tally/blocks.ts'
 import { createFilter, subjectOf } from './filter.ts'
-import { currencyOf, metrics } from './metric.ts'
+import { currencyOf, isSum, metrics } from './metric.ts'
 import { isStateMetric, keyOf } from './rule.ts'
 import type { Rule, RuleFacts, Subject } from './rule.ts'
 import { createTraffic } from './traffic.ts'
-import type { Traffic } from './traffic.ts'
 import { createWindow } from './window.ts'
 import type { Window } from './window.ts'
 
@@ -34,9 +35,8 @@ export interface Group {
   resume: (ruleId: number, subject: Subject, incident: Incident) => void
 }
 
-interface Watched {
+interface Watched extends Due {
   subject: Subject
-  traffic: Traffic
   windows: Window[]
   incidents: Incidents[]
 }
@@ -49,8 +49,10 @@ export function createGroup(rules: readonly Rule[], facts: RuleFacts, tell: Tell
   const isAbout = createFilter(first, facts)
   const judges: Judge[] = rules.map(createJudge)
   const counted = !isStateMetric(first.metric)
+  const keepsCalls = !isSum(first)
   const inCurrency = isStateMetric(first.metric) ? null : metrics[first.metric].currency
   const watched = new Map<string, Watched>()
+  const pool = new Pool()
   const agenda = createAgenda<Watched>(rules)
   const open = new Set<Watched>()
   // By the minute in which late records ended, the first moment of them.
@@ -59,10 +61,11 @@ export function createGroup(rules: readonly Rule[], facts: RuleFacts, tell: Tell
     const key = keyOf(subject)
     const known = watched.get(key)
     if (known) return known
-    const traffic = createTraffic(rules, keepsAll)
+    const traffic = createTraffic(rules, keepsAll, subject.currency, pool)
     const made = {
       subject,
       traffic,
+      due: Infinity,
       windows: rules.map((rule) => createWindow(rule, traffic, facts, subject)),
       incidents: rules.map((): Incidents => ({ open: null, over: [] })),
     }
@@ -100,7 +103,7 @@ export function createGroup(rules: readonly Rule[], facts: RuleFacts, tell: Tell
     // What ends in the future ends now.
     const minute = Math.min(Math.floor(call.ended / minuteMs), clock)
     one.traffic.change(call, minute, 1, clock)
-    for (const window of one.windows) window.enter(call, minute, 1)
+    if (keepsCalls) for (const window of one.windows) window.enter(call, minute, 1)
     agenda.plan(one, minute, clock)
     if (!judging) return
     const ended = Math.min(call.ended, moment)
@@ -128,9 +131,9 @@ export function createGroup(rules: readonly Rule[], facts: RuleFacts, tell: Tell
       if (!counted) return
       const was = subjectIn(before)
       if (was && before) {
-        const minute = was.traffic.minuteOf(before, now.clock)
+        const minute = was.traffic.minuteOf(before)
         was.traffic.change(before, minute, -1, now.clock)
-        for (const window of was.windows) window.enter(before, minute, -1)
+        if (keepsCalls) for (const window of was.windows) window.enter(before, minute, -1)
       }
       const is = subjectIn(after)
       if (is && after) enter(is, after, now)

@@ -3,9 +3,11 @@
 import type { RuleCall } from './call.ts'
 import { fraction } from './figure.ts'
 import type { Figure, Fraction } from './figure.ts'
+import { isStateMetric } from './rule.ts'
 import type { MetricName, Rule } from './rule.ts'
 import { createAbovePaid, createLongest, createNumbers, createPeak, createRun } from './states.ts'
 import type { Made, State } from './states.ts'
+import type { Kept, Sums } from './sums.ts'
 
 export interface Metric {
   unit: 'money' | 'calls' | 'minutes' | 'seconds' | '%' | 'numbers'
@@ -15,43 +17,6 @@ export interface Metric {
   of: ((sums: Sums) => Fraction | null) | null
   /** The state of a metric that is no sum. */
   start: ((made: Made) => State) | null
-}
-
-/** Figures that are added up, of a window or of a minute. */
-export class Sums {
-  calls = 0
-  answered = 0
-  seconds = 0
-  total = 0n
-  master = 0n
-  cost = 0n
-  /** Calls both prices of which are known in one currency. */
-  revenue = 0n
-  spent = 0n
-  add(call: RuleCall, sign: 1 | -1): void {
-    this.calls += sign
-    if (call.answered) this.answered += sign
-    this.seconds += sign * call.billable
-    const signed = BigInt(sign)
-    if (call.total !== null) this.total += signed * call.total
-    this.master += signed * (call.master ?? call.total ?? 0n)
-    if (call.cost === null) return
-    this.cost += signed * call.cost
-    if (call.total === null || call.currency !== call.costCurrency) return
-    this.revenue += signed * call.total
-    this.spent += signed * call.cost
-  }
-  addSums(other: Sums, sign: 1 | -1): void {
-    this.calls += sign * other.calls
-    this.answered += sign * other.answered
-    this.seconds += sign * other.seconds
-    const signed = BigInt(sign)
-    this.total += signed * other.total
-    this.master += signed * other.master
-    this.cost += signed * other.cost
-    this.revenue += signed * other.revenue
-    this.spent += signed * other.spent
-  }
 }
 
 const sums = (
@@ -95,12 +60,14 @@ const part = (count: number, of: number): Fraction | null => fraction(BigInt(cou
 export const metrics = {
   // Money at the client's price, at the dearest one (fraud is judged by it), and what providers charge.
   value: sums('money', ({ total }) => whole(total), 'client'),
-  'master value': sums('money', ({ master }) => whole(master), 'client'),
+  'master value': sums('money', ({ total, aboveTotal }) => whole(total + aboveTotal), 'client'),
   cost: sums('money', ({ cost }) => whole(cost), 'provider'),
   'margin %': sums(
     '%',
-    ({ revenue, spent }) =>
-      revenue === 0n && spent !== 0n ? whole(-100) : fraction((revenue - spent) * 100n, revenue),
+    ({ total, uncosted, spent }) => {
+      const revenue = total - uncosted
+      return revenue === 0n && spent !== 0n ? whole(-100) : fraction((revenue - spent) * 100n, revenue)
+    },
     'both',
   ),
   calls: sums('calls', ({ calls }) => whole(calls)),
@@ -135,3 +102,21 @@ export const metrics = {
     }
   }),
 } as const satisfies Record<MetricName, Metric>
+
+/** Whether a rule's figure is made of sums; calls themselves need not be kept for it. */
+export const isSum = ({ metric }: Rule): boolean => isStateMetric(metric) || metrics[metric].of !== null
+
+/** Which sums rules ask for that are about the same calls, and what is at stake in them. */
+export function keptFor([first]: readonly Rule[]): Kept {
+  if (!first || isStateMetric(first.metric) || !isSum(first)) return { counts: ['calls'], amounts: [] }
+  switch (metrics[first.metric].currency) {
+    case null:
+      return { counts: ['calls', 'answered', 'seconds'], amounts: [] }
+    case 'client':
+      return { counts: ['calls'], amounts: ['total', 'aboveTotal'] }
+    case 'provider':
+      return { counts: ['calls'], amounts: ['total', 'cost'] }
+    case 'both':
+      return { counts: ['calls'], amounts: ['total', 'uncosted', 'spent'] }
+  }
+}

@@ -1,13 +1,14 @@
-// A window of minutes over the calls of one subject. It moves to any minute, forth and back, by what comes in and what falls out. Pure.
+// A window of minutes over the calls of one subject, as a rule looks at it. It moves to any minute, forth and back, by what comes in and what falls out. Pure.
 
-import type { Money } from '../money/money.ts'
 import type { RuleCall } from './call.ts'
 import { percentUp } from './figure.ts'
 import type { Figure } from './figure.ts'
-import { figureOf, metrics, Sums } from './metric.ts'
+import { figureOf, metrics } from './metric.ts'
+import type { Metric } from './metric.ts'
 import { isStateMetric } from './rule.ts'
 import type { Rule, RuleFacts, Subject } from './rule.ts'
 import type { State } from './states.ts'
+import type { AtStake, MinuteSums, Span } from './sums.ts'
 import type { Traffic } from './traffic.ts'
 
 export interface Window {
@@ -18,85 +19,98 @@ export interface Window {
   /** Null: there is none, or too few calls to judge. */
   figure: () => Figure
   /** What its calls came to, in the currency of the first that has one. */
-  atStake: () => { currency: string | null; amount: Money }
+  atStake: () => AtStake
 }
 
 export function createWindow(rule: Rule, traffic: Traffic, facts: RuleFacts, subject: Subject): Window {
-  const { within, against } = rule
-  const metric = isStateMetric(rule.metric) ? undefined : metrics[rule.metric]
-  const isPart = metric?.unit === '%' || rule.metric === 'ACD'
-  const of = metric?.of ?? null
-  const made = { rule, facts, subject, seen: traffic.seen }
-  const start = (): State | null => metric?.start?.(made) ?? null
-  let state = start()
-  let sums = new Sums()
-  let at = -Infinity
-  // The same window of a day or a week before, of sums alone.
-  let before = new Sums()
+  const metric: Metric | null = isStateMetric(rule.metric) ? null : metrics[rule.metric]
+  const { start } = metric ?? {}
+  if (!metric || !start) return new SumWindow(rule, traffic, metric)
+  return createCallWindow(rule, traffic, () => start({ rule, facts, subject, seen: traffic.seen }))
+}
 
-  const add = (call: RuleCall, sign: 1 | -1): void => {
-    state?.add(call, sign)
-    sums.add(call, sign)
+/** There is a window for each rule and subject, and most are of sums: as objects of a class they are small. */
+class SumWindow implements Window {
+  private at = -Infinity
+  private readonly rule: Rule
+  private readonly metric: Metric | null
+  private readonly sums: MinuteSums
+  private readonly span: Span
+  private readonly before: Span | null
+
+  constructor(rule: Rule, { sums }: Traffic, metric: Metric | null) {
+    this.rule = rule
+    this.metric = metric
+    this.sums = sums
+    this.span = sums.span(rule.within, 0)
+    this.before = rule.against === null ? null : sums.span(rule.within, rule.against)
   }
+
+  enter(): void {
+    // The sums of the traffic know.
+  }
+
+  move(until: number): void {
+    this.at = until
+    this.span.move(until)
+    this.before?.move(until)
+  }
+
+  figure(): Figure {
+    const { rule, metric } = this
+    const { sums } = this.span
+    if (!metric?.of) return null
+    if (!this.before) return sums.calls < rule.calls_least ? null : figureOf(metric, metric.of(sums))
+    const before = this.before.sums
+    // Of few calls a part or an average says nothing; that there are few is what a sum is about.
+    const isPart = metric.unit === '%' || rule.metric === 'ACD'
+    if ((isPart ? Math.min(sums.calls, before.calls) : before.calls) < rule.calls_least) return null
+    const up = percentUp(metric.of(sums), metric.of(before))
+    return up && rule.compare === 'down by %' ? { ...up, over: -up.over } : up
+  }
+
+  atStake(): AtStake {
+    return this.sums.atStake(this.at + 1 - this.rule.within, this.at)
+  }
+}
+
+/** Of what is no sum: its state takes in the calls themselves, and they leave it one by one. */
+function createCallWindow(
+  { within, against, calls_least }: Rule,
+  traffic: Traffic,
+  start: () => State,
+): Window {
+  const span = traffic.sums.span(within, 0)
+  let state = start()
+  let at = -Infinity
   function minute(moved: number, sign: 1 | -1): void {
-    for (const call of traffic.calls(moved)) add(call, sign)
-  }
-  function minuteBefore(moved: number, sign: 1 | -1): void {
-    const minuteSums = against === null ? undefined : traffic.sums(moved - against)
-    if (minuteSums) before.addSums(minuteSums, sign)
+    for (const call of traffic.calls(moved)) state.add(call, sign)
   }
   return {
     enter(call, entered, sign) {
-      if (entered > at - within && entered <= at) add(call, sign)
-      if (against !== null && entered > at - against - within && entered <= at - against)
-        before.add(call, sign)
+      if (entered > at - within && entered <= at) state.add(call, sign)
     },
     move(until) {
-      if (until === at) return
+      span.move(until)
       if (Math.abs(until - at) >= within) {
         state = start()
-        sums = new Sums()
-        before = new Sums()
         at = until
-        for (let moved = until + 1 - within; moved <= until; moved++) {
-          minute(moved, 1)
-          minuteBefore(moved, 1)
-        }
+        for (let moved = until + 1 - within; moved <= until; moved++) minute(moved, 1)
       }
       for (; at < until; at++) {
         minute(at + 1 - within, -1)
         minute(at + 1, 1)
-        minuteBefore(at + 1 - within, -1)
-        minuteBefore(at + 1, 1)
       }
       for (; at > until; at--) {
         minute(at, -1)
         minute(at - within, 1)
-        minuteBefore(at, -1)
-        minuteBefore(at - within, 1)
       }
     },
     figure() {
-      // Of few calls a part or an average says nothing; that there are few is what a sum is about.
-      const compared = against !== null
-      const enough = !compared ? sums.calls : isPart ? Math.min(sums.calls, before.calls) : before.calls
-      if (enough < rule.calls_least || !metric) return null
-      if (!of) return compared ? null : (state?.figure(at + 1 - within) ?? null)
-      if (!compared) return figureOf(metric, of(sums))
-      const up = percentUp(of(sums), of(before))
-      return up && rule.compare === 'down by %' ? { ...up, over: -up.over } : up
+      // What is no sum is compared with nothing.
+      if (against !== null || span.sums.calls < calls_least) return null
+      return state.figure(at + 1 - within)
     },
-    atStake() {
-      let currency = subject.currency
-      let amount = 0n
-      for (let moved = at + 1 - within; moved <= at; moved++) {
-        for (const call of traffic.calls(moved)) {
-          if (call.total === null || call.currency === null) continue
-          currency ??= call.currency
-          if (call.currency === currency) amount += call.total
-        }
-      }
-      return { currency, amount }
-    },
+    atStake: () => traffic.sums.atStake(at + 1 - within, at),
   }
 }

@@ -92,9 +92,12 @@ async function turns<Facts extends Call>(
       await pause(standbyMs, stop)
       continue
     }
-    if (turn.isNew || known.mind?.made !== turn.rules)
-      known = { ...fresh(), mind: await makeMind(db, turn.now, turn.rules) }
-    const judged = known.mind ? await judge(db, watching, known, known.mind, turn) : 0
+    if (turn.isNew || known.mind?.made !== turn.rules) {
+      // What was known is let go first: there is not room for both.
+      known = fresh()
+      known.mind = await makeMind(db, turn.now, turn.rules, stop)
+    }
+    const judged = await judge(db, watching, known, known.mind, turn)
     await db.query('commit')
     answered()
     presence.calls += judged

@@ -3,14 +3,15 @@
 import { hostname } from 'node:os'
 
 import type { Database } from '../database/connect.ts'
+import { stopped } from '../program/pause.ts'
 import { minuteMs } from '../rules/call.ts'
 import { readAmount } from '../rules/figure.ts'
 import { createFold } from '../rules/fold.ts'
 import type { Fold } from '../rules/fold.ts'
 import { createJudge } from '../rules/incident.ts'
 import type { Incident } from '../rules/incident.ts'
-import { horizonOf, loadRules, recentCalls } from '../rules/load.ts'
-import type { Loaded } from '../rules/load.ts'
+import { horizonOf, judgedCalls, loadRules } from './load.ts'
+import type { Loaded } from './load.ts'
 import { lateMost } from '../rules/traffic.ts'
 import type { Taken } from './bite.ts'
 import { knownAlerts, writeFindings } from './write.ts'
@@ -24,24 +25,35 @@ export interface Mind extends Loaded {
 export const thisProcess = `${hostname()} ${process.pid}`
 
 /** From calls that were judged before; in the transaction that has the turn. */
-export async function makeMind(db: Database, now: number, made: string): Promise<Mind> {
+export async function makeMind(db: Database, now: number, made: string, stop: AbortSignal): Promise<Mind> {
   const loaded = await loadRules(db, false)
   const fold = await foldOf(db, loaded, {
     from: now - horizonOf(loaded.rules) * minuteMs,
     until: Infinity,
     now,
+    stop,
   })
   return { ...loaded, fold, made }
+}
+
+interface Reach {
+  from: number
+  until: number
+  now: number
+  keepsAll?: boolean
+  stop?: AbortSignal
 }
 
 async function foldOf(
   db: Database,
   { rules, facts }: Loaded,
-  { from, until, now, keepsAll = false }: { from: number; until: number; now: number; keepsAll?: boolean },
+  { from, until, now, keepsAll = false, stop }: Reach,
 ): Promise<Fold> {
   const fold = createFold(rules, facts, now, keepsAll)
   const judges = new Map(rules.map((rule) => [rule.id, createJudge(rule)]))
-  for await (const calls of recentCalls(db, { from, until, judgedOnly: true })) {
+  for await (const calls of judgedCalls(db, from, until)) {
+    // Nothing was judged yet: it is not waited for.
+    if (stop && stopped(stop)) throw new Error('stopped while calls were read')
     for (const call of calls) fold.take(call, null, false)
   }
   for (const { rule_id, opened, closed, value, at_stake, ...subject } of await knownAlerts(db, from)) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { loadRules } from '../../shared/rules/load.ts'
+import { loadRules } from '../../shared/watch/load.ts'
 import { rehearse } from '../../shared/watch/rehearse.ts'
 import type { Rehearsed } from '../../shared/watch/rehearse.ts'
 import { useDatabase } from '../support/database.ts'

@@ -152,6 +152,34 @@ describe('watch', () => {
     expect(await ask('select count(*)::integer as holds from account_hold')).toEqual([{ holds: 0 }])
   })
 
+  it('starts again with an alert whose worst value was of sixtieths, and compares with the week before as it did', async () => {
+    await rule('', '')
+    await ask(
+      `update rule set metric = 'master value', compare = 'up by %', against = '7 days', threshold = 50`,
+    )
+    await ask(
+      `insert into rule (name, metric, within, threshold, close_after) values ('dear', 'master value', '10 min', 0.5, '1 day')`,
+    )
+    const week = 7 * 1440
+    for (const ago of [3, 2]) await called(client, week + ago)
+    for (const ago of [3, 2]) await called(client, ago)
+    await judgeAll(database.url)
+    await ask(`update alert set value = 0.6666666666666666, at_stake = 0.0011666666666666`)
+    const messages = () =>
+      ask(`select rule.name, alert.value::float8 from alert join rule on rule.id = rule_id order by name`)
+    expect(await messages()).toEqual([{ name: 'dear', value: 0.6666666666666666 }])
+    // Half as much again is not above 50 %, a hundredth more is.
+    await called(client, 1)
+    await judgeAll(database.url)
+    expect(await messages()).toEqual([{ name: 'dear', value: 3 }])
+    await called(client, 0, { total: '0.01' })
+    await judgeAll(database.url)
+    expect(await messages()).toEqual([
+      { name: 'dear', value: 3.01 },
+      { name: 'many calls', value: 50.5 },
+    ])
+  })
+
   it('takes over from one that is gone, with what it knew', async () => {
     await rule('')
     for (const ago of [3, 2, 1]) await called(client, ago)

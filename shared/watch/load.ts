@@ -1,11 +1,11 @@
 // Rules and the calls they are about, as the database has them.
 
 import type { Database } from '../database/connect.ts'
-import { callColumns, toRuleCall } from './call.ts'
-import type { CallRow, RuleCall } from './call.ts'
-import { isStateMetric } from './rule.ts'
-import type { Rule, RuleFacts } from './rule.ts'
-import { lateMost } from './traffic.ts'
+import { callColumns, toRuleCall } from '../rules/call.ts'
+import type { CallRow, RuleCall } from '../rules/call.ts'
+import { isStateMetric } from '../rules/rule.ts'
+import type { Rule, RuleFacts } from '../rules/rule.ts'
+import { lateMost } from '../rules/traffic.ts'
 
 export interface Loaded {
   rules: readonly Rule[]
@@ -74,30 +74,40 @@ export function horizonOf(rules: readonly Rule[]): number {
   )
 }
 
-const atOnce = 5_000
+const atOnce = 100
 
-/** Calls of a time as they are now, in the order they ended: the last decision of each, of those watch has judged if `judgedOnly`. In a transaction. */
-export async function* recentCalls(
+// Whatever is known of how much waits: two tables are gone through once, and no row of one looks for its like in the other.
+const asked = `savepoint recent;
+set local enable_nestloop = off; set local enable_seqscan = on; set local cursor_tuple_fraction = 1; set local work_mem = '32MB'; set local statement_timeout = '10min'`
+
+const isJudged = (row: string): string =>
+  `and not exists (select from unwatched where call_id = ${row}.call_id and nr = ${row}.nr)`
+
+const recentQuery = `-- rules: calls of the last time
+declare recent no scroll cursor for
+select ${callColumns} from recent_call known
+where ended_at >= to_timestamp($1::float8 / 1000) and ended_at < to_timestamp($2::float8 / 1000) ${isJudged('known')}
+  and not exists (select from recent_call later where later.nr > 1 and later.call_id = known.call_id and later.nr > known.nr ${isJudged('later')})`
+
+/** Calls of a time as they are now, in any order: of each the last decision that watch has judged. In a transaction. */
+export async function* judgedCalls(
   db: Database,
-  { from, until, judgedOnly }: { from: number; until: number; judgedOnly: boolean },
-): AsyncGenerator<RuleCall[]> {
-  const isJudged = (row: string): string =>
-    judgedOnly
-      ? `and not exists (select from unwatched where call_id = ${row}.call_id and nr = ${row}.nr)`
-      : ''
-  await db.query(
-    `-- rules: calls of the last time
-    declare recent no scroll cursor for
-    select ${callColumns} from recent_call known
-    where ended_at >= to_timestamp($1::float8 / 1000) and ended_at < to_timestamp($2::float8 / 1000) ${isJudged('known')}
-      and not exists (select from recent_call later where later.call_id = known.call_id and later.nr > known.nr ${isJudged('later')})
-    order by ended_at, call_id`,
-    [from, until],
-  )
+  from: number,
+  until: number,
+): AsyncGenerator<Iterable<RuleCall>> {
+  await db.query(asked)
+  await db.query(recentQuery, [from, until])
   for (;;) {
     const { rows } = await db.query<CallRow>(`fetch ${atOnce} from recent`)
-    if (rows.length > 0) yield rows.map(toRuleCall)
-    if (rows.length < atOnce) break
+    const isLast = rows.length < atOnce
+    yield callsOf(rows)
+    if (isLast) break
   }
-  await db.query('close recent')
+  await db.query('rollback to savepoint recent; release savepoint recent')
+}
+
+function* callsOf(rows: CallRow[]): Iterable<RuleCall> {
+  for (const row of rows) yield toRuleCall(row)
+  // What hands on the rows lives on for a while, and they with it.
+  rows.length = 0
 }
