@@ -5,7 +5,7 @@ import { prepareOnce, send } from '../database/packet.ts'
 import type { Answer, Step } from '../database/packet.ts'
 import type { Call, Outcome, Stage } from '../line/stage.ts'
 import { createGuess } from './guess.ts'
-import type { Facts } from './guess.ts'
+import type { Found } from './guess.ts'
 import type { Account, Known } from './known.ts'
 import { priceOf, withHeld } from './price.ts'
 import type { Priced } from './price.ts'
@@ -55,28 +55,29 @@ export function createAsk<Owner extends Owned, Dialled extends Call, Tariff exte
     call: callQuery(stages.client.facts, stages.destination.facts),
     price: priceQuery(stages.tariff.facts),
   }
-  const guess = createGuess<Owner, Dialled>()
-  const found = foundBy(stages)
+  const guess = createGuess<Dialled>()
 
   return async (db, question, at) => {
     await prepareOnce(db, texts)
     const call = callOf(question, at)
     const guessed = guess.of(question)
-    const ahead = guessed && JSON.stringify(found(call, guessed).call)
+    const ahead = guessed && JSON.stringify(foundBy(stages.destination, call, guessed).call)
     const price = (asked: string): Step => ({ query: 'price', values: [asked, question.call_ref] })
     const [told, toldAhead] = await send(db, [
       { query: 'call', values: [JSON.stringify(call), question.source] },
       ...(ahead === undefined ? [] : [price(ahead)]),
     ])
     // What the query above builds.
-    const facts = JSON.parse(textOf(told)) as Facts<Owner, Dialled>
-    guess.keep(question, facts)
-    const { owned, destined, call: whole } = found(call, facts)
+    const { owner, dialled } = JSON.parse(textOf(told)) as { owner: Owner; dialled: Dialled }
+    const { source_id } = owner
+    const owned = stages.client.decide(owner)
+    guess.keep(question, { source_id, owned, dialled })
+    const { destined, call: whole } = foundBy(stages.destination, call, { source_id, owned, dialled })
     const asked = JSON.stringify(whole)
     const priced = asked === ahead ? toldAhead : (await send(db, [price(asked)]))[0]
     const cost = JSON.parse(textOf(priced)) as Cost<Tariff>
     return {
-      source_id: facts.owner.source_id,
+      source_id,
       clientProblem: 'problem' in owned ? owned.problem : null,
       client_id: whole.client_id,
       numberProblem: 'problem' in destined ? destined.problem : null,
@@ -113,31 +114,29 @@ function callOf(question: Question, at: number) {
   }
 }
 
-/** What the stages client and destination find of it, and the call as they leave it. */
-function foundBy<Owner extends Owned, Dialled extends Call>({
-  client,
-  destination,
-}: Pick<Stages<Owner, Dialled, never>, 'client' | 'destination'>) {
-  return (asked: ReturnType<typeof callOf>, { owner, dialled }: Facts<Owner, Dialled>) => {
-    const owned = client.decide(owner)
-    const [direction, provider_id, client_id, name, caller] = foundOr<
-      [string, number | null, number | null, string, string]
-    >(owned, ['out', null, null, '', asked.src])
-    // Without the trunk's name, what leaves the office is taken to leave it by one.
-    const isOut = direction === 'internal' && asked.dstchannel === ''
-    const carried = { direction: isOut ? 'out' : direction, provider_id }
-    // Both stand in its facts as the stage before has left them.
-    const destined = destination.decide({ ...dialled, ...carried })
-    const [number, kind, country, prefix_id] = foundOr<[string, string, string | null, number | null]>(
-      destined,
-      ['', 'none', null, null],
-    )
-    const call = {
-      ...{ ...asked, source_id: owner.source_id, ...carried },
-      ...{ client_id, client: name, caller, number, kind, country, prefix_id },
-    }
-    return { owned, destined, call }
+/** What stage destination finds where client has found this, and the call as both leave it. */
+function foundBy<Dialled extends Call>(
+  destination: Stage<Dialled>,
+  asked: ReturnType<typeof callOf>,
+  { source_id, owned, dialled }: Found<Dialled>,
+) {
+  const [direction, provider_id, client_id, name, caller] = foundOr<
+    [string, number | null, number | null, string, string]
+  >(owned, ['out', null, null, '', asked.src])
+  // Without the trunk's name, what leaves the office is taken to leave it by one.
+  const isOut = direction === 'internal' && asked.dstchannel === ''
+  const carried = { direction: isOut ? 'out' : direction, provider_id }
+  // Both stand in its facts as the stage before has left them.
+  const destined = destination.decide({ ...dialled, ...carried })
+  const [number, kind, country, prefix_id] = foundOr<[string, string, string | null, number | null]>(
+    destined,
+    ['', 'none', null, null],
+  )
+  const call = {
+    ...{ ...asked, source_id, ...carried },
+    ...{ client_id, client: name, caller, number, kind, country, prefix_id },
   }
+  return { destined, call }
 }
 
 /** What a statement said in its one column. */

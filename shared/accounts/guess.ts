@@ -1,40 +1,42 @@
 // What a question will probably be found to be: as the last one of the same caller, and the last to such a number, were. Only a wish that is
 // sent ahead and saves a round trip where it is right; what counts is what the database says this time.
 
+import type { Outcome } from '../line/stage.ts'
 import type { Question } from './question.ts'
 
-// A caller or the beginning of a number takes about a kilobyte.
-const most = 5_000
+// Of a caller some hundred bytes are kept, of the beginning of a number about a kilobyte.
+const [callersMost, numbersMost] = [20_000, 2_000]
 
-export interface Facts<Owner, Dialled> {
-  owner: Owner
+/** Whose call it is, as stage client finds it, and the facts of stage destination. */
+export interface Found<Dialled> {
+  source_id: number | null
+  owned: Outcome
   dialled: Dialled
 }
 
-export interface Guess<Owner, Dialled> {
+export interface Guess<Dialled> {
   /** Undefined where nothing like it was asked. */
-  of: (question: Question) => Facts<Owner, Dialled> | undefined
-  keep: (question: Question, facts: Facts<Owner, Dialled>) => void
+  of: (question: Question) => Found<Dialled> | undefined
+  keep: (question: Question, found: Found<Dialled>) => void
 }
 
-export function createGuess<Owner extends object, Dialled extends object>(): Guess<Owner, Dialled> {
-  const owners = new Map<string, Owner>()
+export function createGuess<Dialled extends object>(): Guess<Dialled> {
+  const callers = new Map<string, Omit<Found<Dialled>, 'dialled'>>()
   const numbers = new Map<string, Dialled>()
   return {
     of(question) {
-      const [owner, dialled] = [owners.get(callerOf(question)), numbers.get(numberOf(question))]
-      const { dialled: dst } = question
-      return owner && dialled && { owner: { ...owner, dst }, dialled: { ...dialled, dst } }
+      const [caller, dialled] = [callers.get(callerOf(question)), numbers.get(numberOf(question))]
+      return caller && dialled && { ...caller, dialled: { ...dialled, dst: question.dialled } }
     },
-    keep(question, { owner, dialled }) {
-      remember(owners, callerOf(question), owner)
-      remember(numbers, numberOf(question), dialled)
+    keep(question, { source_id, owned, dialled }) {
+      remember(callers, callersMost, callerOf(question), { source_id, owned })
+      remember(numbers, numbersMost, numberOf(question), dialled)
     },
   }
 }
 
 /** The last asked stays longest. */
-function remember<Value>(known: Map<string, Value>, key: string, value: Value): void {
+function remember<Value>(known: Map<string, Value>, most: number, key: string, value: Value): void {
   known.delete(key)
   known.set(key, value)
   const [oldest] = known.keys()
