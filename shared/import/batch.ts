@@ -15,7 +15,7 @@ import { formatOf } from '../sources/registry.ts'
 import { askSource } from './ask-source.ts'
 import { refuseAnotherStore } from './moved-source.ts'
 import type { ReadAhead } from './read-ahead.ts'
-import { makeTurn, movePosition, takeTurn } from './turn.ts'
+import { makeTurn, movePosition, rulesOf, takeTurn } from './turn.ts'
 import type { Turn } from './turn.ts'
 
 // How long records are judged again before the source is read on.
@@ -63,6 +63,11 @@ export async function readBatch(
     refuseAnotherStore(source, turn.position, ready.batch)
     return ready
   })
+  // Rules that were edited while it was read count for it: it is read once more.
+  if (batch.records.length > 0 && !isDeepStrictEqual(await rulesOf(db, source.id), source.rules)) {
+    await db.query('rollback')
+    return 'more'
+  }
   // While the database stores this batch, the source is asked for the next.
   if (batch.ahead && batch.more) ahead.start({ ...turn, position: batch.position })
   const kept = await store(db, source.id, judged)

@@ -20,6 +20,18 @@ export interface Turn extends Clock {
   nowMs: number
 }
 
+const rules = `json_build_object('format', source.format, 'mapping', source.mapping, 'filter', source.filter)`
+
+/** The rules of a source as they are now, later than the turn was taken. */
+export async function rulesOf(db: Database, sourceId: number): Promise<MappingAndFilter | undefined> {
+  const { rows } = await db.query<{ rules: MappingAndFilter }>({
+    name: 'rules',
+    text: `-- import: the rules as they are after reading\nselect ${rules} as rules from source where id = $1`,
+    values: [sourceId],
+  })
+  return rows[0]?.rules
+}
+
 /** Undefined when another importer has the turn. To be asked inside a transaction. */
 export async function takeTurn(db: Database, sourceId: number): Promise<Turn | undefined> {
   const { rows } = await db.query<Turn>({
@@ -27,7 +39,7 @@ export async function takeTurn(db: Database, sourceId: number): Promise<Turn | u
     text: `-- import: take the turn
       select source_position.position, source_position.failing_since is not null as failing, source.enabled and (source.home <> (select name from this_database)) is not true as enabled, ${clockColumns},
         (extract(epoch from clock_timestamp()) * 1000)::float8 as "nowMs",
-        json_build_object('format', source.format, 'mapping', source.mapping, 'filter', source.filter) as rules,
+        ${rules} as rules,
         exists (select from rejudging where source_id = $1 and done_at is null) as rejudging,
         coalesce(source_position.read_to_end_at < clock_timestamp() - interval '2 seconds', true) as end_due
       from source_position

@@ -95,6 +95,33 @@ describe('the rules of a source', () => {
     expect(await records(source.id)).toHaveLength(4)
   })
 
+  it('count for what is read from their edit on, also where the turn was taken just before', async () => {
+    const source = await aFile({ mapping: { ...mapping, calldate: 'room' } })
+    const db = await connect(billing.url, 'test')
+    const found = await findSource(db, source.name).finally(() => disconnect(db))
+    const reader = openReader(new URL(source.url), () => found.format)
+    let edits = 0
+    await importRecords({
+      databaseUrl: billing.url,
+      source: found,
+      reader: {
+        ...reader,
+        read: async (position) => {
+          if (edits++ === 0) {
+            await billing.db.query('update source set mapping = $2 where id = $1', [source.id, mapping])
+            appendFileSync(source.path, line('101'))
+          }
+          return reader.read(position)
+        },
+      },
+      draining: true,
+      stop: new AbortController().signal,
+      log: createLog('import', { logLevel: 'silent' }),
+      presence: { stage: 'import', lanes: 1, calls: 0 },
+    })
+    expect(await records(source.id)).toEqual([{ dst: '101', became: 'call to 101' }])
+  })
+
   it('are followed where the source is counted, and what they leave out is counted too', async () => {
     const source = await aFile({ mapping, filter: JSON.stringify([{ called: ['s', 'h'] }]) })
     writeFileSync(
