@@ -60,7 +60,9 @@ async function bites(
   answered: () => void,
 ): Promise<void> {
   const { stop, draining, presence, log } = summing
-  let [behind, front, beat, last, told] = [0, 0, 0, performance.now(), performance.now()]
+  // The clock begins with the process: zero would be a moment ago.
+  let [behind, front, beat] = [0, 0, -Infinity]
+  let [last, told] = [performance.now(), performance.now()]
   let filling = true
   let filled = 0
   while (!stopped(stop)) {
