@@ -64,7 +64,7 @@ describe('the line, as real processes', () => {
     await untilNothingMoves(database.db, 300_000, (left) => {
       if (left > (calls / 4) * (1 - (kills + 1) / 12)) return
       const victim = [...running][Math.floor(Math.random() * running.size)]
-      const stage = stages.find((name) => victim?.child.spawnargs.includes(`stages/${name}.ts`))
+      const stage = stages.find((name) => victim?.program === `stages/${name}.ts`)
       if (!victim || !stage) return
       running.delete(victim)
       victim.child.kill('SIGKILL')

@@ -20,6 +20,7 @@ export interface Ended {
 }
 
 export interface Started {
+  program: string
   child: ChildProcess
   /** All it has written to standard output so far. */
   output: () => string
@@ -42,7 +43,7 @@ export function start(program: string, args: string[] = [], env: Record<string, 
       resolve({ code, signal, stdout, stderr })
     })
   })
-  return { child, output: () => stdout, ended }
+  return { program, child, output: () => stdout, ended }
 }
 
 // It starts others from their sources.

@@ -109,7 +109,7 @@ describe('a stage', () => {
 
 describe('a claimed call', () => {
   it('is free within 30 s when its process is frozen', { timeout: 60_000 }, async () => {
-    await database.db.query(`insert into paidcalls (calldate) select now() from generate_series(1, 5000)`)
+    await database.db.query(`insert into paidcalls (calldate) select now() from generate_series(1, 2000)`)
     const frozen = start('stages/client.ts', [], { DATABASE_URL: database.url, LANES: '1' })
     try {
       await until(
@@ -122,7 +122,7 @@ describe('a claimed call', () => {
       frozen.child.kill('SIGSTOP')
       const held = `select from paidcalls where status = 'new record' and problem is null`
       line = startLine(client, database.url)
-      await until(database.db, `select from (${held}) held having count(*) = 1`, [], 20_000)
+      await until(database.db, `select from (${held}) held having count(*) = 1`, [], 20_000, 100)
       expect(await until(database.db, `select where not exists (${held})`, [], 30_000)).toBeGreaterThan(5_000)
     } finally {
       frozen.child.kill('SIGKILL')
