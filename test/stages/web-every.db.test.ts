@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import type { Role } from '../../shared/web/person.ts'
 import { useDatabase } from '../support/database.ts'
@@ -117,9 +117,7 @@ describe('every page', () => {
     await new Promise((resolve) => setTimeout(resolve, stalledAt + 22_000 - performance.now()))
     expect((await asked('/', patient.cookie)).status).toBe(200)
     for (const request of slow) request.abort()
-    await vi.waitFor(async () => {
-      expect((await asked('/calls.csv?number=1', patient.cookie)).status).toBe(200)
-    })
+    await expect.poll(async () => (await asked('/calls.csv?number=1', patient.cookie)).status).toBe(200)
     await expect
       .poll(
         async () =>

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { useDatabase } from '../support/database.ts'
 import { openMailbox } from '../support/mailbox.ts'
@@ -56,9 +56,7 @@ describe('a password that is forgotten', () => {
     expect((await email(old)).status).toBe(303)
     expect(await (await fetch(`${web.base}/login`)).text()).toContain('href="/forgotten"')
     expect(await (await post('/forgotten', { name: 'ANNA' })).text()).toContain('a letter is on its way')
-    await vi.waitFor(() => {
-      expect(mailbox.mails).toHaveLength(1)
-    })
+    await expect.poll(() => mailbox.mails.length).toBe(1)
     const [letter] = mailbox.mails
     const way = wayIn(letter?.text)
     expect((await fetch(`${web.base}${way}`)).status).toBe(200)
@@ -84,9 +82,7 @@ describe('a password that is forgotten', () => {
   it('is sent a way three times an hour, each of which ends with the first that is used, and within the hour', async () => {
     for (let nr = 0; nr < 5; nr++) await post('/forgotten', { name: 'anna' })
     expect(await ask('select from web_reset')).toHaveLength(3)
-    await vi.waitFor(() => {
-      expect(mailbox.mails).toHaveLength(4)
-    })
+    await expect.poll(() => mailbox.mails.length).toBe(4)
     const [, first, second] = mailbox.mails.map(({ text }) => wayIn(text))
     await ask(`update web_reset set made_at = now() - interval '61 minutes'`)
     expect((await post(first ?? '', { password: fresh })).status).toBe(400)
