@@ -84,6 +84,10 @@ describe('pm2, from ecosystem.config.js', () => {
   it('starts the stages in the numbers the environment says, reloads them under load, and stops them clean', async () => {
     await prepareOffices(database.db)
     const meant = await insertGenerated(database.db, 8_000, true)
+    // Half of them come while processes are reloaded, however long that takes.
+    await database.db.query(`update paidcalls set due_at = 'infinity' where id > 4000`)
+    const come = (upto: number) =>
+      database.db.query(`update paidcalls set due_at = null where due_at = 'infinity' and id <= $1`, [upto])
     await pm2('start', 'ecosystem.config.js')
     await until(database.db, `select from paidcalls where status = 'tarif defined'`, [], 60_000, 50)
     const before = await processes()
@@ -101,10 +105,19 @@ describe('pm2, from ecosystem.config.js', () => {
       'watch online',
     ])
 
-    await pm2('reload', 'all')
+    const reloaded = new AbortController()
+    const reloading = pm2('reload', 'all').finally(() => {
+      reloaded.abort()
+    })
+    for (let upto = 4_000; !reloaded.signal.aborted; upto += 25) {
+      await come(upto)
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+    await reloading
     const { rows: left } = await database.db.query(
       `select from paidcalls where status <> 'tarif defined' and problem is null limit 1`,
     )
+    await come(8_000)
     await until(
       database.db,
       `select where not exists (select from paidcalls where status <> 'tarif defined' and problem is null)`,
