@@ -1,5 +1,5 @@
 // npm run bench [-- quick] [part …]: measures, prints, and keeps what was measured in docs/benchmarks.md.
-// Brings its own servers. Without parts `quick` measures what a change of the line may cost, within twelve minutes; without both everything
+// Brings its own servers. Without parts `quick` measures what a change of the line may cost; without both everything
 // is measured, which takes up to two hours.
 
 import { fileURLToPath } from 'node:url'
