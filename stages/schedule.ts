@@ -104,13 +104,17 @@ async function keepRecentCalls(db: Database): Promise<void> {
 
 // pg-boss takes a job that says nothing for 15 minutes for dead; what is left is for the next hour.
 const workingMs = 10 * 60_000
+function timeFor(stop: AbortSignal): () => boolean {
+  const end = Date.now() + workingMs
+  return () => !stop.aborted && Date.now() < end
+}
 
 /** Moves calls priced more than `keepMonths` ago into the archive, thousands in a transaction: what was moved when it is killed stays moved. */
 async function archiveOldCalls(db: Database, log: Log, { keepMonths, stop }: Running): Promise<void> {
-  const end = Date.now() + workingMs
+  const hasTime = timeFor(stop)
   let moved = 0
   let reached: number | null = 0
-  while (reached !== null && !stop.aborted && Date.now() < end) {
+  while (reached !== null && hasTime()) {
     const { rows }: { rows: { moved: number; reached: number | null }[] } = await db.query(
       `-- schedule: move old calls into the archive
       select moved, reached from archive_calls($1, now() - make_interval(months => $2))`,
@@ -127,10 +131,10 @@ const [heldMs, heldMost] = [50, 20]
 
 /** Calls that came before causes were kept get theirs from their records. Once, for years of calls; then there is nothing to do. */
 async function fillCauses(db: Database, log: Log, { stop }: Running): Promise<void> {
-  const end = Date.now() + workingMs
+  const hasTime = timeFor(stop)
   let [calls, held] = [0, 0]
   let bite: Bite | undefined
-  while (bite?.isLast !== true && held < heldMost && !stop.aborted && Date.now() < end) {
+  while (bite?.isLast !== true && held < heldMost && hasTime()) {
     bite = await fillBite(db)
     calls += bite.filled
     held = bite.isHeld ? held + 1 : 0
@@ -142,8 +146,7 @@ async function fillCauses(db: Database, log: Log, { stop }: Running): Promise<vo
 
 /** Forgets who called whom in calls whose time has come, and whose numbers nobody needs any more. */
 async function forgetOldNumbers(db: Database, log: Log, { keepNumbersMonths, stop }: Running): Promise<void> {
-  const end = Date.now() + workingMs
-  const done = await forgetDue(db, keepNumbersMonths, () => !stop.aborted && Date.now() < end)
+  const done = await forgetDue(db, keepNumbersMonths, timeFor(stop))
   const { calls, rows, finished } = done
   if (calls + rows > 0) log.info({ calls, rows, finished }, 'numbers forgotten')
 }

@@ -3,8 +3,9 @@
 import type { Money } from '../money/money.ts'
 import type { Account, Known, Price } from './known.ts'
 import { allowance, refusal } from './question.ts'
-import type { Answer } from './question.ts'
+import type { Answer, Code } from './question.ts'
 import { isWithin, longestCall, readAmount, writeAmount } from './seconds.ts'
+import type { Allowance } from './seconds.ts'
 
 /** What is to be held, so that the answer may be given. */
 export interface Claim {
@@ -74,33 +75,10 @@ function limited(
   const answers = price.isSteady(ring_sec + most_sec)
     ? [0]
     : Array.from({ length: ring_sec + 1 }, (_, after) => after)
-  const unlimited = { money: null, value: null, price: null, answers }
-  const [above, dearest] = [readAmount(account.hold_above), readAmount(account.price_most)]
-  const fee = readAmount(account.fee_most)
-  if (above !== null || dearest !== null || fee !== null) {
-    const first = longestCall(price.costOf, { ...unlimited, most_sec: 1 })
-    const minute = written(first.price, told.price)
-    if (!isWithin(first.price, above))
-      return {
-        answer: refusal(
-          'held',
-          `the account is held for calls above ${account.hold_above ?? ''} a minute`,
-          told,
-        ),
-      }
-    if (!isWithin(first.price, dearest))
-      return {
-        answer: refusal('too dear', `${minute} a minute is above ${account.price_most ?? ''}`, told),
-      }
-    if (!isWithin(first.fee, fee))
-      return {
-        answer: refusal(
-          'too dear',
-          `the connect fee of ${written(first.fee, price.figuresOf(1).connect_fee)} is above ${account.fee_most ?? ''}`,
-          told,
-        ),
-      }
-  }
+  const firstSecond = (): Allowance =>
+    longestCall(price.costOf, { most_sec: 1, money: null, value: null, price: null, answers })
+  const ceiling = aboveCeiling(price, account, firstSecond)
+  if (ceiling) return { answer: refusal(ceiling.code, ceiling.reason, told) }
   if (account.calls_most !== null && account.calls_open >= account.calls_most)
     return {
       answer: refusal(
@@ -116,10 +94,10 @@ function limited(
   const allowed = longestCall(price.costOf, {
     ...{ most_sec, money, value, answers },
     // It ends before its minutes become dearer than they may be.
-    price: leastOf(above, dearest),
+    price: leastOf(readAmount(account.hold_above), readAmount(account.price_most)),
   })
   if (allowed.seconds === 0) {
-    const first = longestCall(price.costOf, { ...unlimited, most_sec: 1 })
+    const first = firstSecond()
     if (value !== null && first.master > value)
       return {
         answer: refusal(
@@ -163,6 +141,31 @@ function limited(
       bundle_held: bundle_id === null ? 0 : (account.bundles_held[bundle_id] ?? 0),
     },
   }
+}
+
+/** Which ceiling of the account the call is above from its first second on; undefined: none. */
+function aboveCeiling(
+  price: Price,
+  { hold_above, price_most, fee_most }: Account,
+  firstSecond: () => Allowance,
+): { code: Code; reason: string } | undefined {
+  // Most accounts have none, and where hours change each moment of the answer is priced for it.
+  if (hold_above === null && price_most === null && fee_most === null) return undefined
+  const first = firstSecond()
+  const opening = price.figuresOf(1)
+  if (!isWithin(first.price, readAmount(hold_above)))
+    return { code: 'held', reason: `the account is held for calls above ${hold_above ?? ''} a minute` }
+  if (!isWithin(first.price, readAmount(price_most)))
+    return {
+      code: 'too dear',
+      reason: `${written(first.price, opening.price)} a minute is above ${price_most ?? ''}`,
+    }
+  if (!isWithin(first.fee, readAmount(fee_most)))
+    return {
+      code: 'too dear',
+      reason: `the connect fee of ${written(first.fee, opening.connect_fee)} is above ${fee_most ?? ''}`,
+    }
+  return undefined
 }
 
 /** Of two limits the one that counts; null: there is none. */

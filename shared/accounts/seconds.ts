@@ -45,11 +45,10 @@ export function longestCall(costOf: CostOf, limits: Limits): Allowance {
     const { total, master, price } = costOf(seconds, after)
     return isWithin(total, limits.money) && isWithin(master, limits.value) && isWithin(price, limits.price)
   }
-  // What fits one moment is tried at the next, and shortened where it does not. The ends of the ring come first: where hours change
-  // within it, one of them is dearest as a rule, and the others are asked once.
+  // What fits one moment is tried at the next, and shortened where it does not. The last comes first: where hours change within the ring,
+  // it or the first is dearest as a rule, and the others are asked once.
   let seconds = limits.most_sec
-  const [first = 0, ...others] = limits.answers
-  for (const after of [others.at(-1) ?? first, first, ...others]) {
+  for (const after of new Set([...limits.answers.slice(-1), ...limits.answers])) {
     if (seconds === 0) break
     if (fits(seconds, after)) continue
     // Between what fits and what does not: at most 17 prices for a day.
