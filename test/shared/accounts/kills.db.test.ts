@@ -14,6 +14,15 @@ import { start, untilHealthy } from '../../support/processes.ts'
 import type { Started } from '../../support/processes.ts'
 
 const database = useDatabase()
+/** Work on a connection, one after another. */
+function inTurn(own: Database): <Result>(work: (own: Database) => Promise<Result>) => Promise<Result> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const mine = last.then(() => work(own))
+    last = mine.catch(() => undefined)
+    return mine
+  }
+}
 const [accounts, callers, writers, forMs] = [50, 200, 10, 12_000]
 
 it('loses and doubles no money when authorize, rollup and connections are killed again and again', async () => {
@@ -41,24 +50,28 @@ it('loses and doubles no money when authorize, rollup and connections are killed
   const stages = startStages(database.url)
   for (const at of [port, port + 1]) await untilHealthy(at)
 
+  const writing = await Promise.all(Array.from({ length: writers }, () => connect(database.url, 'test')))
+  const turns = writing.map(inTurn)
   const until = performance.now() + forMs
   let [allowed, refused, lost] = [0, 0, 0]
   // A slow machine is given its time.
   const isOver = (): boolean => performance.now() > until && allowed > 10 * accounts
-  async function calls(nr: number, own: Database): Promise<void> {
+  async function calls(nr: number): Promise<void> {
     for (let at = 0; !isOver(); at++) {
       const n = (nr * 7 + at) % accounts
       const [call_ref, channel] = [randomUUID(), `SIP/${300 + n}-${nr}${at}`]
-      const record = (billsec: number, other = channel): Promise<number> =>
-        aCall(own, {
-          source_id: office.source_id,
-          src: String(300 + n),
-          channel: other,
-          uniqueid: call_ref,
-          billsec,
-          duration: billsec + 5,
-          calldate: new Date().toISOString(),
-        })
+      const record = (billsec: number, other = channel): Promise<number> | undefined =>
+        turns[nr % writers]?.((own) =>
+          aCall(own, {
+            source_id: office.source_id,
+            src: String(300 + n),
+            channel: other,
+            uniqueid: call_ref,
+            billsec,
+            duration: billsec + 5,
+            calldate: new Date().toISOString(),
+          }),
+        )
       if (n >= accounts - 2 && at % 5 === 0) await record(30)
       const question = {
         source,
@@ -101,8 +114,10 @@ it('loses and doubles no money when authorize, rollup and connections are killed
   async function pay(): Promise<void> {
     while (!isOver()) {
       await new Promise((resolve) => setTimeout(resolve, 100))
-      await db.query(
-        `insert into payment (account_id, amount, reference) select id, round((random() * 2)::numeric, 2) + 0.01, gen_random_uuid() from account where random() < 0.3`,
+      await turns[0]?.((own) =>
+        own.query(
+          `insert into payment (account_id, amount, reference) select id, round((random() * 2)::numeric, 2) + 0.01, gen_random_uuid() from account where random() < 0.3`,
+        ),
       )
     }
   }
@@ -111,8 +126,10 @@ it('loses and doubles no money when authorize, rollup and connections are killed
   async function priceAgain(): Promise<void> {
     while (!isOver()) {
       await new Promise((resolve) => setTimeout(resolve, 2_000))
-      await db.query(
-        `select rerate(client_id, now() - interval '1 hour', now(), 'asked for') from account where random() < 0.1`,
+      await turns[0]?.((own) =>
+        own.query(
+          `select rerate(client_id, now() - interval '1 hour', now(), 'asked for') from account where random() < 0.1`,
+        ),
       )
     }
   }
@@ -122,8 +139,10 @@ it('loses and doubles no money when authorize, rollup and connections are killed
       await new Promise((resolve) => setTimeout(resolve, 700))
       const which = at % 3
       if (which === 0) {
-        await db.query(
-          `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name in ('paidcalls authorize', 'paidcalls rollup') and random() < 0.5`,
+        await turns[0]?.((own) =>
+          own.query(
+            `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name in ('paidcalls authorize', 'paidcalls rollup') and random() < 0.5`,
+          ),
         )
         continue
       }
@@ -136,9 +155,8 @@ it('loses and doubles no money when authorize, rollup and connections are killed
     }
   }
 
-  const writing = await Promise.all(Array.from({ length: writers }, () => connect(database.url, 'test')))
   await Promise.all([
-    ...Array.from({ length: callers }, (_, nr) => calls(nr, writing[nr % writers] ?? db)),
+    ...Array.from({ length: callers }, (_, nr) => calls(nr)),
     ...[kill(), pay(), priceAgain()],
   ])
   await Promise.all(writing.map(disconnect))
