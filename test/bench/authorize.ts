@@ -5,7 +5,7 @@ import { Agent, request } from 'node:http'
 import { freePort } from '../../shared/embedded/port.ts'
 import { connect, disconnect } from '../../shared/database/connect.ts'
 import { pause } from '../../shared/program/pause.ts'
-import { stages, startProgram, stopAll } from './ground.ts'
+import { stages, stopAll } from './ground.ts'
 import type { Ground, Yard } from './ground.ts'
 import type { Part } from './report.ts'
 import { insertRecord, recordsQuery } from './world.ts'
@@ -29,8 +29,8 @@ export async function benchAuthorize(ground: Ground): Promise<Part> {
   const port = await freePort(2)
   const env = { AUTHORIZE_PORT: String(port), AGI_PORT: String(port + 1) }
   const running = [
-    ...[...stages, 'rollup'].map((stage) => startProgram(`stages/${stage}.ts`, yard.stageUrl, 2)),
-    startProgram('stages/authorize.ts', yard.stageUrl, 8, env),
+    ...[...stages, 'rollup'].map((stage) => yard.start(`stages/${stage}.ts`, 2)),
+    yard.start('stages/authorize.ts', 8, env),
   ]
   const asking = createAsking(port, questions)
   await asking.ready()

@@ -7,7 +7,6 @@ import {
   reached,
   serverProcesses,
   stages,
-  startProgram,
   statusAfter,
   stopAll,
   waitingAt,
@@ -22,7 +21,7 @@ export async function benchCost(ground: Ground): Promise<Part> {
   const rows: string[][] = []
   for (const stage of stages) {
     const yard = await ground.copyOf(await waitingAt(ground, stage, calls))
-    const program = startProgram(`stages/${stage}.ts`, yard.stageUrl, 4)
+    const program = yard.start(`stages/${stage}.ts`, 4)
     await pause(3_000, never)
     const servers = await serverProcesses(yard.db)
     const moved = reached(yard.db, statusAfter[stage], calls)

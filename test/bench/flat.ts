@@ -2,7 +2,7 @@
 
 import { connect, disconnect } from '../../shared/database/connect.ts'
 import type { Database } from '../../shared/database/connect.ts'
-import { rateOf, reached, startProgram, stopAll } from './ground.ts'
+import { rateOf, reached, stopAll } from './ground.ts'
 import type { Ground } from './ground.ts'
 import { spread } from './report.ts'
 import type { Part } from './report.ts'
@@ -56,7 +56,7 @@ async function run(ground: Ground, model: string, seconds: number, leftOpen: boo
   const yard = await ground.copyOf(model)
   const other = await connect(yard.url, 'bench')
   if (leftOpen) await other.query('begin isolation level repeatable read; select count(*) from client')
-  const running = [startProgram('stages/client.ts', yard.stageUrl, 4)]
+  const running = [yard.start('stages/client.ts', 4)]
   const rate = await rateOf(reached(yard.db, 'client defined', waiting), seconds, waiting)
   await stopAll(running)
   await disconnect(other)

@@ -14,11 +14,10 @@ import { connect, disconnect } from '../../shared/database/connect.ts'
 import type { Database } from '../../shared/database/connect.ts'
 import { laneSettings } from '../../shared/line/lane-queries.ts'
 import { pause } from '../../shared/program/pause.ts'
-import { migrate } from '../../sql/migrate.ts'
 import { machine } from './report.ts'
 import { insertCalls, makeWorld } from './world.ts'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
+const here = fileURLToPath(new URL('../../', import.meta.url))
 const never = new AbortController().signal
 
 /** The settings of a lane, as libpq and pg take them. */
@@ -27,6 +26,8 @@ export const laneOptions = Object.entries(laneSettings)
   .join(' ')
 
 export interface Ground {
+  /** The folder of the version that is measured. */
+  root: string
   server: Server
   /** What was measured on. */
   machine: string
@@ -48,6 +49,8 @@ export interface Yard {
   /** What a stage connects with: a login that may do what a stage may. */
   stageUrl: string
   url: string
+  /** Starts a program of the version that is measured, with that login, so many LANES, settings and arguments. */
+  start: (path: string, lanes: number, env?: Record<string, string>, args?: string[]) => ChildProcess
 }
 
 const settings = {
@@ -60,7 +63,11 @@ const settings = {
 }
 const stageLogin = { name: 'bench_stage', password: 'bench' }
 
-export async function prepareGround(quick: boolean): Promise<Ground & { stop: () => Promise<void> }> {
+/** Measures the version in a folder, this one unless told: its migrations, its programs. */
+export async function prepareGround(
+  quick: boolean,
+  root = here,
+): Promise<Ground & { stop: () => Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'paidcalls-bench-'))
   const server = await startPostgres(folder, settings)
   const admin = await connect(server.url(), 'bench')
@@ -71,7 +78,13 @@ export async function prepareGround(quick: boolean): Promise<Ground & { stop: ()
   const open = async (name: string): Promise<Yard> => {
     const url = server.url(name)
     const stageUrl = url.replace(/\/\/[^@]*@/, `//${stageLogin.name}:${stageLogin.password}@`)
-    return { name, db: await connect(url, 'bench'), url, stageUrl }
+    return {
+      name,
+      db: await connect(url, 'bench'),
+      url,
+      stageUrl,
+      start: (path, lanes, env, args) => startProgram({ root, path, url: stageUrl, lanes, env, args }),
+    }
   }
   const began = performance.now()
   const say = (line: string): void => {
@@ -86,7 +99,7 @@ export async function prepareGround(quick: boolean): Promise<Ground & { stop: ()
     say('making the tariff of 168,372 rows and 1,000 clients')
     await admin.query('create database base')
     const yard = await open('base')
-    await migrate(yard.db)
+    migrate(root, yard.url)
     await yard.db.query(
       `create role ${stageLogin.name} login password '${stageLogin.password}' in role paidcalls_stage`,
     )
@@ -104,6 +117,7 @@ export async function prepareGround(quick: boolean): Promise<Ground & { stop: ()
   }
 
   return {
+    root,
     server,
     machine: await machine(admin),
     quick,
@@ -144,7 +158,7 @@ export async function waitingAt(ground: Ground, stage: string, calls: number): P
   return ground.model(name, async (db) => {
     await insertCalls(db, 1, calls)
     const url = ground.server.url(name)
-    for (const before of stages.slice(0, stages.indexOf(stage as Stage))) await drain(before, url)
+    for (const before of stages.slice(0, stages.indexOf(stage as Stage))) await drain(before, ground, url)
   })
 }
 
@@ -156,19 +170,18 @@ export const statusAfter: Readonly<Record<Stage, string>> = {
   tariff: 'tarif defined',
 }
 
-async function drain(stage: Stage, url: string): Promise<void> {
-  const process = startProgram(`stages/${stage}.ts`, url, 4, {}, ['--drain'])
+async function drain(stage: Stage, { root }: Ground, url: string): Promise<void> {
+  const process = startProgram({ root, path: `stages/${stage}.ts`, url, lanes: 4, args: ['--drain'] })
   await new Promise((resolve) => process.once('exit', resolve))
 }
 
-/** Starts a program of the project as pm2 does for operators. */
-export function startProgram(
-  path: string,
-  url: string,
-  lanes: number,
-  env: Record<string, string> = {},
-  args: string[] = [],
-): ChildProcess {
+function migrate(root: string, url: string): void {
+  const env = { ...process.env, DATABASE_URL: url }
+  execFileSync(process.execPath, ['--import', 'tsx', 'sql/migrate.ts'], { cwd: root, env, stdio: 'pipe' })
+}
+
+/** Starts a program of the project as pm2 does for operators, as this version unless told. */
+export function startProgram({ root = here, path, url, lanes, env, args = [] }: Program): ChildProcess {
   const node = interpreterArgs(basename(path, '.ts')).split(' ')
   const started = spawn(process.execPath, [...node, path, ...args], {
     cwd: root,
@@ -187,6 +200,15 @@ export function startProgram(
   process.once('exit', kill)
   started.once('exit', () => process.off('exit', kill))
   return started
+}
+
+interface Program {
+  root?: string
+  path: string
+  url: string
+  lanes: number
+  env?: Record<string, string> | undefined
+  args?: string[] | undefined
 }
 
 export async function stopAll(processes: readonly ChildProcess[]): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { connect, disconnect } from '../../shared/database/connect.ts'
 import { pause } from '../../shared/program/pause.ts'
-import { stages, startProgram, stopAll, until } from './ground.ts'
+import { stages, stopAll, until } from './ground.ts'
 import type { Ground } from './ground.ts'
 import { median } from './report.ts'
 import type { Part } from './report.ts'
@@ -45,7 +45,7 @@ interface Measured {
 async function healed(ground: Ground, callers: number, callsEach: number): Promise<Measured> {
   const yard = await ground.copyOf(await ground.model('empty', () => Promise.resolve()))
   const { db } = yard
-  const running = stages.map((stage) => startProgram(`stages/${stage}.ts`, yard.stageUrl, 2))
+  const running = stages.map((stage) => yard.start(`stages/${stage}.ts`, 2))
   await db.query(
     `insert into paidcalls (source_id, calldate, src, dst, accountcode, channel, dstchannel, disposition, duration, billsec, uniqueid, dcontext)
     select 1, timestamptz '2026-03-01 08:00Z', (74959000000 + caller)::text, '95000000', '', 'SIP/1-1', 'PJSIP/first-1', 'ANSWERED', 67, 60, 'waits ' || caller || '.' || n, ''

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url'
 import { createConnection } from 'mysql2/promise'
 
 import type { Database } from '../../shared/database/connect.ts'
-import { cpuMicros, memoryOf, startProgram } from './ground.ts'
+import { cpuMicros, memoryOf } from './ground.ts'
 import type { Ground, Yard } from './ground.ts'
 import { spread } from './report.ts'
 import type { Part } from './report.ts'
@@ -101,16 +101,10 @@ async function writeCsv(db: Database): Promise<string> {
 }
 
 /** From the first question to the source to the last commit: how long the program takes to start is left out. */
-async function importOnce(
-  { db, stageUrl }: Yard,
-  url: string,
-  records: number,
-): Promise<Omit<Run, 'ofCopy'>> {
+async function importOnce({ db, start }: Yard, url: string, records: number): Promise<Omit<Run, 'ofCopy'>> {
   await db.query('truncate cdr, paidcalls, source_position')
   await db.query('checkpoint')
-  const program = startProgram('stages/import.ts', stageUrl, 1, { SOURCE: 'bench', CDR_URL: url }, [
-    '--drain',
-  ])
+  const program = start('stages/import.ts', 1, { SOURCE: 'bench', CDR_URL: url }, ['--drain'])
   const used = { begin: 0, node: 0, postgres: 0, memory: 0 }
   const look = setInterval(() => {
     used.node = Math.max(used.node, cpuMicros(program.pid))

@@ -5,7 +5,7 @@ import { createPool } from 'mysql2/promise'
 import { connect, disconnect } from '../../shared/database/connect.ts'
 import type { Database } from '../../shared/database/connect.ts'
 import { pause } from '../../shared/program/pause.ts'
-import { cpuMicros, serverProcesses, stages, startProgram, stopAll, until } from './ground.ts'
+import { cpuMicros, serverProcesses, stages, stopAll, until } from './ground.ts'
 import type { Ground } from './ground.ts'
 import type { Part } from './report.ts'
 import { fillMysql, recordsFor, startSource } from './source.ts'
@@ -51,7 +51,7 @@ async function fromNewRecord(ground: Ground, perSecond: number, seconds: number)
   await yard.db.query('alter table record add primary key (n); analyze record')
   const writers = await Promise.all(Array.from({ length: 4 }, () => connect(yard.url, 'bench')))
   for (const writer of writers) await writer.query('set synchronous_commit = off')
-  const running = stages.map((stage) => startProgram(`stages/${stage}.ts`, yard.stageUrl, 2))
+  const running = stages.map((stage) => yard.start(`stages/${stage}.ts`, 2))
   await insertCalls(yard.db, 1, warmUp)
   await warm(yard.db)
   const measured = await cpuWhile(yard.db, running, perSecond, seconds, async (nr) => {
@@ -83,11 +83,11 @@ async function fromSource(ground: Ground, perSecond: number, seconds: number): P
   first.release()
   const written: [string, number][] = []
   const running = [
-    startProgram('stages/import.ts', yard.stageUrl, 1, {
+    yard.start('stages/import.ts', 1, {
       SOURCE: 'bench',
       CDR_URL: `${source.url}?table=cdr`,
     }),
-    ...stages.map((stage) => startProgram(`stages/${stage}.ts`, yard.stageUrl, 2)),
+    ...stages.map((stage) => yard.start(`stages/${stage}.ts`, 2)),
   ]
   await warm(yard.db)
   const measured = await cpuWhile(yard.db, running, perSecond, seconds, async (nr) => {
@@ -111,7 +111,7 @@ async function fromSource(ground: Ground, perSecond: number, seconds: number): P
 
 async function idle(ground: Ground, seconds: number): Promise<string[]> {
   const yard = await ground.copyOf(await ground.model('empty', () => Promise.resolve()))
-  const running = stages.map((stage) => startProgram(`stages/${stage}.ts`, yard.stageUrl, 2))
+  const running = stages.map((stage) => yard.start(`stages/${stage}.ts`, 2))
   await insertCalls(yard.db, 1, warmUp)
   await warm(yard.db)
   const measured = await cpuWhile(yard.db, running, 1, seconds, () => Promise.resolve())

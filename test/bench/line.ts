@@ -67,7 +67,7 @@ export async function benchLine(ground: Ground): Promise<Part> {
 
 async function ourLine(ground: Ground, model: string, calls: number): Promise<number> {
   const yard = await ground.copyOf(model)
-  const running = stages.map((stage) => startProgram(`stages/${stage}.ts`, yard.stageUrl, 2))
+  const running = stages.map((stage) => yard.start(`stages/${stage}.ts`, 2))
   const rate = await wholeRate(yard.db, calls)
   await stopAll(running)
   return rate
@@ -98,11 +98,11 @@ async function lineFromSource(ground: Ground, calls: number): Promise<number> {
   const my = await createConnection({ uri: source.url })
   await fillMysql(my, yard.db, 1, calls)
   const running = [
-    startProgram('stages/import.ts', yard.stageUrl, 1, {
+    yard.start('stages/import.ts', 1, {
       SOURCE: 'bench',
       CDR_URL: `${source.url}?table=cdr`,
     }),
-    ...stages.map((stage) => startProgram(`stages/${stage}.ts`, yard.stageUrl, 4)),
+    ...stages.map((stage) => yard.start(`stages/${stage}.ts`, 4)),
   ]
   const rate = await wholeRate(yard.db, calls)
   await stopAll(running)
@@ -132,7 +132,12 @@ async function queueLine(
   }
   await yard.db.query('analyze')
   const running = stages.map((stage) =>
-    startProgram('test/bench/queue-stage.ts', yard.url, 4, {}, [queue, stage, String(atOnce)]),
+    startProgram({
+      path: 'test/bench/queue-stage.ts',
+      url: yard.url,
+      lanes: 4,
+      args: [queue, stage, String(atOnce)],
+    }),
   )
   const rate = await wholeRate(yard.db, calls)
   await stopAll(running)

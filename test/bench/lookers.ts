@@ -2,7 +2,7 @@
 
 import { connect, disconnect } from '../../shared/database/connect.ts'
 import { pause } from '../../shared/program/pause.ts'
-import { cpuMicros, stages, startProgram, stopAll } from './ground.ts'
+import { cpuMicros, stages, stopAll } from './ground.ts'
 import type { Ground, Yard } from './ground.ts'
 import { spread } from './report.ts'
 import { insertRecord, recordsQuery } from './world.ts'
@@ -36,7 +36,7 @@ export async function whileTheyLook(
     `create table record as ${recordsQuery}`.replace('$1', '1').replace('$2', String(perSecond * 600)),
   )
   await yard.db.query('alter table record add primary key (n); analyze record')
-  const running = stages.map((stage) => startProgram(`stages/${stage}.ts`, yard.stageUrl, 2))
+  const running = stages.map((stage) => yard.start(`stages/${stage}.ts`, 2))
   const over = new AbortController()
   const writing = writeRecords(yard, over.signal)
   await pause(5_000, never)

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { connect, disconnect } from '../../shared/database/connect.ts'
 import type { Database } from '../../shared/database/connect.ts'
 import { pause } from '../../shared/program/pause.ts'
-import { cpuMicros, serverProcesses, stages, startProgram, stopAll, until, waitingAt } from './ground.ts'
+import { cpuMicros, serverProcesses, stages, stopAll, until, waitingAt } from './ground.ts'
 import type { Ground } from './ground.ts'
 import { spread } from './report.ts'
 import type { Part } from './report.ts'
@@ -71,7 +71,7 @@ async function behindThePrice(ground: Ground, seconds: number): Promise<string> 
   await yard.db.query('alter table record add primary key (n); analyze record')
   const writer = await connect(yard.url, 'bench')
   await writer.query('set synchronous_commit = off')
-  const running = [...stages, 'rollup'].map((stage) => startProgram(`stages/${stage}.ts`, yard.stageUrl, 2))
+  const running = [...stages, 'rollup'].map((stage) => yard.start(`stages/${stage}.ts`, 2))
   await insertCalls(yard.db, 1, warmUp)
   await until(
     yard.db,
@@ -125,7 +125,7 @@ async function catchUp(
 ): Promise<{ rate: number; micros: number }> {
   const yard = await ground.copyOf(model)
   const began = performance.now()
-  const rollup = startProgram('stages/rollup.ts', yard.stageUrl, 1)
+  const rollup = yard.start('stages/rollup.ts', 1)
   const from = { at: began, left: calls, cpu: NaN }
   let pids: number[] = []
   const left = async (): Promise<number> =>
@@ -159,7 +159,7 @@ async function priceOfPricing(
 ): Promise<number> {
   const yard = await ground.copyOf(model)
   if (!withSums) await withoutSums(yard.db)
-  const program = startProgram('stages/tariff.ts', yard.stageUrl, 4)
+  const program = yard.start('stages/tariff.ts', 4)
   const left = async (): Promise<number> =>
     (
       await yard.db.query<{ left: number }>(

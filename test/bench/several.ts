@@ -1,7 +1,7 @@
 // What dividing costs: the same calls through one database, and through two with half of them each, on the same cores.
 
 import { wholeRate } from './line.ts'
-import { stages, startProgram, stopAll, waitingAt } from './ground.ts'
+import { stages, stopAll, waitingAt } from './ground.ts'
 import type { Ground } from './ground.ts'
 import { median, spread } from './report.ts'
 import type { Part } from './report.ts'
@@ -41,9 +41,7 @@ async function throughDatabases(ground: Ground, models: readonly string[], calls
   const yards = []
   for (const model of models) yards.push(await ground.copyOf(model))
   const lanes = 2 / models.length
-  const running = yards.flatMap(({ stageUrl }) =>
-    stages.map((stage) => startProgram(`stages/${stage}.ts`, stageUrl, lanes)),
-  )
+  const running = yards.flatMap((yard) => stages.map((stage) => yard.start(`stages/${stage}.ts`, lanes)))
   const rates = await Promise.all(yards.map(({ db }) => wholeRate(db, calls)))
   await stopAll(running)
   await ground.clear()

@@ -12,17 +12,7 @@ import type { Stage as AnyStage } from '../../shared/line/stage.ts'
 import { client } from '../../stages/client.ts'
 import { destination } from '../../stages/destination.ts'
 import { tariff } from '../../stages/tariff.ts'
-import {
-  laneOptions,
-  pgbench,
-  rateOf,
-  reached,
-  stages,
-  startProgram,
-  statusAfter,
-  stopAll,
-  waitingAt,
-} from './ground.ts'
+import { laneOptions, pgbench, rateOf, reached, stages, statusAfter, stopAll, waitingAt } from './ground.ts'
 import type { Ground, Stage, Yard } from './ground.ts'
 import { spread } from './report.ts'
 import type { Part } from './report.ts'
@@ -37,9 +27,7 @@ export async function benchStage(ground: Ground): Promise<Part> {
     const model = await waitingAt(ground, stage, calls)
     const run = async (processes: number, lanes: number): Promise<number> => {
       const yard = await ground.copyOf(model)
-      const running = Array.from({ length: processes }, () =>
-        startProgram(`stages/${stage}.ts`, yard.stageUrl, lanes),
-      )
+      const running = Array.from({ length: processes }, () => yard.start(`stages/${stage}.ts`, lanes))
       const rate = await rateOf(reached(yard.db, statusAfter[stage], calls), seconds, calls)
       await stopAll(running)
       await ground.clear()

@@ -5,7 +5,6 @@ import { readFileSync, writeFileSync } from 'node:fs'
 
 import { freePort } from '../../shared/embedded/port.ts'
 import { createPeople } from '../../shared/web/people.ts'
-import { startProgram } from './ground.ts'
 import type { Ground, Yard } from './ground.ts'
 
 interface Prepared {
@@ -31,7 +30,7 @@ export async function prepareWeb(yard: Yard): Promise<Prepared> {
   )
   const base = `http://127.0.0.1:${port}`
   const start = async () => {
-    const web = startProgram('stages/web.ts', yard.stageUrl, 1, env)
+    const web = yard.start('stages/web.ts', 1, env)
     while (
       !(await fetch(`${base}/health`).then(
         ({ ok }) => ok,

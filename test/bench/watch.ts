@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { connect, disconnect } from '../../shared/database/connect.ts'
 import type { Database } from '../../shared/database/connect.ts'
 import { pause } from '../../shared/program/pause.ts'
-import { cpuMicros, serverProcesses, stages, startProgram, stopAll, until } from './ground.ts'
+import { cpuMicros, serverProcesses, stages, stopAll, until } from './ground.ts'
 import type { Ground, Yard } from './ground.ts'
 import type { Part } from './report.ts'
 import { recordsQuery } from './world.ts'
@@ -22,11 +22,8 @@ export async function benchWatch(ground: Ground): Promise<Part> {
   const yard = await ground.copyOf(await ground.model('empty', () => Promise.resolve()))
   const { db } = yard
   await prepare(db, perSecond * seconds)
-  const judging = startProgram('stages/watch.ts', yard.stageUrl, 1)
-  const running = [
-    ...[...stages, 'rollup'].map((stage) => startProgram(`stages/${stage}.ts`, yard.stageUrl, 2)),
-    judging,
-  ]
+  const judging = yard.start('stages/watch.ts', 1)
+  const running = [...[...stages, 'rollup'].map((stage) => yard.start(`stages/${stage}.ts`, 2)), judging]
   await until(db, `select holder <> '' as done from watch_turn`)
   await writeCalls(yard, 1, perSecond * leadSeconds)
   const before = { watch: cpuMicros(judging.pid), server: await serverMicros(db) }
