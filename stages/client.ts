@@ -48,43 +48,37 @@ select call.id, call.src, call.did, call.accountcode, call.channel, call.dstchan
   ${exchangeColumns},
   written.channel_names, written.dstchannel_names,
   (
-    select json_agg(json_build_object('id', provider.id, 'channel', provider.channel))
-    from provider where provider.channel = any (written.channel_names || written.dstchannel_names)
+    select json_agg(row) from (
+      select provider.id, provider.channel
+      from provider where provider.channel = any (written.channel_names || written.dstchannel_names)
+    ) row
   ) as providers,
   prefixes.found as prefixes,
-  case when call.dstchannel like 'Local/%;1' then exists (
-    select from paidcalls second_half
-    where second_half.source_id = call.source_id and second_half.channel = left(call.dstchannel, -1) || '2'
-      and second_half.channel like 'Local/%;2') else false end as has_second_half,
-  forwarded.first_half,
+  case when call.dstchannel like 'Local/%;1' then has_second_half(call.source_id, call.dstchannel) else false end as has_second_half,
+  case when call.channel like 'Local/%;2' then first_half_of(call.source_id, call.channel) end as first_half,
   (
-    select json_agg(json_build_object('client_id', client.id, 'client', client.name, 'kind', owner.kind,
-      'callerid', callerid_key(owner.kind, owner.callerid), 'source_id', owner.source_id,
-      'elsewhere', case when client.home is not null and client.home <> (select name from this_database where one) then client.home end))
-    from callerid owner
-    join client on client.id = owner.client_id
-    where callerid_sought(owner.kind, owner.callerid) collate "C" = any (
-        array[call.accountcode, right(written.src_digits, 6), right(source.area_code || written.src_digits, 6),
-          right(written.dialled, 6), right(source.area_code || written.dialled, 6), right(dialled_digits(call.did), 6)]
-        || case when forwarded.first_half is not null then array[forwarded.first_half ->> 'dst',
-          right(dialled_digits(forwarded.first_half ->> 'dst'), 6), right(dialled_digits(forwarded.first_half ->> 'did'), 6)] end
-        || written.channel_names
-        -- What a row of prefix puts in the place of its digits changes the end of a short number.
-        || case when prefixes.found is not null then tails_by_prefix(written.dialled, call.source_id) end)
-      -- "is true" keeps the planner from the index of valid, which would read every owner there is.
-      and (owner.valid @> call.calldate) is true and (owner.source_id is null or owner.source_id = call.source_id)
+    select json_agg(row) from (
+      select client.id as client_id, client.name as client, owner.kind, callerid_key(owner.kind, owner.callerid) as callerid, owner.source_id,
+        home_elsewhere(client.home) as elsewhere
+      from (
+        select array[call.accountcode, right(written.src_digits, 6), right(source.area_code || written.src_digits, 6),
+            right(written.dialled, 6), right(source.area_code || written.dialled, 6), right(dialled_digits(call.did), 6)]
+          || written.channel_names
+          || case when call.channel like 'Local/%;2' then ends_of_first_half(first_half_of(call.source_id, call.channel)) end
+          -- What a row of prefix puts in the place of its digits changes the end of a short number.
+          || case when prefixes.found is not null then tails_by_prefix(written.dialled, call.source_id) end as ends
+        offset 0
+      ) sought
+      join callerid owner on callerid_sought(owner.kind, owner.callerid) collate "C" = any (sought.ends)
+        -- "is true" keeps the planner from the index of valid, which would read every owner there is.
+        and (owner.valid @> call.calldate) is true and (owner.source_id is null or owner.source_id = call.source_id)
+      join client on client.id = owner.client_id
+    ) row
   ) as owners
 from call
 left join source on source.id = call.source_id
 ${writtenTexts}
-${prefixCandidates}
-left join lateral (
-  select json_build_object('did', first_half.did, 'dst', first_half.dst) as first_half
-  from paidcalls first_half
-  where call.channel like 'Local/%;2' and first_half.source_id = call.source_id
-    and first_half.dstchannel = left(call.channel, -1) || '1' and first_half.dstchannel like 'Local/%;1'
-  limit 1
-) forwarded on true`
+${prefixCandidates}`
 
 const settle = `-- client: settle a call
 update paidcalls

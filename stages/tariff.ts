@@ -21,6 +21,7 @@ import {
   pricedColumns,
   valuesOf,
 } from '../shared/rating/decision.ts'
+import { planOf } from '../shared/rating/plan.ts'
 import type { Plan } from '../shared/rating/plan.ts'
 import { priceOf } from '../shared/rating/price.ts'
 import type { CallToPrice, Tarif } from '../shared/rating/winning-tarif.ts'
@@ -70,27 +71,25 @@ select call.id, call.disposition, call.billsec, source.billable_by, call.directi
   theirs.chain as provider_chain,
   case when call.direction = 'in' then charges_incoming(theirs.plans) else false end as provider_chain_has_in,
   (
-    select json_agg(json_build_object('id', tarif.id, 'tarifnum', tarif.tarifnum, 'prefix_id', tarif.prefix_id,
-      'code', tarif.code, 'price', tarif.price::text, 'connect_fee', tarif.connect_fee::text,
-      'first_sec', tarif.first_sec, 'step_sec', tarif.step_sec, 'max_charge', tarif.max_charge::text,
-      'days', tarif.days, 'from_time', tarif.from_time, 'to_time', tarif.to_time, 'direction', tarif.direction,
-      'steps', case when tarif.stepped then steps_of(tarif.id) end))
-    from tarif
-    where tarif.tarifnum = any (own.plans || theirs.plans)
-      and tarif.code = any (prefixes_of(call.number))
-      -- "is true" keeps the planner to the index on the code.
-      and (tarif.valid @> call.calldate) is true
-      and tarif.direction = case when call.direction = 'in' then 'in' else 'out' end
-      and (tarif.prefix_id is null or tarif.prefix_id = call.prefix_id)
+    select json_agg(row) from (
+      select tarif.id, tarif.tarifnum, tarif.prefix_id, tarif.code, tarif.price::text as price, tarif.connect_fee::text as connect_fee,
+        tarif.first_sec, tarif.step_sec, tarif.max_charge::text as max_charge, tarif.days, tarif.from_time, tarif.to_time,
+        tarif.direction, case when tarif.stepped then steps_of(tarif.id) end as steps
+      from (select prefixes_of(call.number) as of_number offset 0) beginnings
+      join tarif on tarif.code = any (beginnings.of_number)
+        and tarif.tarifnum = any (own.plans || theirs.plans)
+        -- "is true" keeps the planner to the index on the code.
+        and (tarif.valid @> call.calldate) is true
+        and tarif.direction = case when call.direction = 'in' then 'in' else 'out' end
+        and (tarif.prefix_id is null or tarif.prefix_id = call.prefix_id)
+    ) row
   ) as tarifs,
   case when own.has_bundles and call.direction <> 'in'
     then bundles_for(call.id, call.client_id, call.number, own.tarifnum, ${answeredAt}) end as bundles
 from call
 left join source on source.id = call.source_id
-left join client_tarif on client_tarif.client_id = call.client_id and client_tarif.valid @> call.calldate
-left join priced_plan own on own.tarifnum = client_tarif.tarifnum
-left join provider_tarif on provider_tarif.provider_id = call.provider_id and provider_tarif.valid @> call.calldate
-left join priced_plan theirs on theirs.tarifnum = provider_tarif.tarifnum`
+${planOf('client', 'own')}
+${planOf('provider', 'theirs')}`
 
 const totalBefore = `$${parametersBehind}::numeric`
 const take = `$${parametersBehind + 1}::jsonb`

@@ -24,10 +24,10 @@ export const writtenTexts = `cross join lateral (
 
 /** Part of a from over `call` and `written`: rows of prefix, here or everywhere, that begin what was dialled. */
 export const prefixCandidates = `cross join lateral (
-  select json_agg(json_build_object(
-    'id', prefix.id, 'prefix', prefix.prefix, 'source_id', prefix.source_id, 'e164', prefix.e164, 'kind', prefix.kind,
-    'digits_from', lower(prefix.digits), 'digits_to', upper(prefix.digits) - 1)) as found
-  from prefix
-  where prefix.prefix = any (prefixes_of(written.dialled))
-    and (prefix.source_id is null or prefix.source_id = call.source_id)
+  select json_agg(row) as found from (
+    select prefix.id, prefix.prefix, prefix.source_id, prefix.e164, prefix.kind,
+      lower(prefix.digits) as digits_from, upper(prefix.digits) - 1 as digits_to
+    from (select prefixes_of(written.dialled) as dialled offset 0) beginnings
+    join prefix on prefix.prefix = any (beginnings.dialled) and (prefix.source_id is null or prefix.source_id = call.source_id)
+  ) row
 ) prefixes`

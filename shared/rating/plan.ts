@@ -43,3 +43,13 @@ function inherited<Field extends keyof Plan>(chain: readonly Plan[], field: Fiel
   for (const plan of chain) if (plan[field] !== null) return plan[field]
   return null
 }
+
+/** Part of a from over `call`: the plan somebody had when it began, by itself: what is joined one by one carries all columns along. */
+export const planOf = (whose: 'client' | 'provider', name: string): string => `left join lateral (
+  select plan.tarifnum, plan.plans, plan.chain, plan.has_bundles
+  from ${whose}_tarif had
+  join priced_plan plan on plan.tarifnum = had.tarifnum
+  -- "is true" keeps the planner to the index on whose it is.
+  where had.${whose}_id = call.${whose}_id and (had.valid @> call.calldate) is true
+  offset 0
+) ${name} on true`

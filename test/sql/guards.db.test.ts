@@ -48,7 +48,7 @@ describe('a login of the stages', () => {
     [
       'give a finished call a problem',
       () => `update paidcalls set problem = 'x' where id = ${priced}`,
-      /is finished|has no problem/,
+      /call \d+ is finished/,
     ],
     [
       'send a finished call back without a reason',
@@ -144,6 +144,16 @@ describe('a login of the stages', () => {
     )
     await stage.query('rollback')
   })
+})
+
+it('nobody finishes a call with a problem, the owner neither', async () => {
+  const { db } = database
+  await expect(
+    db.query(`update paidcalls set problem = 'x' where id = $1 and status = 'tarif defined'`, [priced]),
+  ).rejects.toThrow(`call ${priced} cannot be finished with a problem`)
+  await expect(
+    db.query(`insert into paidcalls (status, calldate, problem) values ('tarif defined', now(), 'x')`),
+  ).rejects.toThrow('cannot be finished with a problem')
 })
 
 describe('who forbids to delete', () => {

@@ -45,6 +45,7 @@ const kept: Readonly<Record<string, string>> = {
   '0039_deck_load.sql': '182cdef3b625581fcf3e92cfabbf2f4b6cbbe718ec7eeff492d0c73ca2656df8',
   '0040_quick_questions.sql': '38d1f9bea1f0e989073c8d9383aeed714be4d7b92621d37c8805e6937e1208a6',
   '0041_old_causes.sql': '604e741b30068f3bbade003f0b207196346d98fa00988269249560ed24b88d01',
+  '0042_shorter_moves.sql': '2ea27c1ce7e3ad11057a733534f855f516b456e019d93e158b65894e77542525',
 }
 
 describe('migrations', () => {

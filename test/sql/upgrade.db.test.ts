@@ -15,15 +15,25 @@ import { asStage, withDatabase } from '../support/servers.ts'
 /** What databases in the field have seen: version 0.1.0. */
 const released = '0013_archive.sql'
 
-/** A stage of that version: it asks for no column that came later. */
+const firstHalf = `(select json_build_object('dst', dst) from paidcalls first_half where call.channel like 'Local/%;2'
+  and source_id = call.source_id and dstchannel = left(call.channel, -1) || '1' and dstchannel like 'Local/%;1' limit 1)`
+const hasSecondHalf = `exists (select from paidcalls second_half where source_id = call.source_id
+  and channel = left(call.dstchannel, -1) || '2' and channel like 'Local/%;2')`
+
+/** A stage of that version: it asks for no column and no function that came later. */
 function asReleasedThen<Facts extends Call>(stage: Stage<Facts>): Stage<Facts> {
   return {
     ...stage,
     facts: stage.facts
       .replace('call.did,', 'null::text as did,')
       .replace('call.did', 'null')
-      .replaceAll('first_half.did', 'null::text')
-      .replace(/case when client\.home [^\n]* end/, 'null'),
+      .replace(
+        /ends_of_first_half\(first_half_of\(.*?\)\)/,
+        `array[${firstHalf} ->> 'dst', right(dialled_digits(${firstHalf} ->> 'dst'), 6)]`,
+      )
+      .replaceAll('first_half_of(call.source_id, call.channel)', firstHalf)
+      .replace('has_second_half(call.source_id, call.dstchannel)', hasSecondHalf)
+      .replace('home_elsewhere(client.home)', 'null'),
   }
 }
 

@@ -55,7 +55,7 @@ describe('the claim query', () => {
       'client',
       client,
       {
-        paidcalls: ['paidcalls_first_half', 'paidcalls_next', 'paidcalls_second_half'],
+        paidcalls: ['paidcalls_next'],
         prefix: ['prefix_prefix'],
         callerid: ['callerid_sought'],
       },
@@ -79,6 +79,25 @@ describe('the claim query', () => {
       expect(JSON.stringify(rows)).not.toContain('"Incremental Sort"')
     },
   )
+
+  it('finds the other half of a Local channel among thousands by its index', async () => {
+    await database.db.query(
+      `insert into paidcalls (calldate, source_id, channel, dstchannel, dst)
+      values (now(), 1, 'SIP/7-1', 'Local/9@out-1;1', '4951'), (now(), 1, 'Local/9@out-1;2', 'SIP/t1-1', '4951')`,
+    )
+    // What is read counts from here.
+    await database.db.query('begin')
+    const { rows } = await database.db.query(
+      `select has_second_half(1, 'Local/9@out-1;1') as has_second, has_second_half(1, 'Local/8@out-1;1') as has_another,
+        first_half_of(1, 'Local/9@out-1;2') ->> 'dst' as dst, first_half_of(2, 'Local/9@out-1;2') as of_another`,
+    )
+    expect(rows).toEqual([{ has_second: true, has_another: false, dst: '4951', of_another: null }])
+    const { rows: read } = await database.db.query(
+      `select seq_scan::integer, idx_tup_fetch::integer as fetched from pg_stat_xact_user_tables where relname = 'paidcalls'`,
+    )
+    expect(read).toEqual([{ seq_scan: 0, fetched: 2 }])
+    await database.db.query('rollback')
+  })
 })
 
 interface Plan {
