@@ -32,16 +32,17 @@ export function compare(pairs: readonly Pair[], other: string): Part {
   })
   return {
     ...first.here,
-    how: `${first.here.how} Each figure is this version ÷ ${other}, ${pairs.length} pairs in turns: the median (least–most), and what both were.`,
+    how: `${first.here.how} Each figure is this version ÷ ${other}, ${pairs.length === 1 ? '' : `${pairs.length} pairs in turns: the median (least–most), `}and what both were.`,
     rows,
   }
 }
 
 function ratio(figures: readonly { here: number; there: number }[]): string {
   const ratios = figures.map(({ here, there }) => here / there)
-  const lie = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`
+  const lie =
+    figures.length === 1 ? '' : ` (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})`
   const both = (['here', 'there'] as const).map((of) => median(figures.map((pair) => pair[of])))
-  return `${median(ratios).toFixed(2)} (${lie}): ${both.map((one) => one.toLocaleString('en')).join(' ÷ ')}`
+  return `${median(ratios).toFixed(2)}${lie}: ${both.map((one) => one.toLocaleString('en')).join(' ÷ ')}`
 }
 
 /** The figure that a cell begins with: 1234 of '1,234 (1,100–1,300)', NaN of words. */

@@ -19,6 +19,7 @@ import { prepareGround } from './ground.ts'
 import type { Ground } from './ground.ts'
 import { benchHealing } from './healing.ts'
 import { benchImport } from './import.ts'
+import { benchInstructions } from './instructions.ts'
 import { benchLatency } from './latency.ts'
 import { benchLine } from './line.ts'
 import { keep, markdown } from './report.ts'
@@ -38,6 +39,7 @@ const parts: Readonly<Record<string, Measure>> = {
   latency: benchLatency,
   flat: benchFlat,
   cost: benchCost,
+  instructions: benchInstructions,
   decks: benchDecks,
   import: benchImport,
   healing: benchHealing,
@@ -104,6 +106,7 @@ async function inTurns(measure: Measure, ground: Ground, other: Ground): Promise
     const first = await measureOn(measure, round % 2 === 0 ? other : ground)
     const second = await measureOn(measure, round % 2 === 0 ? ground : other)
     pairs.push(round % 2 === 0 ? { here: second, there: first } : { here: first, there: second })
+    if (first.isExact) break
   }
   return compare(pairs, basename(other.root))
 }

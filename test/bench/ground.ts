@@ -40,6 +40,8 @@ export interface Ground {
   /** Makes a model once: a database with the tariffs and clients, and what `fill` adds to it. */
   model: (name: string, fill: (db: Database) => Promise<void>) => Promise<string>
   clear: () => Promise<void>
+  /** Ends the connections to the server while it is ended and run in another way; it is back when `work` ends. */
+  apart: (work: () => Promise<void>) => Promise<void>
 }
 
 /** One database, and what is measured in it. */
@@ -70,7 +72,7 @@ export async function prepareGround(
 ): Promise<Ground & { stop: () => Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'paidcalls-bench-'))
   const server = await startPostgres(folder, settings)
-  const admin = await connect(server.url(), 'bench')
+  let admin = await connect(server.url(), 'bench')
   const models = new Set<string>()
   const yards = new Map<string, Yard>()
   let made = 0
@@ -142,6 +144,13 @@ export async function prepareGround(
       await admin.query('checkpoint')
       yards.set(name, yard)
       return yard
+    },
+    async apart(work) {
+      for (const { db } of yards.values()) await disconnect(db)
+      await disconnect(admin)
+      await work()
+      admin = await connect(server.url(), 'bench')
+      for (const yard of yards.values()) yard.db = await connect(yard.url, 'bench')
     },
     async stop() {
       await clear()

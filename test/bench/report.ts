@@ -12,6 +12,8 @@ export interface Part {
   columns: readonly string[]
   rows: readonly (readonly string[])[]
   notes?: readonly string[]
+  /** Comes out the same each time. */
+  isExact?: boolean
 }
 
 export function median(figures: readonly number[]): number {
