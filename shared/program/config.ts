@@ -34,7 +34,17 @@ export type LogLevel = (typeof logLevels)[number]
 const logFormats = ['json', 'pretty'] as const
 export type LogFormat = (typeof logFormats)[number]
 
-const cdrProtocols = ['mysql:', 'mariadb:', 'sqlite:', 'csv:', 'postgres:', 'postgresql:']
+const cdrProtocols = [
+  'mysql:',
+  'mariadb:',
+  'sqlite:',
+  'csv:',
+  'jsonl:',
+  'json:',
+  'xml:',
+  'postgres:',
+  'postgresql:',
+]
 const lanesMost = 64
 const lanesDefault = 4
 const keepMonthsMost = 1200

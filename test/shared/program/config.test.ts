@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+
 import { describe, expect, it } from 'vitest'
 
 import { readConfig, readImportConfig } from '../../../shared/program/config.ts'
@@ -54,6 +56,19 @@ describe('the sources import reads', () => {
     ],
   ])('are refused when %s', (_, env, sentence) => {
     expect(() => sourcesIn(env)).toThrow(sentence)
+  })
+})
+
+describe('what CDR_URL begins with', () => {
+  const guide = readFileSync(new URL('../../../docs/sources.md', import.meta.url), 'utf8')
+  const told = [...guide.matchAll(/^\| `(\w+:\/\/[^`]+)` /gm)].map(([, url = '']) => url)
+
+  it.each(told)('may be as docs/sources.md tells: %s', (url) => {
+    expect(sourcesIn({ SOURCE: 'a', CDR_URL: url })).toHaveLength(1)
+  })
+
+  it('is told for all there are', () => {
+    expect(new Set(told.map((url) => new URL(url).protocol)).size).toBe(7)
   })
 })
 
