@@ -38,8 +38,8 @@ export async function benchStage(ground: Ground): Promise<Part> {
     const own: number[] = []
     for (let round = 0; round < rounds; round++) {
       bare.push(await run(1, 4))
-      fused.push(await benched(ground, model, () => Promise.resolve(fusedScript(stage)), seconds))
-      own.push(await benched(ground, model, (yard) => ownScript(yard, definitions[stage]), seconds))
+      fused.push(await benched(ground, model, fusedScript(stage), seconds))
+      own.push(await benched(ground, model, ownScript(definitions[stage]), seconds))
       say(
         `${stage}: ${bare.at(-1)?.toFixed(0) ?? ''}/s, pgbench ${fused.at(-1)?.toFixed(0) ?? ''} and ${own.at(-1)?.toFixed(0) ?? ''}`,
       )
@@ -82,17 +82,12 @@ export async function benchStage(ground: Ground): Promise<Part> {
   }
 }
 
-async function benched(
-  ground: Ground,
-  model: string,
-  script: (yard: Yard) => Promise<string>,
-  seconds: number,
-): Promise<number> {
+async function benched(ground: Ground, model: string, script: Script, seconds: number): Promise<number> {
   const yard = await ground.copyOf(model)
   const folder = mkdtempSync(join(tmpdir(), 'paidcalls-pgbench-'))
   const path = join(folder, 'script.sql')
-  writeFileSync(path, await script(yard))
-  const url = new URL(yard.stageUrl)
+  writeFileSync(path, await script.textFor(yard))
+  const url = new URL(script.login(yard))
   url.searchParams.set('options', laneOptions)
   const rate = pgbench(url.href.replaceAll('+', '%20'), path, 4, seconds)
   rmSync(folder, { recursive: true })
@@ -100,19 +95,30 @@ async function benched(
   return rate ?? NaN
 }
 
-function fusedScript(stage: Stage): string {
+interface Script {
+  login: (yard: Yard) => string
+  textFor: (yard: Yard) => Promise<string>
+}
+
+function fusedScript(stage: Stage): Script {
   const { takes, leaves } = definitions[stage]
-  return `with next as (
+  const text = `with next as (
   select id from paidcalls
   where status = '${takes}' and problem is null and due_at is null and (id + 0) > :last
   order by (id + 0) limit 1 for update skip locked
 )
 update paidcalls set status = '${leaves}' from next where paidcalls.id = next.id returning paidcalls.id as last \\aset
 `
+  // Only the owner may finish a call at no price.
+  return { login: ({ url }) => url, textFor: () => Promise.resolve(text) }
 }
 
 /** Claim, settle and commit as a lane does, for a call that always comes to the same. */
-async function ownScript(yard: Yard, stage: AnyStage<never>): Promise<string> {
+function ownScript(stage: AnyStage<never>): Script {
+  return { login: ({ stageUrl }) => stageUrl, textFor: (yard) => ownText(yard, stage) }
+}
+
+async function ownText(yard: Yard, stage: AnyStage<never>): Promise<string> {
   const claim = claimQuery(stage)
   const found = await someOutcome(yard, stage, claim)
   const settle = [...found.entries()]
