@@ -3,8 +3,10 @@
 import type { Line } from './line-state.ts'
 
 const fromFrontMs = 1_000
-// A search from the front may take a twentieth of the time.
+// A search from the front may take a twentieth of the time, and a fifth while there are calls released: most often the first search has
+// cleared the way for the next.
 const fromFrontShare = 20
+const toldShare = 5
 // So many ids may lie between calls whose transactions overlap: batches of some sources, and calls in the hands of lanes.
 const near = 2_000
 
@@ -26,7 +28,7 @@ export function createWalk(line: Line) {
     behind(): number {
       const sinceMs = performance.now() - startedAt
       const isDue = sinceMs > Math.max(fromFrontMs, costMs * fromFrontShare)
-      const isTold = releases !== line.released && sinceMs > Math.min(costMs * fromFrontShare, fromFrontMs)
+      const isTold = releases !== line.released && sinceMs > Math.min(costMs * toldShare, fromFrontMs)
       if (isDue || isTold) from = 'front'
       if (from === 'last') return last
       heardBefore = line.heard
